@@ -1,0 +1,44 @@
+/**
+ * ARNs built from account, region and name.
+ *
+ * They are plain strings, never outputs: what a mandatory policy reads must be known at preview, since the
+ * engine turns a mandatory policy that reads an unknown value into a warning.
+ */
+export interface AccountScope {
+  /** AWS partition, `aws` outside China and GovCloud. */
+  readonly partition: string;
+  /** 12 digits. */
+  readonly accountId: string;
+  /** e.g. `eu-west-1`. */
+  readonly region: string;
+}
+
+const arn = (scope: AccountScope, service: string, resource: string): string =>
+  `arn:${scope.partition}:${service}:${scope.region}:${scope.accountId}:${resource}`;
+
+export const lambdaFunctionArn = (scope: AccountScope, name: string): string =>
+  arn(scope, "lambda", `function:${name}`);
+
+/** The alias is what callers invoke, so that a version can be rolled back without touching the caller. */
+export const lambdaAliasArn = (scope: AccountScope, name: string, alias: string): string =>
+  arn(scope, "lambda", `function:${name}:${alias}`);
+
+/** The URI by which API Gateway invokes a function or one of its aliases. */
+export const lambdaInvocationUri = (scope: AccountScope, functionArn: string): string =>
+  `arn:${scope.partition}:apigateway:${scope.region}:lambda:path/2015-03-31/functions/${functionArn}/invocations`;
+
+export const logGroupArn = (scope: AccountScope, name: string): string =>
+  arn(scope, "logs", `log-group:${name}`);
+
+export const snsTopicArn = (scope: AccountScope, name: string): string => arn(scope, "sns", name);
+
+export const eventRuleArn = (scope: AccountScope, name: string): string =>
+  arn(scope, "events", `rule/${name}`);
+
+export const accountRootArn = (scope: AccountScope): string =>
+  `arn:${scope.partition}:iam::${scope.accountId}:root`;
+
+export const roleArn = (scope: AccountScope, name: string): string =>
+  `arn:${scope.partition}:iam::${scope.accountId}:role/${name}`;
+
+export const bucketArn = (scope: AccountScope, name: string): string => `arn:${scope.partition}:s3:::${name}`;

@@ -1,0 +1,24 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ClauseId } from "../../policies/clauses";
+
+/**
+ * The base of every component of the program.
+ *
+ * It registers the work order's clauses that the component serves as an *input*, so that the preview, the
+ * engine's state and the policy pack all see the same list.
+ */
+export abstract class WorkOrderComponent extends pulumi.ComponentResource {
+  /**
+   * @param type the component's name, e.g. `Gateway`; its type token becomes `fase-b:index:Gateway`
+   * @param name the logical name, part of the URN
+   * @param clauses ids of the work order's clauses that this component serves, e.g. `["B4.1"]`
+   */
+  protected constructor(
+    type: string,
+    name: string,
+    clauses: readonly ClauseId[],
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super(`fase-b:index:${type}`, name, { clauses: [...clauses].sort() }, opts);
+  }
+}
