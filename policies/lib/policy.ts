@@ -1,0 +1,231 @@
+/**
+ * From a rule to a policy of the pack.
+ *
+ * A rule is pure: it gets a resource, or the whole stack, and reports what is wrong. This file adds what every
+ * policy has in common: metadata, the form of a violation, exceptions, and the answer to an unknown value.
+ */
+import type {
+  ReportViolation,
+  ResourceValidation,
+  ResourceValidationPolicy,
+  Severity,
+  StackValidationPolicy,
+} from "@pulumi/policy";
+import { clauses as workOrder, type ClauseId } from "../clauses";
+import { isAbout, isExpired, type PolicyException } from "./exceptions";
+import { isUnknownValueError, type Props } from "./values";
+
+/** What a rule may know beside the resources. */
+export interface Context {
+  readonly now: Date;
+  readonly exceptions: readonly PolicyException[];
+}
+
+/** What the auditor reads about a policy. */
+export interface Facts {
+  /** `<subject>-<verb>-<object>`; verbs: requires, forbids, limits, binds, counts, lists. */
+  readonly name: string;
+  readonly severity: Severity;
+  readonly clauses: readonly [ClauseId, ...ClauseId[]];
+  /** What is true when the policy passes, in one sentence. */
+  readonly summary: string;
+  /** The properties and relations that are judged. */
+  readonly reads: string;
+  /** Published controls that it meets, e.g. `FSBP APIGateway.1`, `CKV_AWS_76`, `AwsSolutions-APIG1`. */
+  readonly controls?: readonly string[];
+  readonly remediation: string;
+  /** The vendor's document or the published control. */
+  readonly url: string;
+  /** @default "mandatory" */
+  readonly level?: "mandatory" | "advisory";
+}
+
+/** The part of a resource that rules of both kinds see. */
+export interface ResourceView {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly props: Props;
+  readonly provider?: { readonly urn: string; readonly name: string; readonly props: Props };
+}
+
+/** A resource with its relations. Its `props` are outputs; inputs come back in them. */
+export interface StackResource extends ResourceView {
+  readonly parent?: StackResource;
+  readonly dependencies: readonly StackResource[];
+  readonly propertyDependencies: Readonly<Record<string, readonly StackResource[]>>;
+}
+
+export interface Stack {
+  /** In the order of their URNs, so that violations come in the same order on every run. */
+  readonly resources: readonly StackResource[];
+  ofType(type: string): readonly StackResource[];
+}
+
+/** A violation. `fix` defaults to the policy's remediation; without `resource` it is the whole stack's. */
+export interface Finding {
+  readonly resource?: ResourceView;
+  readonly got: string;
+  readonly expected: string;
+  readonly fix?: string;
+}
+
+export type Report = (finding: Finding) => void;
+
+export interface PolicyDefinition extends Facts {
+  readonly kind: "resource" | "stack";
+  /** Type tokens that a resource policy judges; empty: it looks at every resource. */
+  readonly types: readonly string[];
+  build(context: Context): ResourceValidationPolicy | StackValidationPolicy;
+}
+
+export const framework = { name: "Fase B work order", version: "1" } as const;
+
+/** `B4.1 Monthly quotas per client_id.`, one a clause. */
+const specification = (ids: readonly ClauseId[]): string =>
+  workOrder
+    .filter(({ id }) => ids.includes(id))
+    .map(({ id, text }) => `${id} ${text}`)
+    .join(" ");
+
+const metadata = (facts: Facts) => ({
+  name: facts.name,
+  description: facts.controls?.length
+    ? `${facts.summary} Meets ${facts.controls.join(", ")}.`
+    : facts.summary,
+  enforcementLevel: facts.level ?? ("mandatory" as const),
+  severity: facts.severity,
+  framework: {
+    ...framework,
+    reference: facts.clauses.join(", "),
+    specification: specification(facts.clauses),
+  },
+  tags: [...(facts.controls ?? [])],
+  remediationSteps: facts.remediation,
+  url: facts.url,
+});
+
+/**
+ * Runs a rule and reports its findings, less those that an exception lifts.
+ *
+ * An unknown value that the rule reads is a violation like any other: left to the SDK it would turn a mandatory
+ * policy into a warning. https://www.pulumi.com/docs/insights/policy/policy-packs/authoring/
+ *
+ * @returns the exceptions that lifted something
+ */
+async function judge(
+  facts: Facts,
+  context: Context,
+  urns: readonly string[],
+  reportViolation: ReportViolation,
+  rule: (report: Report) => void | Promise<void>,
+): Promise<readonly PolicyException[]> {
+  const candidates = context.exceptions.filter(({ policy }) => policy === facts.name);
+  const standing = candidates.filter((exception) => !isExpired(exception, context.now));
+  const used = new Set<PolicyException>();
+  const report: Report = ({ resource, got, expected, fix }) => {
+    const exception = resource && standing.find((candidate) => isAbout(candidate, facts.name, resource.urn));
+    if (exception) {
+      used.add(exception);
+      return;
+    }
+    const subject = resource ? `${resource.type} '${resource.name}'` : "The stack";
+    reportViolation(
+      `${subject}: got ${got}; expected ${expected}. Fix: ${fix ?? facts.remediation}`,
+      resource?.urn,
+    );
+  };
+  try {
+    await rule(report);
+  } catch (error) {
+    if (!isUnknownValueError(error)) throw error;
+    const [urn] = urns.length === 1 ? urns : [];
+    reportViolation(
+      `got a value at .${error.props.join(".")} that is unknown at preview; expected a known one, since nobody can ` +
+        "judge the other. Fix: build it from account, region and name, or relate the resources by reference.",
+      urn,
+    );
+    return [...used];
+  }
+  for (const exception of standing.filter((candidate) => !used.has(candidate))) {
+    const urn = urns.find((candidate) => isAbout(exception, facts.name, candidate));
+    if (urn) {
+      reportViolation(
+        `exception ${exception.id}: got nothing to except; expected a violation of this policy. ` +
+          "Fix: remove the exception from policies/exceptions.ts.",
+        urn,
+      );
+    }
+  }
+  return [...used];
+}
+
+export interface ResourceRule extends Facts {
+  /** Type tokens; with exactly one, the SDK skips other resources without reading them. `"*"`: every resource. */
+  readonly types: readonly [string, ...string[]];
+  check(resource: ResourceView, report: Report, context: Context): void;
+}
+
+/** A policy on one resource at a time. It reads the inputs, before the provider is asked. */
+export function resourcePolicy(rule: ResourceRule): PolicyDefinition {
+  const everything = rule.types.includes("*");
+  return {
+    ...rule,
+    kind: "resource",
+    types: everything ? [] : rule.types,
+    build(context) {
+      const validate: ResourceValidation = async (args, reportViolation) => {
+        if (!everything && !rule.types.includes(args.type)) return;
+        const used = await judge(rule, context, [args.urn], reportViolation, (report) =>
+          rule.check(args, report, context),
+        );
+        const [exception] = used;
+        if (exception)
+          args.notApplicable(`Excepted by ${exception.id} until ${exception.expires}: ${exception.reason}`);
+      };
+      const [only] = rule.types;
+      // The SDK reads the type token that its own typed helpers leave on the function; the helpers need the
+      // resource's class, and loading @pulumi/aws takes longer than judging the whole stack.
+      const validateResource =
+        !everything && rule.types.length === 1 ? Object.assign(validate, { __pulumiType: only }) : validate;
+      return { ...metadata(rule), validateResource };
+    },
+  };
+}
+
+export interface StackRule extends Facts {
+  check(stack: Stack, report: Report, context: Context): void;
+}
+
+/** A policy on existence and relations. It runs at the end of a preview or an update. */
+export function stackPolicy(rule: StackRule): PolicyDefinition {
+  return {
+    ...rule,
+    kind: "stack",
+    types: [],
+    build(context) {
+      return {
+        ...metadata(rule),
+        validateStack: async (args, reportViolation) => {
+          const stack = toStack(args.resources);
+          const urns = stack.resources.map(({ urn }) => urn);
+          await judge(rule, context, urns, reportViolation, (report) => rule.check(stack, report, context));
+        },
+      };
+    },
+  };
+}
+
+const byUrn = (one: StackResource, other: StackResource): number =>
+  one.urn < other.urn ? -1 : one.urn > other.urn ? 1 : 0;
+
+function toStack(resources: readonly StackResource[]): Stack {
+  const sorted = [...resources].sort(byUrn);
+  const byType = new Map<string, StackResource[]>();
+  for (const resource of sorted) {
+    const known = byType.get(resource.type);
+    if (known) known.push(resource);
+    else byType.set(resource.type, [resource]);
+  }
+  return { resources: sorted, ofType: (type) => byType.get(type) ?? [] };
+}
