@@ -1,0 +1,66 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { WorkOrderComponent } from "../shared/component";
+import type { Client, Tier } from "./clients.schema";
+import { planQuota } from "./clientsRules";
+
+export interface ClientAccessArgs {
+  readonly namePrefix: string;
+  readonly client: Client;
+  readonly tier: Tier;
+  readonly quotaMarginPercent: number;
+  readonly restApiId: pulumi.Input<string>;
+  readonly stageName: pulumi.Input<string>;
+  /** The bucket of each method for this client: the lower of the tier's and the route's. */
+  readonly throttles: readonly {
+    /** As a usage plan names a method: `/chat/POST`. */
+    readonly path: string;
+    readonly requestsPerSecond: number;
+    readonly burst: number;
+  }[];
+}
+
+/** One client's usage plan and key. The key is a meter, not an identity: that is the client's certificate. */
+export class ClientAccess extends WorkOrderComponent {
+  readonly planId: pulumi.Output<string>;
+
+  constructor(name: string, args: ClientAccessArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ClientAccess", name, ["B4.1"], opts);
+    const { client, tier } = args;
+    const physicalName = `${args.namePrefix}-${client.clientId}`;
+    const plan = new aws.apigateway.UsagePlan(
+      `${name}-plan`,
+      {
+        name: physicalName,
+        description: `${client.tier}: ${client.monthlyQuotaRequests} requests a month by contract`,
+        apiStages: [
+          {
+            apiId: args.restApiId,
+            stage: args.stageName,
+            throttles: args.throttles.map(({ path, requestsPerSecond, burst }) => ({
+              path,
+              rateLimit: Math.min(requestsPerSecond, tier.requestsPerSecond),
+              burstLimit: Math.min(burst, tier.burstRequests),
+            })),
+          },
+        ],
+        quotaSettings: { limit: planQuota(client.monthlyQuotaRequests, args.quotaMarginPercent), period: "MONTH" },
+        throttleSettings: { rateLimit: tier.requestsPerSecond, burstLimit: tier.burstRequests },
+        tags: { clientId: client.clientId },
+      },
+      { parent: this },
+    );
+    const key = new aws.apigateway.ApiKey(
+      `${name}-key`,
+      { name: physicalName, description: "Meters the client's use", enabled: true, tags: { clientId: client.clientId } },
+      { parent: this },
+    );
+    new aws.apigateway.UsagePlanKey(
+      `${name}-plan-key`,
+      { keyId: key.id, keyType: "API_KEY", usagePlanId: plan.id },
+      { parent: this },
+    );
+    this.planId = plan.id;
+    this.registerOutputs({ planId: this.planId });
+  }
+}

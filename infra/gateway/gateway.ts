@@ -1,0 +1,160 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { createHash } from "node:crypto";
+import { allowApiToInvoke, type LambdaFunction } from "../edge/lambdaFunction";
+import { logGroupArn, type AccountScope } from "../shared/arn";
+import { WorkOrderComponent } from "../shared/component";
+import { createLogGroup } from "../shared/logGroup";
+import { accessLogFormat, restAccessLog } from "./accessLog";
+import type { GatewaySettings } from "./gateway.schema";
+
+/** The token bucket of one method on the stage. */
+export interface MethodThrottle {
+  /** As the gateway names a method on a stage: `chat/POST`. */
+  readonly methodPath: string;
+  readonly requestsPerSecond: number;
+  readonly burst: number;
+}
+
+export interface GatewayArgs {
+  readonly namePrefix: string;
+  readonly scope: AccountScope;
+  readonly settings: GatewaySettings;
+  /** The OpenAPI document that the gateway imports; plain data, so that it is known at preview. */
+  readonly body: object;
+  /** One for each method of the body. */
+  readonly throttles: readonly MethodThrottle[];
+  readonly edge: LambdaFunction;
+  readonly authorizer: LambdaFunction;
+  readonly logKeyArn: pulumi.Input<string>;
+}
+
+/** The REST API, its stage and what the stage logs and limits. */
+export class Gateway extends WorkOrderComponent {
+  readonly api: aws.apigateway.RestApi;
+  readonly stage: aws.apigateway.Stage;
+  readonly stageName: string;
+
+  constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("Gateway", name, ["B1.6", "B4.1", "B4.3", "B5.3"], opts);
+    if (args.throttles.length === 0) {
+      throw new pulumi.RunError(
+        `${name}: got no method throttles; allowed: one for each method of the contract; fix: add a route to infra/contract/openapi.yaml`,
+      );
+    }
+    this.stageName = args.settings.stageName;
+    const model = {
+      name: args.namePrefix,
+      description: "Fase B: the hardened API of the agents",
+      endpointConfiguration: { types: "REGIONAL" },
+      // Mutual TLS lives on the custom domains; the default endpoint would be a way around it.
+      disableExecuteApiEndpoint: true,
+      putRestApiMode: "overwrite",
+      failOnWarnings: true,
+      body: JSON.stringify(args.body),
+    };
+    this.api = new aws.apigateway.RestApi(`${name}-api`, model, { parent: this });
+    const callable = this.allowInvocation(name, args);
+    const deployment = this.createDeployment(name, model, callable);
+    this.stage = this.createStage(name, args, deployment);
+    this.createMethodSettings(name, args.throttles);
+    this.registerOutputs({ restApiId: this.api.id, stageName: this.stageName });
+  }
+
+  private allowInvocation(name: string, { edge, authorizer, scope }: GatewayArgs): pulumi.Resource[] {
+    const source = (what: string): pulumi.Output<string> => pulumi.interpolate`${this.api.executionArn}/${what}`;
+    return [
+      allowApiToInvoke(`${name}-invokes-edge`, edge, source("*/POST/*"), scope.accountId, this),
+      allowApiToInvoke(`${name}-invokes-authorizer`, authorizer, source("authorizers/*"), scope.accountId, this),
+    ];
+  }
+
+  /**
+   * A deployment is a snapshot of the model: a change of anything in it makes a new one. The old ones stay
+   * (`retainOnDelete`), since a rollback points the stage at one of them.
+   */
+  private createDeployment(
+    name: string,
+    model: object,
+    callable: readonly pulumi.Resource[],
+  ): aws.apigateway.Deployment {
+    const digest = createHash("sha256").update(JSON.stringify(model)).digest("hex");
+    return new aws.apigateway.Deployment(
+      `${name}-deployment`,
+      { restApi: this.api.id, description: `model sha256:${digest}`, triggers: { model: digest } },
+      { parent: this, retainOnDelete: true, dependsOn: [...callable] },
+    );
+  }
+
+  private createStage(
+    name: string,
+    args: GatewayArgs,
+    deployment: aws.apigateway.Deployment,
+  ): aws.apigateway.Stage {
+    const { settings, scope, logKeyArn } = args;
+    const log = { retentionDays: settings.logRetentionDays, keyArn: logKeyArn };
+    const accessLogName = `/aws/apigateway/${args.namePrefix}-access`;
+    const accessLog = createLogGroup(`${name}-access-log`, { ...log, logGroupName: accessLogName }, this);
+    const executionLog = createLogGroup(
+      `${name}-execution-log`,
+      // The gateway chooses this name; made before the stage, or the gateway makes it without key and end.
+      {
+        ...log,
+        logGroupName: pulumi.interpolate`API-Gateway-Execution-Logs_${this.api.id}/${settings.stageName}`,
+      },
+      this,
+    );
+    const clientCertificate = new aws.apigateway.ClientCertificate(
+      `${name}-client-certificate`,
+      { description: "With this the gateway shows HTTP integrations who it is" },
+      { parent: this },
+    );
+    return new aws.apigateway.Stage(
+      `${name}-stage`,
+      {
+        restApi: this.api.id,
+        deployment: deployment.id,
+        stageName: settings.stageName,
+        description: "Fase B: staging of the agents' API",
+        accessLogSettings: {
+          destinationArn: logGroupArn(scope, accessLogName),
+          format: accessLogFormat(restAccessLog),
+        },
+        xrayTracingEnabled: true,
+        cacheClusterEnabled: false,
+        clientCertificateId: clientCertificate.id,
+      },
+      { parent: this, dependsOn: [accessLog, executionLog] },
+    );
+  }
+
+  private createMethodSettings(name: string, throttles: readonly MethodThrottle[]): void {
+    // The strictest of the routes holds for whatever has no settings of its own.
+    const strictest = {
+      methodPath: "*/*",
+      requestsPerSecond: Math.min(...throttles.map((throttle) => throttle.requestsPerSecond)),
+      burst: Math.min(...throttles.map((throttle) => throttle.burst)),
+    };
+    for (const { methodPath, requestsPerSecond, burst } of [strictest, ...throttles]) {
+      const suffix = methodPath === "*/*" ? "default" : methodPath.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+      new aws.apigateway.MethodSettings(
+        `${name}-method-${suffix}`,
+        {
+          restApi: this.api.id,
+          stageName: this.stage.stageName,
+          methodPath,
+          settings: {
+            throttlingRateLimit: requestsPerSecond,
+            throttlingBurstLimit: burst,
+            metricsEnabled: true,
+            // Data tracing writes bodies to the log; INFO writes a line a step for each request.
+            loggingLevel: "ERROR",
+            dataTraceEnabled: false,
+            cachingEnabled: false,
+          },
+        },
+        { parent: this },
+      );
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { agents, ordered } from "../agents/agents.schema";
+import { certificates } from "../certificates/certificates.schema";
+import { clients, tiers } from "../clients/clients.schema";
+import { limits } from "../contract/limits.schema";
+import { functions } from "../edge/edge.schema";
+import { firewall } from "../firewall/firewall.schema";
+import { gateway } from "../gateway/gateway.schema";
+import { trust } from "../trust/trust.schema";
+import { voice } from "../voice/voice.schema";
+import { account } from "./account.schema";
+
+/**
+ * A stack's whole configuration, `Pulumi.<stack>.yaml`: one key of the project's namespace for each part.
+ * Strict everywhere: an unknown key is a mistake, never a wish that is silently ignored.
+ */
+export const settingsSchema = z.strictObject({
+  account,
+  ordered,
+  agents,
+  clients,
+  tiers,
+  limits,
+  gateway,
+  functions,
+  voice,
+  firewall,
+  certificates,
+  trust,
+});
+
+export type StackConfiguration = z.infer<typeof settingsSchema>;
+
+/** The configuration, and what follows from it and the stack's name. */
+export interface Settings extends StackConfiguration {
+  readonly stack: string;
+  /** Start of every physical name, e.g. `fase-b-staging`. */
+  readonly namePrefix: string;
+}

@@ -1,0 +1,26 @@
+/** One thing that is wrong with what a person wrote, in a form that fits one line. */
+export interface Problem {
+  /** Where: e.g. `agents[3].domain`. */
+  readonly path: string;
+  /** What stands there, as JSON; never a secret, since there is none in configuration. */
+  readonly got: string;
+  /** What may stand there. */
+  readonly allowed: string;
+  /** What to do about it. */
+  readonly fix: string;
+}
+
+const MAX_GOT_CHARACTERS = 80;
+
+/** A value as it is shown in a problem: JSON, cut where it would not fit the line. */
+export function showValue(value: unknown): string {
+  if (value === undefined) return "nothing";
+  const json = JSON.stringify(value) ?? typeof value;
+  return json.length > MAX_GOT_CHARACTERS ? `${json.slice(0, MAX_GOT_CHARACTERS - 1)}…` : json;
+}
+
+/** `path: got X; allowed: Y; fix: Z`, on one line whatever the parts hold. */
+export function formatProblem(problem: Problem): string {
+  const line = `${problem.path}: got ${problem.got}; allowed: ${problem.allowed}; fix: ${problem.fix}`;
+  return line.replace(/\s+/g, " ");
+}

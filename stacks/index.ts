@@ -1,0 +1,39 @@
+import * as pulumi from "@pulumi/pulumi";
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
+import { loadContract } from "../infra/contract/contract";
+import { loadSettings, SettingsError } from "../infra/settings/loadSettings";
+import type { Settings } from "../infra/settings/settings.schema";
+import { staging, type StackOutputs } from "./staging";
+
+/**
+ * The entry point: reads the contract and the stack's settings, refuses what is wrong before anything is
+ * registered, and composes the stack.
+ */
+const infra = path.join(__dirname, "..", "infra");
+
+function compose(): StackOutputs {
+  const stack = pulumi.getStack();
+  if (stack !== "staging") {
+    throw new pulumi.RunError(
+      `stack: got ${JSON.stringify(stack)}; allowed: "staging", the only stack that this program deploys; ` +
+        "fix: pulumi stack select staging (production needs the signed Carta GO, clause B0.1)",
+    );
+  }
+  const contract = loadContract(readFileSync(path.join(infra, "contract", "openapi.yaml"), "utf8"));
+  return staging(settingsOf(stack, contract), contract, path.join(infra, "functions"));
+}
+
+function settingsOf(stack: string, contract: ReturnType<typeof loadContract>): Settings {
+  const values = pulumi.runtime.allConfig();
+  const secretKeys = Object.keys(values).filter((key) => pulumi.runtime.isConfigSecret(key));
+  try {
+    return loadSettings({ project: pulumi.getProject(), stack, values, secretKeys }, contract);
+  } catch (error) {
+    // A person reads these; a stack trace would only hide them.
+    if (error instanceof SettingsError) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+}
+
+export const { domains, restApiId, stageName, usagePlanIds, webAclArn, webSocketApiId, truststore } = compose();

@@ -1,0 +1,189 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import { AgentDomain } from "../infra/agents/agentDomain";
+import { AlarmTopic } from "../infra/alarms/alarms";
+import { CertificateWatch } from "../infra/certificates/certificateWatch";
+import { IssuedCertificate } from "../infra/certificates/issuedCertificate";
+import { ClientAccess } from "../infra/clients/clients";
+import { methodThrottles, toApiGatewayBody } from "../infra/contract/apiGatewayBody";
+import type { Contract } from "../infra/contract/contract";
+import { bundleFunctions, type FunctionName } from "../infra/edge/bundle";
+import type { LambdaSettings } from "../infra/edge/edge.schema";
+import { LambdaFunction } from "../infra/edge/lambdaFunction";
+import { Encryption } from "../infra/encryption/encryption";
+import { Firewall } from "../infra/firewall/firewall";
+import { Gateway } from "../infra/gateway/gateway";
+import type { Settings } from "../infra/settings/settings.schema";
+import type { AccountScope } from "../infra/shared/arn";
+import { Trust } from "../infra/trust/trust";
+import { VoiceGateway } from "../infra/voice/voice";
+import type { ClauseId } from "../policies/clauses";
+
+export interface StackOutputs {
+  /** Every agent's custom domain, by agent. */
+  readonly domains: Readonly<Record<string, string>>;
+  readonly restApiId: pulumi.Output<string>;
+  readonly stageName: string;
+  /** By client id. */
+  readonly usagePlanIds: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly webAclArn: pulumi.Output<string>;
+  readonly webSocketApiId: pulumi.Output<string>;
+  readonly truststore: { readonly uri: string; readonly version: pulumi.Output<string> };
+}
+
+/** Staging, in the work order's order. */
+export function staging(settings: Settings, contract: Contract, functionsDir: string): StackOutputs {
+  const { account, namePrefix, agents } = settings;
+  const scope: AccountScope = { partition: "aws", accountId: account.id, region: account.region };
+  const opts = explicitProviders(settings);
+
+  // What everything else rests on
+  const { keyArn: logKeyArn } = new Encryption("encryption", { namePrefix, scope }, opts);
+  const alarms = new AlarmTopic("alarms", { namePrefix, scope, keyArn: logKeyArn }, opts);
+
+  // B5.3: whom the gateway believes
+  const trust = new Trust("trust", { namePrefix, scope, settings: settings.trust }, opts);
+
+  // The functions that requests pass through
+  const code = bundleFunctions(functionsDir);
+  const lambda = (
+    functionName: FunctionName,
+    description: string,
+    clauses: readonly ClauseId[],
+    limits: LambdaSettings & { readonly timeoutSeconds: number },
+  ): LambdaFunction =>
+    new LambdaFunction(
+      functionName,
+      {
+        namePrefix,
+        scope,
+        functionName,
+        description,
+        clauses,
+        code: code[functionName],
+        settings: limits,
+        logRetentionDays: settings.functions.logRetentionDays,
+        logKeyArn,
+      },
+      opts,
+    );
+  const edge = lambda("edge", "Between gateway and agents", ["B1.6", "B4.3"], settings.functions.edge);
+  const authorizer = lambda("authorizer", "Knows the client", ["B5.3"], settings.functions.authorizer);
+  const voiceHandler = lambda("voice", "Carries voice sessions", ["B4.2"], settings.functions.voice);
+  const voiceAuthorizer = lambda(
+    "voice-authorizer",
+    "Redeems the ticket of a voice session",
+    ["B5.3"],
+    settings.functions.voiceAuthorizer,
+  );
+
+  // B1.6, B4.3, B5.3: the gateway
+  const routes = methodThrottles(contract, settings.limits);
+  const { body } = toApiGatewayBody(contract, {
+    title: namePrefix,
+    edgeInvocationUri: edge.invocationUri,
+    authorizerInvocationUri: authorizer.invocationUri,
+    integrationTimeoutMs: settings.gateway.integrationTimeoutMs,
+    retryAfter: settings.gateway.retryAfter,
+  });
+  const gateway = new Gateway(
+    "gateway",
+    { namePrefix, scope, settings: settings.gateway, body, throttles: routes, edge, authorizer, logKeyArn },
+    opts,
+  );
+  const voice = new VoiceGateway(
+    "voice-gateway",
+    {
+      namePrefix,
+      scope,
+      settings: settings.voice,
+      handler: voiceHandler,
+      authorizer: voiceAuthorizer,
+      logRetentionDays: settings.gateway.logRetentionDays,
+      logKeyArn,
+    },
+    opts,
+  );
+
+  // B4.1: a usage plan and a key for each client
+  const usagePlanIds = Object.fromEntries(
+    settings.clients.map((client) => {
+      const tier = settings.tiers[client.tier];
+      if (!tier) throw new Error(`client ${client.clientId} has the unknown tier ${client.tier}`);
+      const access = new ClientAccess(
+        `client-${client.clientId}`,
+        {
+          namePrefix,
+          client,
+          tier,
+          quotaMarginPercent: settings.gateway.quotaMarginPercent,
+          restApiId: gateway.api.id,
+          stageName: gateway.stage.stageName,
+          throttles: routes.map(({ planPath, ...bucket }) => ({ ...bucket, path: planPath })),
+        },
+        opts,
+      );
+      return [client.clientId, access.planId];
+    }),
+  );
+
+  // B4.3, B4.4: the firewall
+  const firewall = new Firewall("firewall", firewallArgs(settings, contract, gateway, scope, logKeyArn), opts);
+
+  // B5.1, B5.4, B8.4: a certificate and a domain for each agent
+  const certificateArns = agents.map((agent) => ({
+    agentId: agent.id,
+    arn:
+      agent.certificate.source === "issue"
+        ? new IssuedCertificate(
+            `certificate-${agent.id}`,
+            { domain: agent.domain, hostedZoneId: account.hostedZoneId },
+            opts,
+          ).validatedArn
+        : agent.certificate.arn,
+  }));
+  for (const [i, agent] of agents.entries()) {
+    new AgentDomain(
+      `agent-${agent.id}`,
+      {
+        agent,
+        hostedZoneId: account.hostedZoneId,
+        certificateArn: certificateArns[i]?.arn ?? "",
+        truststoreUri: trust.truststoreUri,
+        truststoreVersion: trust.truststoreVersion,
+        restApiId: gateway.api.id,
+        restStageName: gateway.stage.stageName,
+        webSocketApiId: voice.api.id,
+        webSocketStageId: voice.stage.id,
+      },
+      opts,
+    );
+  }
+  new CertificateWatch(
+    "certificate-watch",
+    { namePrefix, settings: settings.certificates, alarms, certificateArns },
+    opts,
+  );
+
+  return {
+    domains: Object.fromEntries(agents.map((agent) => [agent.id, agent.domain])),
+    restApiId: gateway.api.id,
+    stageName: gateway.stageName,
+    usagePlanIds,
+    webAclArn: firewall.webAclArn,
+    webSocketApiId: voice.api.id,
+    truststore: { uri: trust.truststoreUri, version: trust.truststoreVersion },
+  };
+}
+
+/** The providers are explicit: one region, and the one account that they may touch. */
+function explicitProviders({ account, stack, namePrefix }: Settings): pulumi.ComponentResourceOptions {
+  const awsProvider = new aws.Provider("aws", {
+    region: account.region,
+    allowedAccountIds: [account.id],
+    defaultTags: { tags: { project: "fase-b", stack, namePrefix, managedBy: "pulumi" } },
+  });
+  const tlsProvider = new tls.Provider("tls");
+  return { providers: { aws: awsProvider, tls: tlsProvider } };
+}
