@@ -18,9 +18,15 @@ export type FieldToMatch =
 
 /** The statements that our rules are made of; the provider knows more. */
 export type Statement<Arn> =
-  | { readonly andStatement: { readonly statements: Statement<Arn>[] } }
-  | { readonly orStatement: { readonly statements: Statement<Arn>[] } }
-  | { readonly notStatement: { readonly statements: Statement<Arn>[] } }
+  | NestableStatement<Arn>
+  | { readonly rateBasedStatement: RateBasedStatement<Arn> }
+  | { readonly managedRuleGroupStatement: ManagedRuleGroupStatement };
+
+/** Those that may stand inside another: not a rate, not a managed group. */
+export type NestableStatement<Arn> =
+  | { readonly andStatement: { readonly statements: NestableStatement<Arn>[] } }
+  | { readonly orStatement: { readonly statements: NestableStatement<Arn>[] } }
+  | { readonly notStatement: { readonly statement: NestableStatement<Arn> } }
   | { readonly ipSetReferenceStatement: { readonly arn: Arn } }
   | { readonly labelMatchStatement: { readonly key: string; readonly scope: "LABEL" } }
   | {
@@ -29,9 +35,7 @@ export type Statement<Arn> =
         readonly regexString: string;
         readonly textTransformations: TextTransformation[];
       };
-    }
-  | { readonly rateBasedStatement: RateBasedStatement<Arn> }
-  | { readonly managedRuleGroupStatement: ManagedRuleGroupStatement };
+    };
 
 export interface RateBasedStatement<Arn> {
   readonly aggregateKeyType: "IP" | "CUSTOM_KEYS";
@@ -40,7 +44,7 @@ export interface RateBasedStatement<Arn> {
   }[];
   readonly evaluationWindowSec: number;
   readonly limit: number;
-  readonly scopeDownStatement: Statement<Arn>;
+  readonly scopeDownStatement: NestableStatement<Arn>;
 }
 
 export interface ManagedRuleGroupStatement {
@@ -287,15 +291,21 @@ export const visibility = (metricName: string): VisibilityConfig => ({
   sampledRequestsEnabled: false,
 });
 
-const anyOf = <Arn>(statements: Statement<Arn>[]): Statement<Arn> => ({ orStatement: { statements } });
-const allOf = <Arn>(statements: Statement<Arn>[]): Statement<Arn> => ({ andStatement: { statements } });
-const not = <Arn>(statement: Statement<Arn>): Statement<Arn> => ({
-  notStatement: { statements: [statement] },
+const anyOf = <Arn>(statements: NestableStatement<Arn>[]): NestableStatement<Arn> => ({
+  orStatement: { statements },
 });
-const inSet = <Arn>(arn: Arn): Statement<Arn> => ({ ipSetReferenceStatement: { arn } });
+const allOf = <Arn>(statements: NestableStatement<Arn>[]): NestableStatement<Arn> => ({
+  andStatement: { statements },
+});
+const not = <Arn>(statement: NestableStatement<Arn>): NestableStatement<Arn> => ({
+  notStatement: { statement },
+});
+const inSet = <Arn>(arn: Arn): NestableStatement<Arn> => ({ ipSetReferenceStatement: { arn } });
 
 /** Labels of the same web ACL match without their prefix: https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-label-match-examples.html */
-const labelled = <Arn>(key: string): Statement<Arn> => ({ labelMatchStatement: { key, scope: "LABEL" } });
+const labelled = <Arn>(key: string): NestableStatement<Arn> => ({
+  labelMatchStatement: { key, scope: "LABEL" },
+});
 
 const NO_TRANSFORMATION: TextTransformation[] = [{ priority: 0, type: "NONE" }];
 
@@ -357,7 +367,7 @@ const exemptLabelRule = <Arn>(ipSets: IpSetArns<Arn>): Omit<Rule<Arn>, "priority
 });
 
 function rateRule<Arn>(step: FirewallStep): Omit<Rule<Arn>, "priority"> {
-  const onRoute: Statement<Arn> =
+  const onRoute: NestableStatement<Arn> =
     step.route === "vision" ? labelled(LABELS.vision) : not(labelled(LABELS.vision));
   return {
     name: step.rule,
@@ -558,7 +568,7 @@ export const capacityWcu = <Arn>(rules: readonly Pick<Rule<Arn>, "statement">[])
 function statementWcu<Arn>(statement: Statement<Arn>): number {
   if ("andStatement" in statement) return sum(statement.andStatement.statements.map(statementWcu));
   if ("orStatement" in statement) return sum(statement.orStatement.statements.map(statementWcu));
-  if ("notStatement" in statement) return sum(statement.notStatement.statements.map(statementWcu));
+  if ("notStatement" in statement) return statementWcu(statement.notStatement.statement);
   if ("ipSetReferenceStatement" in statement || "labelMatchStatement" in statement) return 1;
   if ("regexMatchStatement" in statement) {
     return 3 + transformationsWcu(statement.regexMatchStatement.textTransformations);
