@@ -1,5 +1,4 @@
 import type {
-  Header,
   MediaType,
   OpenApiDocument,
   Operation,
@@ -86,15 +85,23 @@ export const PARAMETER: Table<Parameter> = {
 };
 
 /** Of a parameter's schema the gateway knows the type; every bound on it is the functions'. */
-export const PARAMETER_SCHEMA_WHY = "the notes: of a parameter only name, in, required and type count";
+export const PARAMETER_SCHEMA: Table<SchemaObject> = {
+  ...(Object.fromEntries(
+    Object.entries(SCHEMA).map(([keyword, treatment]) => [
+      keyword,
+      treatment === KEPT
+        ? constraint("the notes: of a parameter only name, in, required and type count")
+        : treatment,
+    ]),
+  ) as Table<SchemaObject>),
+  type: KEPT,
+};
 
 export const MEDIA_TYPE: Table<MediaType> = { schema: KEPT, example: documentation };
 
 export const REQUEST_BODY: Table<RequestBody> = { required: KEPT, content: KEPT, description: documentation };
 
 export const RESPONSE: Table<Response> = { description: KEPT, headers: answer, content: answer };
-
-export const HEADER: Table<Header> = { description: answer, required: answer, schema: answer };
 
 export const OPERATION: Table<Operation> = {
   operationId: KEPT,
@@ -129,7 +136,16 @@ export const INFO: Table<OpenApiDocument["info"]> = {
   contact: documentation,
 };
 
+export const SECURITY_SCHEME: Table<OpenApiDocument["components"]["securitySchemes"]["apiKey"]> = {
+  type: KEPT,
+  in: KEPT,
+  name: KEPT,
+  description: documentation,
+};
+
+/** See `nullable`. */
+export const NULLABLE_TYPE = constraint("the schema is nullable, which the gateway would refuse");
 /** A schema that no request body reaches would be imported as a model that nothing uses. */
 export const UNREACHED_SCHEMA: Drop = answer;
-/** Responses and headers are written out where they are used, and of them only the description. */
-export const SHARED_ANSWER: Drop = answer;
+/** Shared responses and parameters are written out where they are used; headers describe answers. */
+export const UNUSED_SHARED: Drop = answer;

@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { formatProblem, showValue, type Problem } from "../shared/problem";
 import { checkDocument } from "./contractRules";
 import { METHODS, openApiDocument, type Method, type OpenApiDocument } from "./contract.schema";
-import { resolveParameter } from "./references";
+import { escapeStep, resolveParameter } from "./references";
 
 /** One operation of the API and what it asks of everything that stands before it. */
 export interface Route {
@@ -135,8 +135,7 @@ function toRoutes(document: OpenApiDocument): Route[] {
 }
 
 const pointerTo = (path: readonly PropertyKey[]): string =>
-  path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("") ||
-  "(the whole file)";
+  path.map((step) => `/${escapeStep(String(step))}`).join("") || "(the whole file)";
 
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>(

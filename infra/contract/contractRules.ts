@@ -10,7 +10,7 @@ import {
   type Response,
   type SchemaObject,
 } from "./contract.schema";
-import { isReference, parseReference } from "./references";
+import { escapeStep, isReference, parseReference } from "./references";
 
 /** Every operation can be answered with these; what one of them means is in components/responses. */
 export const ERROR_STATUSES = [400, 401, 403, 409, 413, 415, 422, 429, 500, 502, 503, 504] as const;
@@ -18,8 +18,6 @@ export const ERROR_STATUSES = [400, 401, 403, 409, 413, 415, 422, 429, 500, 502,
 export const WAIT_STATUSES: readonly number[] = [409, 429, 503, 504];
 export const PROBLEM_MEDIA_TYPE = "application/problem+json";
 const PROBLEM_SCHEMA = "#/components/schemas/Problem";
-
-const escape = (step: string): string => step.replaceAll("~", "~0").replaceAll("/", "~1");
 
 /** How the parts of a well-formed contract fit together: all that is wrong, or nothing. */
 export function checkDocument(document: OpenApiDocument): Problem[] {
@@ -29,10 +27,12 @@ export function checkDocument(document: OpenApiDocument): Problem[] {
     ...Object.entries(schemas).flatMap(([name, schema]) =>
       checkSchema(document, schema, `${here}/schemas/${name}`),
     ),
-    ...[
-      ...Object.entries(parameters).map(([name, parameter]) => [`parameters/${name}`, parameter] as const),
-      ...Object.entries(headers).map(([name, header]) => [`headers/${name}`, header] as const),
-    ].flatMap(([at, { schema }]) => checkSchema(document, schema, `${here}/${at}/schema`)),
+    ...Object.entries(parameters).flatMap(([name, parameter]) =>
+      checkParameterSchema(document, parameter, `${here}/parameters/${name}`),
+    ),
+    ...Object.entries(headers).flatMap(([name, { schema }]) =>
+      checkSchema(document, schema, `${here}/headers/${name}/schema`),
+    ),
     ...Object.entries(responses).flatMap(([name, response]) =>
       checkResponseParts(document, response, `${here}/responses/${name}`),
     ),
@@ -79,6 +79,22 @@ function checkSchemaReference(document: OpenApiDocument, schema: SchemaObject, p
       "move it into the schema that is referred to",
     ),
   );
+}
+
+/** The gateway knows of a parameter's schema the type only, so that it must be written in place. */
+function checkParameterSchema(document: OpenApiDocument, { schema }: Parameter, pointer: string): Problem[] {
+  const at = `${pointer}/schema`;
+  const scalars = ["string", "number", "integer", "boolean"];
+  return schema.type !== undefined && scalars.includes(schema.type)
+    ? checkSchema(document, schema, at)
+    : [
+        problem(
+          `${at}/type`,
+          showValue(schema.type),
+          `${scalars.join(", ")}, in place`,
+          "write the schema in place",
+        ),
+      ];
 }
 
 function checkPattern(schema: SchemaObject, pointer: string): Problem[] {
@@ -170,7 +186,7 @@ function checkObject(document: OpenApiDocument, schema: SchemaObject, pointer: s
       ),
     ),
     ...Object.entries(properties).flatMap(([name, property]) =>
-      checkSchema(document, property, `${pointer}/properties/${escape(name)}`),
+      checkSchema(document, property, `${pointer}/properties/${escapeStep(name)}`),
     ),
   ];
 }
@@ -188,7 +204,7 @@ function checkOperations(document: OpenApiDocument): Problem[] {
   const all = Object.entries(document.paths).flatMap(([path, item]) =>
     METHODS.flatMap((method): LocatedOperation[] => {
       const operation = item[method];
-      return operation ? [{ path, method, operation, pointer: `/paths/${escape(path)}/${method}` }] : [];
+      return operation ? [{ path, method, operation, pointer: `/paths/${escapeStep(path)}/${method}` }] : [];
     }),
   );
   return [
@@ -247,7 +263,7 @@ function checkParameters(document: OpenApiDocument, located: LocatedOperation): 
       problems.push(unresolved(entry, `${at}/$ref`, "parameters", shared));
       continue;
     }
-    if (!isReference(entry)) problems.push(...checkSchema(document, parameter.schema, `${at}/schema`));
+    if (!isReference(entry)) problems.push(...checkParameterSchema(document, parameter, at));
     if (
       found.some(
         (other) => other.in === parameter.in && other.name.toLowerCase() === parameter.name.toLowerCase(),
@@ -367,7 +383,7 @@ function checkBody(document: OpenApiDocument, { method, operation, pointer }: Lo
       ? []
       : [
           problem(
-            `${at}/${escape(mediaType)}`,
+            `${at}/${escapeStep(mediaType)}`,
             showValue(mediaType),
             "a media type in lower case without parameters",
             "correct it",
@@ -376,13 +392,23 @@ function checkBody(document: OpenApiDocument, { method, operation, pointer }: Lo
     ...(schema.$ref === undefined
       ? [
           problem(
-            `${at}/${escape(mediaType)}/schema`,
+            `${at}/${escapeStep(mediaType)}/schema`,
             "a schema in place",
             "a $ref: the gateway's models have names",
             "move it to components/schemas",
           ),
         ]
-      : checkSchema(document, schema, `${at}/${escape(mediaType)}/schema`)),
+      : checkSchema(document, schema, `${at}/${escapeStep(mediaType)}/schema`)),
+    ...(schema.$ref !== undefined && inPlace(document, schema)?.type === undefined
+      ? [
+          problem(
+            `${at}/${escapeStep(mediaType)}/schema`,
+            showValue(schema.$ref),
+            "a schema with a type",
+            "give it one: a model without a type checks nothing",
+          ),
+        ]
+      : []),
   ]);
 }
 
@@ -455,12 +481,12 @@ function checkResponseParts(document: OpenApiDocument, response: Response, point
   const shared = document.components.headers ?? {};
   return [
     ...Object.entries(response.headers ?? {}).flatMap(([name, header]) => {
-      const at = `${pointer}/headers/${escape(name)}`;
+      const at = `${pointer}/headers/${escapeStep(name)}`;
       if (!isReference(header)) return checkSchema(document, header.schema, `${at}/schema`);
       return lookUp(header, "headers", shared) ? [] : [unresolved(header, `${at}/$ref`, "headers", shared)];
     }),
     ...Object.entries(response.content ?? {}).flatMap(([mediaType, { schema }]: [string, MediaType]) =>
-      checkSchema(document, schema, `${pointer}/content/${escape(mediaType)}/schema`),
+      checkSchema(document, schema, `${pointer}/content/${escapeStep(mediaType)}/schema`),
     ),
   ];
 }

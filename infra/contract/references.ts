@@ -8,6 +8,9 @@ export function parseReference(ref: string): readonly [section: string, name: st
   return section && name ? [section, name] : undefined;
 }
 
+/** A step of a JSON Pointer (RFC 6901). */
+export const escapeStep = (step: string): string => step.replaceAll("~", "~0").replaceAll("/", "~1");
+
 export const isReference = (thing: object): thing is Reference => "$ref" in thing;
 
 function follow<T extends object>(
