@@ -37,6 +37,8 @@ export interface PreviewStep {
   readonly urn: string;
   readonly provider?: string;
   readonly newState: ResourceState;
+  /** The CLI always writes it; a creation has none. */
+  readonly detailedDiff: null;
 }
 
 export interface PreviewDigest {
@@ -114,5 +116,8 @@ export interface PreviewOptions {
   /** Folders of policy packs (each with a `PulumiPolicy.yaml`). */
   readonly policyPacks: readonly string[];
   /** Called when something worth showing happened; never changes the result. */
-  readonly onProgress?: (progress: { readonly registered: number; readonly phase: "starting" | "running" | "policies" }) => void;
+  readonly onProgress?: (progress: {
+    readonly registered: number;
+    readonly phase: "starting" | "running" | "policies";
+  }) => void;
 }

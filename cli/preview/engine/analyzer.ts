@@ -1,0 +1,299 @@
+/**
+ * Runs a policy pack as the engine does: the pack is a process that serves the analyzer protocol on a port, which
+ * it prints.
+ *
+ * https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/analyzer_plugin.go
+ */
+import { Client, credentials, status, type ServiceError } from "@grpc/grpc-js";
+import type { Json, NotApplicable, PackReport, PolicyInfo, Violation } from "../model";
+import { PreviewError, messageOf } from "./errors";
+import {
+  decodeAnalyzeResponse,
+  decodeAnalyzerInfo,
+  decodeRemediateResponse,
+  encodeAnalyze,
+  encodeAnalyzeStack,
+  encodeConfigure,
+  encodeConfigureStack,
+  encodeHandshake,
+  type AnalyzedResource,
+  type AnalyzeResponse,
+  type AnalyzerInfo,
+  type PolicyConfig,
+  type StackIdentity,
+} from "./messages";
+import { collect, exited, type Child, type Processes } from "./processes";
+import type { PolicyPackProject } from "./project";
+import { GRPC_OPTIONS } from "./rpc";
+import { isObject } from "./signatures";
+import { decodeStruct, encodeStruct } from "./values";
+
+/** The pack has one thread; more only lengthen its queue. */
+const CALLS_IN_FLIGHT = 32;
+const START_TIMEOUT_MS = 120_000;
+/** What the pack's SDK says of a policy for one type of resource, about every resource of another type. */
+const OTHER_TYPE = "Policy only applies to resources of type ";
+
+const identity = (bytes: Buffer): Buffer => bytes;
+
+export class Analyzer {
+  private waiting: (() => void)[] = [];
+  private inFlight = 0;
+  private readonly calls: Promise<void>[] = [];
+  private readonly violations: Violation[] = [];
+  private readonly notApplicable: NotApplicable[] = [];
+  private failed: Error | undefined;
+
+  private constructor(
+    private readonly name: string,
+    private readonly project: PolicyPackProject,
+    private readonly child: Child,
+    private readonly client: Client,
+    private readonly info: AnalyzerInfo,
+  ) {}
+
+  /**
+   * @param name how to name the pack in errors
+   * @throws PreviewError when the pack does not start
+   */
+  static async start(
+    processes: Processes,
+    project: PolicyPackProject,
+    name: string,
+    stack: StackIdentity,
+  ): Promise<Analyzer> {
+    const child = processes.start([...project.runtime.nodeArgs, project.directory], project.directory, {
+      PULUMI_CONFIG: JSON.stringify(Object.fromEntries(stack.config)),
+      PULUMI_NODEJS_ORGANIZATION: stack.organization,
+      PULUMI_NODEJS_PROJECT: stack.project,
+      PULUMI_NODEJS_STACK: stack.stack,
+      PULUMI_NODEJS_DRY_RUN: "true",
+    });
+    const errors = collect(child.stderr);
+    const port = await portOf(child, errors, name, project.directory);
+    const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), GRPC_OPTIONS);
+    await call(client, "Handshake", encodeHandshake("", project.directory)).catch((error: ServiceError) => {
+      if (error.code !== status.UNIMPLEMENTED) throw error;
+    });
+    await call(client, "ConfigureStack", encodeConfigureStack(stack));
+    const info = decodeAnalyzerInfo(await call(client, "GetAnalyzerInfo", Buffer.alloc(0)));
+    await call(client, "Configure", encodeConfigure(defaultConfig(info)));
+    const analyzer = new Analyzer(name, project, child, client, info);
+    void exited(child).then((end) =>
+      analyzer.fail(`it ended with ${end} while it was needed. ${errors().trim()}`),
+    );
+    return analyzer;
+  }
+
+  get mayRemediate(): boolean {
+    return this.info.policies.some((policy) => policy.enforcementLevel === "remediate");
+  }
+
+  private fail(problem: string): void {
+    this.failed ??= new PreviewError({
+      what: `the policy pack ${this.name} failed`,
+      got: problem,
+      allowed: "a pack that judges every resource",
+      fix: "correct the policy",
+    });
+  }
+
+  private async call(method: string, request: Buffer): Promise<Buffer> {
+    if (this.inFlight >= CALLS_IN_FLIGHT) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.inFlight++;
+    try {
+      return await call(this.client, method, request);
+    } catch (error) {
+      // When the process died, what it wrote says more than the broken connection.
+      if ((error as ServiceError).code === status.UNAVAILABLE) await exited(this.child);
+      this.fail((error as ServiceError).details || String(error));
+      throw this.failed;
+    } finally {
+      this.inFlight--;
+      this.waiting.shift()?.();
+    }
+  }
+
+  /** Sends a resource to the pack; what it says is in the `report`. */
+  analyze(resource: AnalyzedResource, inputs: Buffer): void {
+    if (this.failed) return;
+    const judged = this.call("Analyze", encodeAnalyze(resource, inputs));
+    this.calls.push(
+      judged
+        .then((response) => this.record(decodeAnalyzeResponse(response), () => resource.urn, resource.urn))
+        .catch((error: unknown) => this.fail(messageOf(error))),
+    );
+  }
+
+  /** Lets the pack change a resource's inputs. */
+  async remediate(resource: AnalyzedResource, inputs: Buffer): Promise<Buffer> {
+    let result = inputs;
+    for (const remediation of decodeRemediateResponse(
+      await this.call("Remediate", encodeAnalyze(resource, inputs)),
+    )) {
+      if (remediation.properties) result = remediation.properties;
+      if (remediation.diagnostic) {
+        this.violations.push({
+          pack: this.info.name,
+          policy: remediation.policy,
+          enforcementLevel: "advisory",
+          severity: this.severityOf(remediation.policy),
+          message: remediation.diagnostic,
+          urn: resource.urn,
+        });
+      }
+    }
+    return result;
+  }
+
+  /** Waits for the verdicts on single resources. */
+  async settled(): Promise<void> {
+    await Promise.all(this.calls);
+    if (this.failed) throw this.failed;
+  }
+
+  async analyzeStack(
+    resources: readonly { readonly analyzed: AnalyzedResource; readonly outputs: Buffer }[],
+  ): Promise<void> {
+    const known = new Set(resources.map(({ analyzed }) => analyzed.urn));
+    const response = decodeAnalyzeResponse(await this.call("AnalyzeStack", encodeAnalyzeStack(resources)));
+    this.record(response, (urn) => (known.has(urn) ? urn : undefined), undefined);
+  }
+
+  private severityOf(policy: string): Violation["severity"] {
+    return this.info.policies.find(({ name }) => name === policy)?.severity ?? "unspecified";
+  }
+
+  private record(
+    response: AnalyzeResponse,
+    urnOf: (urn: string) => string | undefined,
+    subject: string | undefined,
+  ): void {
+    for (const { policy, pack, message, enforcementLevel, severity, urn } of response.diagnostics) {
+      const about = urnOf(urn);
+      this.violations.push({
+        pack,
+        policy,
+        // What a remediation left unsolved is a violation, and stack policies can't remediate.
+        enforcementLevel: enforcementLevel === "remediate" ? "mandatory" : enforcementLevel,
+        severity: severity === "unspecified" ? this.severityOf(policy) : severity,
+        message,
+        ...(about === undefined ? {} : { urn: about }),
+      });
+    }
+    for (const { policy, reason } of response.notApplicable) {
+      if (reason.startsWith(OTHER_TYPE)) continue;
+      this.notApplicable.push({ policy, reason, ...(subject === undefined ? {} : { urn: subject }) });
+    }
+  }
+
+  report(): PackReport {
+    return {
+      name: this.info.name,
+      version: this.project.version ?? this.info.version,
+      policies: [...this.info.policies].sort(by("name")).map((policy): PolicyInfo => ({
+        name: policy.name,
+        displayName: policy.displayName,
+        description: policy.description,
+        enforcementLevel: policy.enforcementLevel,
+        severity: policy.severity,
+        clauses: policy.frameworkReference.match(/\bB\d+\.\d+\b/g) ?? [],
+        remediationSteps: policy.remediationSteps,
+        url: policy.url,
+      })),
+      violations: this.violations.sort(by("policy", "urn", "message")),
+      notApplicable: this.notApplicable.sort(by("policy", "urn", "reason")),
+    };
+  }
+
+  close(): void {
+    this.client.close();
+  }
+}
+
+/** Compares by the texts under these keys, in this order; a missing one comes first. */
+function by<K extends string>(...keys: readonly K[]) {
+  return (left: { readonly [key in K]?: unknown }, right: { readonly [key in K]?: unknown }): number => {
+    for (const key of keys) {
+      const [first, second] = [String(left[key] ?? ""), String(right[key] ?? "")];
+      if (first !== second) return first < second ? -1 : 1;
+    }
+    return 0;
+  };
+}
+
+function call(client: Client, method: string, request: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(
+      `/pulumirpc.Analyzer/${method}`,
+      identity,
+      identity,
+      request,
+      (error, response) => {
+        if (error) reject(error);
+        else resolve(response ?? Buffer.alloc(0));
+      },
+    );
+  });
+}
+
+/** Every policy's level and the defaults of its configuration, over which the pack's own initial values go. */
+function defaultConfig(info: AnalyzerInfo): ReadonlyMap<string, PolicyConfig> {
+  const config = new Map<string, PolicyConfig>();
+  for (const policy of info.policies) {
+    const defaults: { [key: string]: Json } = {};
+    for (const [name, schema] of Object.entries(
+      policy.configProperties ? decodeStruct(policy.configProperties) : {},
+    )) {
+      if (isObject(schema) && schema["default"] !== undefined) defaults[name] = schema["default"];
+    }
+    const initial = info.initialConfig.get(policy.name);
+    Object.assign(defaults, initial ? decodeStruct(initial.properties) : {});
+    config.set(policy.name, {
+      enforcementLevel: initial?.enforcementLevel ?? policy.enforcementLevel,
+      properties: encodeStruct(defaults),
+    });
+  }
+  return config;
+}
+
+function portOf(child: Child, errors: () => string, name: string, directory: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const refuse = (got: string): void => {
+      clearTimeout(timer);
+      reject(
+        new PreviewError({
+          what: `the policy pack ${name} did not start`,
+          got: got.replaceAll(directory, name),
+          allowed: "a pack that prints its port",
+          fix: "correct the pack; `npm ci` installs what it needs",
+        }),
+      );
+    };
+    const timer = setTimeout(() => refuse(`no port within ${START_TIMEOUT_MS / 1000} s`), START_TIMEOUT_MS);
+    let output = "";
+    child.stdout.setEncoding("utf8");
+    child.stdout.on("data", (chunk: string) => {
+      output += chunk;
+      const line = /^(\d+)\r?\n/.exec(output);
+      if (!line) return;
+      clearTimeout(timer);
+      child.stdout.removeAllListeners("data").resume();
+      resolve(Number(line[1]));
+    });
+    exited(child).then(
+      (end) => refuse(`${errorLine(errors())} (ended with ${end})`),
+      (error: Error) => refuse(error.message),
+    );
+  });
+}
+
+/** The line that names the error, without the stack trace around it. */
+export function errorLine(output: string): string {
+  const lines = output.split("\n").map((line) => line.trim());
+  return (
+    lines.find((line) => /^(\w*Error\b|error:)/.test(line)) ??
+    lines.find((line) => line !== "") ??
+    "no message"
+  );
+}

@@ -1,0 +1,574 @@
+/**
+ * The part of the engine that the program talks to: takes registrations, names them, finds their providers and
+ * answers as a preview of an empty stack does.
+ *
+ * https://github.com/pulumi/pulumi/blob/master/pkg/resource/deploy/source_eval.go
+ */
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  status,
+  type ServerUnaryCall,
+  type sendUnaryData,
+} from "@grpc/grpc-js";
+import type { Diagnostic, Json } from "../model";
+import { PreviewError, messageOf } from "./errors";
+import {
+  decodeFirstString,
+  decodeHookRunsInPreview,
+  decodeLog,
+  decodeRegisterPackage,
+  decodeRegisterResource,
+  decodeRegisterResourceOutputs,
+  encodeFirstBool,
+  encodeFirstString,
+  encodeRegisterResourceResponse,
+  type AnalyzedProvider,
+  type AnalyzedResource,
+  type RegisterResourceRequest,
+} from "./messages";
+import { GRPC_OPTIONS } from "./rpc";
+import { SdkTypes } from "./sdkTypes";
+import { UNKNOWN, type JsonObject } from "./signatures";
+import { createUrn, isProviderType, packageOf, providerType, providerUrn } from "./urn";
+import {
+  decodeStruct,
+  encodeStruct,
+  forPolicies,
+  hasSignature,
+  mayHaveInternal,
+  normalise,
+  normaliseObject,
+  structKeys,
+} from "./values";
+
+/** What the engine says it can; the SDK changes its messages by it. */
+const FEATURES = new Set([
+  "secrets",
+  "resourceReferences",
+  "outputValues",
+  "aliasSpecs",
+  "replacementTrigger",
+  "deletedWith",
+  "replaceWith",
+  "transforms",
+  "invokeTransforms",
+  "parameterization",
+  "resourceHooks",
+  "errorHooks",
+  "sendsOptionsToHooks",
+]);
+
+const EMPTY = Buffer.alloc(0);
+const NONE: readonly string[] = [];
+
+/** A resource as registered, with what the digest and the policies need of it. */
+export interface Registration {
+  readonly analyzed: AnalyzedResource;
+  readonly custom: boolean;
+  /** `<urn>::<id>`, or "". */
+  readonly provider: string;
+  /** Encoded inputs, or their decoded form where the engine changed them. */
+  readonly inputs: Buffer | JsonObject;
+  /** Encoded, as policies see them: what the provider echoes and what is known only later. */
+  outputs: Buffer;
+  readonly protect: boolean | undefined;
+  readonly retainOnDelete: boolean | undefined;
+  readonly deletedWith: string;
+  readonly replaceWith: readonly string[];
+  readonly replaceOnChanges: readonly string[];
+  readonly replacementTrigger: Buffer | undefined;
+  readonly hooks: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface MonitorOptions {
+  readonly project: string;
+  readonly stack: string;
+  /** What relative paths of assets are relative to. */
+  readonly directory: string;
+  readonly nodeModules: readonly string[];
+  /** Configuration by `<namespace>:<name>`. */
+  readonly config: ReadonlyMap<string, string>;
+  /** Resolves when registrations may be answered: the policy packs are known. */
+  readonly ready: Promise<unknown>;
+  /** Called with every registration; may change its inputs. */
+  readonly judge: (resource: AnalyzedResource, inputs: Buffer) => Promise<Buffer> | undefined;
+  readonly onRegistered: (count: number) => void;
+  /** Called when the program can't go on. */
+  readonly onFatal: () => void;
+}
+
+type Handler = (request: Buffer) => Buffer | Promise<Buffer>;
+
+interface PackageRequest {
+  readonly name: string;
+  readonly version: string;
+  readonly downloadUrl: string;
+}
+
+class Refusal extends Error {
+  constructor(
+    message: string,
+    readonly code: number = status.INVALID_ARGUMENT,
+  ) {
+    super(message);
+  }
+}
+
+export class Monitor {
+  readonly registrations = new Map<string, Registration>();
+  readonly diagnostics: Diagnostic[] = [];
+  /** Outputs of the stack itself, encoded. */
+  stackOutputs: Buffer = EMPTY;
+  failed = false;
+
+  private readonly server = new Server(GRPC_OPTIONS);
+  private readonly componentProviders = new Map<string, ReadonlyMap<string, string>>();
+  private readonly defaultProviders = new Map<string, string>();
+  private readonly packages = new Map<string, PackageRequest>();
+  private readonly unknownOutputs = new Map<
+    string,
+    readonly { readonly name: string; readonly entry: Buffer }[]
+  >();
+  private readonly sdkTypes: SdkTypes;
+  private rootUrn = "";
+  private signalled: (() => void) | undefined;
+  private release: (() => void) | undefined;
+
+  /** Resolves when the program has nothing more to register, though it still runs. */
+  readonly programDone = new Promise<void>((resolve) => (this.signalled = resolve));
+  private readonly released = new Promise<void>((resolve) => (this.release = resolve));
+
+  constructor(private readonly options: MonitorOptions) {
+    this.sdkTypes = new SdkTypes(options.nodeModules);
+    const look = (): never => {
+      throw new Refusal(
+        "no look-up at preview: the answer would need an account; put what the program must know into the settings",
+        status.UNIMPLEMENTED,
+      );
+    };
+    this.serve("ResourceMonitor", {
+      SupportsFeature: (request) => encodeFirstBool(FEATURES.has(decodeFirstString(request))),
+      RegisterResource: (request) => this.register(request),
+      RegisterResourceOutputs: (request) => this.registerOutputs(request),
+      RegisterPackage: (request) => this.registerPackage(request),
+      RegisterResourceHook: (request) => this.registerHook(request),
+      RegisterErrorHook: () => EMPTY,
+      RegisterStackTransform: () => {
+        throw new Refusal("transforms are not followed by a preview without the CLI", status.UNIMPLEMENTED);
+      },
+      RegisterStackInvokeTransform: () => EMPTY,
+      SignalAndWaitForShutdown: async () => {
+        this.signalled?.();
+        await this.released;
+        return EMPTY;
+      },
+      Invoke: look,
+      Call: look,
+      ReadResource: look,
+    });
+    this.serve("Engine", {
+      Log: (request) => this.log(request),
+      GetRootResource: () => encodeFirstString(this.rootUrn),
+      SetRootResource: (request) => {
+        this.rootUrn = decodeFirstString(request);
+        return EMPTY;
+      },
+      RequirePulumiVersion: () => EMPTY,
+    });
+  }
+
+  /** @returns the address on the loopback interface */
+  listen(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
+        if (error) reject(error);
+        else resolve(`127.0.0.1:${port}`);
+      });
+    });
+  }
+
+  /** Lets the program end. */
+  finish(): void {
+    this.release?.();
+  }
+
+  close(): void {
+    this.finish();
+    this.server.forceShutdown();
+  }
+
+  private serve(service: string, handlers: Readonly<Record<string, Handler>>): void {
+    const identity = (bytes: Buffer): Buffer => bytes;
+    const definition: Record<string, object> = {};
+    const implementation: Record<string, unknown> = {};
+    for (const [name, handler] of Object.entries(handlers)) {
+      definition[name] = {
+        path: `/pulumirpc.${service}/${name}`,
+        requestStream: false,
+        responseStream: false,
+        requestSerialize: identity,
+        requestDeserialize: identity,
+        responseSerialize: identity,
+        responseDeserialize: identity,
+      };
+      implementation[name] = (
+        call: ServerUnaryCall<Buffer, Buffer>,
+        callback: sendUnaryData<Buffer>,
+      ): void => {
+        void this.answer(handler, call.request, callback);
+      };
+    }
+    this.server.addService(
+      definition as Parameters<Server["addService"]>[0],
+      implementation as Parameters<Server["addService"]>[1],
+    );
+  }
+
+  private async answer(handler: Handler, request: Buffer, callback: sendUnaryData<Buffer>): Promise<void> {
+    try {
+      callback(null, await handler(request));
+    } catch (error) {
+      const code = error instanceof Refusal ? error.code : status.INVALID_ARGUMENT;
+      callback({
+        name: "Refusal",
+        message: messageOf(error),
+        code,
+        details: messageOf(error),
+        metadata: new Metadata(),
+      });
+    }
+  }
+
+  private log(request: Buffer): Buffer {
+    const { severity, message, urn, ephemeral } = decodeLog(request);
+    if (ephemeral || severity === "debug") return EMPTY;
+    if (severity === "error") this.failed = true;
+    this.diagnostics.push({ severity, message, ...(urn ? { urn } : {}) });
+    return EMPTY;
+  }
+
+  /** The engine stops at such an error; the program is told that the monitor is gone, so that it adds no noise. */
+  private fatal(message: string, urn: string): never {
+    this.failed = true;
+    this.diagnostics.push({ severity: "error", message, urn });
+    this.options.onFatal();
+    throw new Refusal("resource monitor shut down", status.UNAVAILABLE);
+  }
+
+  private registerPackage(bytes: Buffer): Buffer {
+    const { name, version, downloadUrl, parameterized } = decodeRegisterPackage(bytes);
+    if (parameterized) throw new Refusal(`the package ${name} is parameterized, which needs its provider`);
+    const reference = `${name}@${version}#${downloadUrl}`;
+    this.packages.set(reference, { name, version, downloadUrl });
+    return encodeFirstString(reference);
+  }
+
+  private registerHook(bytes: Buffer): Buffer {
+    if (decodeHookRunsInPreview(bytes))
+      throw new Refusal("hooks with onDryRun are not run by a preview without the CLI");
+    return EMPTY;
+  }
+
+  private async register(bytes: Buffer): Promise<Buffer> {
+    const request = decodeRegisterResource(bytes);
+    await this.options.ready;
+    const { directory } = this.options;
+    for (const option of request.unsupported) {
+      throw new Refusal(
+        `the option ${option} of ${request.name} is not followed by a preview without the CLI`,
+      );
+    }
+    if (request.remote || request.importId) {
+      throw new Refusal(
+        `${request.name} is ${request.remote ? "remote" : "imported"}, and there is no look-up at preview`,
+      );
+    }
+    const parent = request.parent ? this.registrations.get(request.parent) : undefined;
+    if (request.parent && !parent) throw new Refusal(`could not find parent resource ${request.parent}`);
+
+    const protect = request.protect ?? parent?.protect;
+    const retainOnDelete = request.retainOnDelete ?? parent?.retainOnDelete;
+    const deletedWith = request.deletedWith || (parent?.deletedWith ?? "");
+    const provider = this.providerOf(request, parent);
+    if (!request.custom) this.inheritProviders(request);
+
+    // Only objects with a signature are changed by the engine; all others keep their bytes.
+    const fromOutputs = new Map<string, ReadonlySet<string>>();
+    let inputs: Buffer | JsonObject = request.object;
+    if (isProviderType(request.type) || hasSignature(request.object)) {
+      const changed: { [key: string]: Json } = {};
+      for (const [key, value] of Object.entries(decodeStruct(request.object))) {
+        const on = new Set<string>();
+        changed[key] = normalise(value, directory, on);
+        fromOutputs.set(key, on);
+      }
+      inputs = isProviderType(request.type) ? withPlugin(changed, request) : changed;
+    }
+    const dependencies = [...new Set(request.dependencies)].sort();
+    const registration = this.add({
+      request,
+      inputs,
+      provider,
+      protect,
+      retainOnDelete,
+      deletedWith,
+      dependencies,
+      propertyDependencies: propertyDependenciesOf(request, fromOutputs, dependencies),
+    });
+    const shown = await this.judge(registration);
+    const { urn, type } = registration.analyzed;
+    if (!request.custom) {
+      this.componentProviders.set(urn, request.providers);
+      return encodeRegisterResourceResponse({ urn, id: "", object: EMPTY });
+    }
+    registration.outputs = Buffer.concat([shown, this.unknownEntries(type, shown)]);
+    return encodeRegisterResourceResponse({
+      urn,
+      id: isProviderType(type) ? UNKNOWN : "",
+      object: answerOf(registration.inputs),
+    });
+  }
+
+  /** The reference that the program gives, that a parent hands down, or that of the package's default provider. */
+  private providerOf(request: RegisterResourceRequest, parent: Registration | undefined): string {
+    if (!request.custom || isProviderType(request.type)) return "";
+    const packageName = packageOf(request.type);
+    const inherited =
+      parent?.provider && providerUrn(parent.provider).split("::")[2]?.endsWith(providerType(packageName))
+        ? parent.provider
+        : "";
+    const given =
+      request.provider ||
+      inherited ||
+      request.providers.get(packageName) ||
+      this.componentProviders.get(request.parent)?.get(packageName) ||
+      this.defaultProvider(request, packageName);
+    if (!this.registrations.has(providerUrn(given))) throw new Refusal(`unknown provider '${given}'`);
+    return given;
+  }
+
+  private inheritProviders(request: RegisterResourceRequest): void {
+    for (const [name, reference] of this.componentProviders.get(request.parent) ?? []) {
+      if (!request.providers.has(name)) request.providers.set(name, reference);
+    }
+  }
+
+  private defaultProvider(request: RegisterResourceRequest, packageName: string): string {
+    const plugin = this.packages.get(request.packageRef) ?? {
+      name: packageName,
+      version: request.version,
+      downloadUrl: request.pluginDownloadUrl,
+    };
+    const name = `default${plugin.version ? `_${plugin.version.replace(/[.+-]/g, "_")}` : ""}${
+      plugin.downloadUrl ? `_${plugin.downloadUrl.replace(/[^\w.]/g, "_")}` : ""
+    }`;
+    const key = `${packageName} ${name}`;
+    const existing = this.defaultProviders.get(key);
+    if (existing) return existing;
+
+    const inputs: { [key: string]: string } = {};
+    for (const [configKey, value] of this.options.config) {
+      if (configKey.startsWith(`${packageName}:`)) inputs[configKey.slice(packageName.length + 1)] = value;
+    }
+    const provider = decodeRegisterResource(EMPTY);
+    provider.type = providerType(packageName);
+    provider.name = name;
+    provider.custom = true;
+    provider.version = plugin.version;
+    provider.pluginDownloadUrl = plugin.downloadUrl;
+    const registration = this.add({
+      request: provider,
+      inputs: withPlugin(inputs, provider),
+      provider: "",
+      protect: undefined,
+      retainOnDelete: undefined,
+      deletedWith: "",
+      dependencies: [],
+      propertyDependencies: new Map(),
+    });
+    const reference = `${registration.analyzed.urn}::${UNKNOWN}`;
+    this.defaultProviders.set(key, reference);
+    void this.judge(registration).then((shown) => (registration.outputs = shown));
+    return reference;
+  }
+
+  private add(goal: {
+    readonly request: RegisterResourceRequest;
+    readonly inputs: Buffer | JsonObject;
+    readonly provider: string;
+    readonly protect: boolean | undefined;
+    readonly retainOnDelete: boolean | undefined;
+    readonly deletedWith: string;
+    readonly dependencies: readonly string[];
+    readonly propertyDependencies: ReadonlyMap<string, readonly string[]>;
+  }): Registration {
+    const { request } = goal;
+    const urn = createUrn(
+      this.options.stack,
+      this.options.project,
+      request.parent,
+      request.type,
+      request.name,
+    );
+    if (this.registrations.has(urn)) {
+      this.fatal(`Duplicate resource URN '${urn}'; try giving it a unique name`, urn);
+    }
+    const explicitReplace = request.deleteBeforeReplaceDefined || request.deleteBeforeReplace;
+    const registration: Registration = {
+      analyzed: {
+        urn,
+        type: request.type,
+        name: request.name,
+        parent: request.parent,
+        protect: goal.protect ?? false,
+        ignoreChanges: request.ignoreChanges,
+        deleteBeforeReplace: explicitReplace ? request.deleteBeforeReplace : undefined,
+        additionalSecretOutputs: request.additionalSecretOutputs,
+        timeouts: {
+          create: seconds(request.customTimeouts.create),
+          update: seconds(request.customTimeouts.update),
+          delete: seconds(request.customTimeouts.delete),
+          read: seconds(request.customTimeouts.read),
+        },
+        provider: this.analyzedProvider(goal.provider),
+        dependencies: goal.dependencies,
+        propertyDependencies: goal.propertyDependencies,
+      },
+      custom: request.custom,
+      provider: goal.provider,
+      inputs: goal.inputs,
+      outputs: EMPTY,
+      protect: goal.protect,
+      retainOnDelete: goal.retainOnDelete,
+      deletedWith: goal.deletedWith,
+      replaceWith: request.replaceWith,
+      replaceOnChanges: request.replaceOnChanges,
+      replacementTrigger: request.replacementTrigger,
+      hooks: request.hooks,
+    };
+    this.registrations.set(urn, registration);
+    this.options.onRegistered(this.registrations.size);
+    return registration;
+  }
+
+  private analyzedProvider(reference: string): AnalyzedProvider | undefined {
+    const provider = reference ? this.registrations.get(providerUrn(reference)) : undefined;
+    if (!provider) return undefined;
+    const { urn, type, name } = provider.analyzed;
+    return { urn, type, name, properties: forPoliciesEncoded(provider.inputs) };
+  }
+
+  /** Shows the resource to the policies. Returns its inputs as they saw them, encoded. */
+  private async judge(registration: Registration): Promise<Buffer> {
+    const shown = forPoliciesEncoded(registration.inputs);
+    const changed = await this.options.judge(registration.analyzed, shown);
+    if (!changed || changed === shown) return shown;
+    this.registrations.set(
+      registration.analyzed.urn,
+      Object.assign(registration, { inputs: decodeStruct(changed) }),
+    );
+    return changed;
+  }
+
+  /** Encoded entries for the outputs that only the deployment will tell. */
+  private unknownEntries(type: string, inputs: Buffer): Buffer {
+    let entries = this.unknownOutputs.get(type);
+    if (!entries) {
+      entries = this.sdkTypes
+        .certainOutputs(type)
+        .map((name) => ({ name, entry: encodeStruct({ [name]: UNKNOWN }) }));
+      this.unknownOutputs.set(type, entries);
+    }
+    if (entries.length === 0) return EMPTY;
+    const given = new Set(structKeys(inputs));
+    return Buffer.concat(entries.filter(({ name }) => !given.has(name)).map(({ entry }) => entry));
+  }
+
+  private registerOutputs(bytes: Buffer): Buffer {
+    const { urn, outputs } = decodeRegisterResourceOutputs(bytes);
+    const registration = this.registrations.get(urn);
+    if (!registration) throw new Refusal(`outputs of an unknown resource ${urn}`);
+    const normalised = hasSignature(outputs)
+      ? normaliseObject(decodeStruct(outputs), this.options.directory, new Set())
+      : outputs;
+    registration.outputs = forPoliciesEncoded(normalised);
+    if (urn === this.rootUrn)
+      this.stackOutputs = Buffer.isBuffer(normalised) ? normalised : encodeStruct(normalised);
+    return EMPTY;
+  }
+}
+
+/** The engine puts the plugin's version beside a provider's own inputs. */
+function withPlugin(inputs: JsonObject, request: RegisterResourceRequest): JsonObject {
+  const internal: { [key: string]: string | { [key: string]: string } } = {};
+  if (request.pluginDownloadUrl) internal["pluginDownloadURL"] = request.pluginDownloadUrl;
+  if (request.envVarMappings.size > 0)
+    internal["envVarMappings"] = Object.fromEntries(request.envVarMappings);
+  const isMarked = request.version !== "" || Object.keys(internal).length > 0;
+  return {
+    ...inputs,
+    ...(request.version ? { version: request.version } : {}),
+    ...(isMarked ? { __internal: internal } : {}),
+  };
+}
+
+const asObject = (inputs: Buffer | JsonObject): JsonObject =>
+  Buffer.isBuffer(inputs) ? decodeStruct(inputs) : inputs;
+
+function forPoliciesEncoded(inputs: Buffer | JsonObject): Buffer {
+  if (Buffer.isBuffer(inputs) && !mayHaveInternal(inputs)) return inputs;
+  return encodeStruct(forPolicies(asObject(inputs)));
+}
+
+/** A provider that echoes its inputs; the engine keeps its own notes from the program. */
+function answerOf(inputs: Buffer | JsonObject): Buffer {
+  if (Buffer.isBuffer(inputs)) return inputs;
+  const { __internal: _engineNotes, ...echoed } = inputs;
+  return encodeStruct(echoed);
+}
+
+/** By input; when the program gave none, each input depends on all that the resource depends on. */
+function propertyDependenciesOf(
+  request: RegisterResourceRequest,
+  fromOutputs: ReadonlyMap<string, ReadonlySet<string>>,
+  dependencies: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
+  const { propertyDependencies } = request;
+  const result = new Map<string, readonly string[]>();
+  for (const key of new Set([...structKeys(request.object), ...propertyDependencies.keys()])) {
+    const given = propertyDependencies.size === 0 ? dependencies : (propertyDependencies.get(key) ?? []);
+    const own = new Set([...given, ...(fromOutputs.get(key) ?? [])]);
+    result.set(key, own.size === 0 ? NONE : [...own].sort());
+  }
+  return result;
+}
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = {
+  ns: 1e-9,
+  us: 1e-6,
+  µs: 1e-6,
+  ms: 1e-3,
+  s: 1,
+  m: 60,
+  h: 3600,
+};
+
+/** Seconds of a duration as Go writes it, e.g. `1h30m`. */
+export function seconds(duration: string): number {
+  if (duration === "" || duration === "0") return 0;
+  const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)];
+  if (parts.map(([part]) => part).join("") !== duration) {
+    throw new PreviewError({
+      what: "a custom timeout",
+      got: duration,
+      allowed: "a duration such as 5m or 1h30m",
+      fix: "correct it",
+    });
+  }
+  return parts.reduce(
+    (total, [, amount, unit = "s"]) => total + Number(amount) * (UNIT_SECONDS[unit] ?? 0),
+    0,
+  );
+}
