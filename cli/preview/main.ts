@@ -1,0 +1,53 @@
+import { UsageError } from "../usageError";
+import { preview } from "./command";
+import { exitCodes } from "./surroundings";
+
+/** Entry point of `npm run preview`. Loads as little as it can: what an option needs is loaded when it is used. */
+
+// Loaded when they are needed, so that a mistake on the command line is told at once, and by `require`, since
+// `import()` would bypass the hook that compiles TypeScript.
+/* eslint-disable @typescript-eslint/no-require-imports */
+const engine = (): typeof import("./engine") => require("./engine");
+const loadReport = (): typeof import("./report") => require("./report");
+/* eslint-enable @typescript-eslint/no-require-imports */
+
+/** After this, whatever still keeps the process alive has had its time. */
+const MAX_END_MS = 2_000;
+
+/**
+ * Ends by itself, so that pipes get all of a long output and the compiled files reach their cache; a handle that
+ * somebody forgot does not hold up the shell.
+ */
+function end(status: number): void {
+  process.exitCode = status;
+  setTimeout(() => process.exit(), MAX_END_MS).unref();
+}
+
+process.exitCode = exitCodes.unusable;
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    // The reader left, as `head` does when it has seen enough: nobody is there to be told.
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
+}
+
+/** One line for what a person can mend; a stack trace only where the fault is the command's own. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const mendable = error instanceof UsageError || error.name === "PreviewError";
+  return mendable ? error.message.replace(/\s+/g, " ") : (error.stack ?? error.message);
+}
+
+preview(process.argv.slice(2), {
+  cwd: process.cwd(),
+  env: process.env,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  elapsedMs: () => performance.now(),
+  runPreview: (options) => engine().runPreview(options),
+  loadReport,
+}).then(end, (error: unknown) => {
+  process.stderr.write(`error: ${explain(error)}\n`);
+  end(exitCodes.unusable);
+});

@@ -1,0 +1,29 @@
+import type { PreviewOptions, PreviewResult } from "./model";
+
+/** A stream as the command sees it: what it says is written in order. */
+export interface Output {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export interface Surroundings {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Milliseconds since the command was started. */
+  readonly elapsedMs: () => number;
+  readonly runPreview: (options: PreviewOptions) => Promise<PreviewResult>;
+  /** Loads what shows a result; called while the preview is being made. */
+  readonly loadReport: () => Pick<typeof import("./report"), "report">;
+}
+
+export const exitCodes = {
+  ok: 0,
+  /** A mandatory policy is violated, or the committed preview is stale. */
+  refused: 1,
+  /** The command line, the settings or the program are wrong. */
+  unusable: 2,
+} as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

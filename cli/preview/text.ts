@@ -1,0 +1,312 @@
+import { padEnd, plural, printable, truncate, width, type Style } from "../style";
+import { committedFolder, JSON_FILE, type Comparison } from "./committed";
+import type { PropertyChange, ResourceChange } from "./diff";
+import type { Diagnostic, Json, PreviewResult, Violation } from "./model";
+import {
+  certificatesOf,
+  certificatesText,
+  countsByType,
+  isMandatory,
+  shortType,
+  spellUnknowns,
+  treeOf,
+  urnName,
+  valueLines,
+  verdictCounts,
+  verdictText,
+  type JudgedPack,
+  type JudgedPolicy,
+  type Verdict,
+} from "./view";
+
+/** The preview as people read it, on a terminal or in a pipe. */
+export interface TextOptions {
+  readonly style: Style;
+  /** Width of the terminal in characters; `undefined` in a pipe, where nothing is cut. */
+  readonly columns: number | undefined;
+  /** Show changes property by property. */
+  readonly diff: boolean;
+}
+
+const cut = (text: string, { columns }: TextOptions): string =>
+  columns === undefined ? text : truncate(text, columns);
+
+/** Cells in columns of equal width; the last cell of a row is not padded. */
+export function columnsOf(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows)
+    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, width(cell))));
+  return rows.map((row) =>
+    row
+      .map((cell, index) => padEnd(cell, widths[index] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** The tree in lines without colour; also part of the document for reviewers. */
+export function treeLines(result: PreviewResult): readonly string[] {
+  const rows = treeOf(result.digest.steps).map((row) => [
+    ` + ${row.branch}${row.type}`,
+    row.name,
+    row.step.op,
+    row.clauses.join(" "),
+  ]);
+  return columnsOf([["   Type", "Name", "Plan", "Clauses"], ...rows]);
+}
+
+export function treeSection(result: PreviewResult, options: TextOptions): string {
+  const { style } = options;
+  const [header = "", ...rows] = treeLines(result).map((line) => cut(printable(line), options));
+  return lines([style.bold(header), ...rows.map((row) => row.replace(/^ \+/, style.green(" +")))]);
+}
+
+const signs = { added: "+", changed: "~", removed: "-" } as const;
+
+const painted = (kind: ResourceChange["kind"], text: string, { style }: TextOptions): string =>
+  kind === "added" ? style.green(text) : kind === "removed" ? style.red(text) : style.yellow(text);
+
+/** `"text"`, `3`, `[secret]`, `[unknown]`, `{"a":1}` */
+function valueText(value: Json): string {
+  const shown = spellUnknowns(value);
+  return shown === "[secret]" || shown === "[unknown]" ? shown : JSON.stringify(shown);
+}
+
+/** Both values on one line look well up to this many characters. */
+const MAX_PAIR_CHARACTERS = 100;
+
+function propertyLines(
+  { path, before, after }: PropertyChange,
+  margin: string,
+  options: TextOptions,
+): readonly string[] {
+  const line = (kind: ResourceChange["kind"], text: string): string =>
+    painted(kind, cut(printable(`${margin}${text}`), options), options);
+  if (before === undefined) return [line("added", `+ ${path}: ${valueText(after ?? null)}`)];
+  if (after === undefined) return [line("removed", `- ${path}: ${valueText(before)}`)];
+  const pair = `~ ${path}: ${valueText(before)} → ${valueText(after)}`;
+  if (width(pair) <= MAX_PAIR_CHARACTERS) return [line("changed", pair)];
+  return [
+    line("changed", `~ ${path}:`),
+    line("removed", `  - ${valueText(before)}`),
+    line("added", `  + ${valueText(after)}`),
+  ];
+}
+
+/** The names of the inputs that differ, each once. */
+function changedNames(change: ResourceChange): string {
+  return [...new Set(change.properties.map(({ path }) => /^\[\w+\]|^[^.[ ]+/.exec(path)?.[0] ?? path))].join(
+    ", ",
+  );
+}
+
+function changeLines(change: ResourceChange, result: PreviewResult, options: TextOptions): readonly string[] {
+  const names = change.properties.length === 0 || options.diff ? "" : `  [${changedNames(change)}]`;
+  const head = `  ${signs[change.kind]} ${shortType(change.type)} ${urnName(change.urn)}${names}`;
+  const shown = [painted(change.kind, cut(printable(head), options), options)];
+  if (!options.diff) return shown;
+  const inputs = result.digest.steps.find((step) => step.urn === change.urn)?.newState.inputs ?? {};
+  const properties =
+    change.kind === "added"
+      ? Object.entries(inputs).map(([path, after]): PropertyChange => ({ path, after }))
+      : change.properties;
+  return [...shown, ...properties.flatMap((property) => propertyLines(property, "      ", options))];
+}
+
+/** `1 added, 2 changed` */
+export function changeCounts(changes: readonly ResourceChange[]): string {
+  return (["added", "changed", "removed"] as const)
+    .map((kind) => [changes.filter((change) => change.kind === kind).length, kind] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, kind]) => `${count} ${kind}`)
+    .join(", ");
+}
+
+/** What differs from the committed preview. */
+export function changesSection(result: PreviewResult, comparison: Comparison, options: TextOptions): string {
+  const file = `${committedFolder(result.stack)}/${JSON_FILE}`;
+  const title = (text: string): string => options.style.bold(`Changes against ${file}: ${text}`);
+  if (comparison.state === "same") return lines([title("none")]);
+  if (comparison.state === "absent") {
+    const all = result.digest.steps.map(({ urn, newState }): ResourceChange => ({
+      kind: "added",
+      urn,
+      type: newState.type,
+      properties: [],
+    }));
+    return lines([
+      title("it is not there yet, so everything is new"),
+      ...(options.diff ? all.flatMap((change) => changeLines(change, result, options)) : []),
+    ]);
+  }
+  const counts = [
+    changeCounts(comparison.resources),
+    comparison.other.length === 0
+      ? ""
+      : `${plural(comparison.other.length, "difference")} in configuration, outputs or policies`,
+  ].filter((text) => text !== "");
+  return lines([
+    title(counts.length === 0 ? "no resource differs" : counts.join("; ")),
+    ...comparison.resources.flatMap((change) => changeLines(change, result, options)),
+    ...comparison.other.flatMap((change) => propertyLines(change, "  ", options)),
+    ...comparison.notes.map((note) => `  ${note}`),
+  ]);
+}
+
+const verdictSigns = {
+  passed: "✓",
+  violated: "✗",
+  advisory: "!",
+  "not applicable": "-",
+  disabled: "-",
+} as const;
+
+function paintVerdict(verdict: Verdict, text: string, { style }: TextOptions): string {
+  switch (verdict.kind) {
+    case "violated":
+      return style.red(text);
+    case "advisory":
+      return style.yellow(text);
+    case "passed":
+      return style.green(text);
+    default:
+      return style.dim(text);
+  }
+}
+
+/** Each pack with its policies and their verdicts. */
+export function policiesSection(packs: readonly JudgedPack[], options: TextOptions): string {
+  const shown = packs.flatMap((pack) => {
+    const rows = columnsOf(
+      pack.policies.map(({ info, verdict }) => [
+        `    ${verdictSigns[verdict.kind]} ${info.name}`,
+        info.severity,
+        info.enforcementLevel,
+        info.clauses.join(" "),
+        verdictText(verdict),
+      ]),
+    );
+    return [
+      `  ${options.style.bold(printable(`${pack.name} ${pack.version}`))}: ${plural(pack.policies.length, "policy", "policies")}`,
+      ...pack.policies.map(({ verdict }, index) => {
+        const row = cut(printable(rows[index] ?? ""), options);
+        return `    ${paintVerdict(verdict, row.slice(4, 5), options)}${paintEnd(row.slice(5), verdict, options)}`;
+      }),
+    ];
+  });
+  return lines([options.style.bold("Policies"), ...(shown.length === 0 ? ["  no policy pack"] : shown)]);
+}
+
+/** Paints the verdict, which ends the row. */
+function paintEnd(row: string, verdict: Verdict, options: TextOptions): string {
+  const text = verdictText(verdict);
+  return row.endsWith(text) ? row.slice(0, -text.length) + paintVerdict(verdict, text, options) : row;
+}
+
+/** Every violation in full; empty when there is none. */
+export function violationsSection(packs: readonly JudgedPack[], options: TextOptions): string {
+  const { style } = options;
+  const shown = packs.flatMap((pack) =>
+    pack.violations.flatMap((violation) => {
+      const policy = pack.policies.find(({ info }) => info.name === violation.policy);
+      return violationLines(violation, policy, pack, options);
+    }),
+  );
+  return shown.length === 0 ? "" : lines([style.bold("Violations"), ...shown]);
+}
+
+function violationLines(
+  violation: Violation,
+  policy: JudgedPolicy | undefined,
+  pack: JudgedPack,
+  { style }: TextOptions,
+): readonly string[] {
+  const level = isMandatory(violation)
+    ? style.red(violation.enforcementLevel)
+    : style.yellow(violation.enforcementLevel);
+  const facts = [violation.severity, ...(policy?.info.clauses ?? [])].join(" ");
+  const indented = (label: string, text: string): readonly string[] =>
+    text === ""
+      ? []
+      : printable(`${label}${text.trim()}`)
+          .split("\n")
+          .map((line) => `      ${line}`.trimEnd());
+  return [
+    `  ${level} ${style.bold(printable(violation.policy))} (${printable(`${pack.name} ${pack.version}`)}): ${facts}`,
+    ...indented("", violation.urn ?? "the stack as a whole"),
+    ...indented("", violation.message),
+    ...indented("Fix: ", policy?.info.remediationSteps ?? ""),
+    ...indented("See: ", policy?.info.url ?? ""),
+  ];
+}
+
+/** What the program said, errors first to last; `debug` is left out, as in the CLI. */
+export function diagnosticsSection(diagnostics: readonly Diagnostic[], options: TextOptions): string {
+  const { style } = options;
+  const paint = { error: style.red, warning: style.yellow, info: style.cyan, debug: style.dim };
+  const shown = diagnostics
+    .filter(({ severity, message }) => severity !== "debug" && message.trim() !== "")
+    .flatMap(({ severity, message, urn }) => {
+      const where = urn === undefined || urnName(urn) === "" ? "" : `${urnName(urn)}: `;
+      return printable(message)
+        .trim()
+        .split("\n")
+        .filter((line) => line.trim() !== "")
+        .map((line, index) =>
+          index === 0 || (severity === "error" && !line.startsWith(" "))
+            ? `${paint[severity](`${severity}:`)} ${index === 0 ? where : ""}${line}`
+            : `  ${line}`,
+        );
+    });
+  return shown.length === 0 ? "" : lines(shown);
+}
+
+export function outputsSection(result: PreviewResult, { style }: TextOptions): string {
+  const names = Object.keys(result.outputs).sort();
+  if (names.length === 0) return "";
+  return lines([
+    style.bold("Outputs"),
+    ...names.flatMap((name) => valueLines(name, result.outputs[name] ?? null, "  ")).map(printable),
+  ]);
+}
+
+export function totalsSection(result: PreviewResult, options: TextOptions): string {
+  const { steps } = result.digest;
+  const counts = columnsOf(
+    countsByType(steps).map(([type, count]) => [`  + ${String(count).padStart(5)}`, type]),
+  );
+  const certificates = certificatesText(certificatesOf(steps));
+  return lines([
+    options.style.bold(`Totals: ${plural(steps.length, "resource")} to create`),
+    ...counts.map((line) => cut(printable(line), options)),
+    ...(certificates === "" ? [] : [`  Certificates: ${certificates}`]),
+  ]);
+}
+
+/** The last line: what came out, in one look. */
+export function summaryLine(
+  result: PreviewResult,
+  packs: readonly JudgedPack[],
+  comparison: Comparison | undefined,
+  durationMs: number | undefined,
+  { style }: TextOptions,
+): string {
+  const failed = packs.some((pack) => pack.violations.some(isMandatory));
+  const policies = packs.reduce((sum, pack) => sum + pack.policies.length, 0);
+  const parts = [
+    `${plural(result.digest.steps.length, "resource")} to create`,
+    policies === 0 ? "no policies" : `${plural(policies, "policy", "policies")}: ${verdictCounts(packs)}`,
+    comparison === undefined ? "" : standing[comparison.state],
+    durationMs === undefined ? "" : `${(durationMs / 1000).toFixed(1)} s`,
+  ].filter((part) => part !== "");
+  const text = parts.join(" · ");
+  return failed ? `${style.red("✗")} ${text}` : `${style.green("✓")} ${text}`;
+}
+
+const standing: Record<Comparison["state"], string> = {
+  absent: "no committed preview",
+  same: "as committed",
+  stale: "differs from the committed preview",
+};
+
+const lines = (text: readonly string[]): string => text.map((line) => `${line}\n`).join("");
