@@ -11,7 +11,10 @@ export default tseslint.config(
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
       // A type escape is a hole in a control; it is refused, never explained away.
-      "@typescript-eslint/ban-ts-comment": ["error", { "ts-expect-error": true, minimumDescriptionLength: 3 }],
+      "@typescript-eslint/ban-ts-comment": [
+        "error",
+        { "ts-expect-error": true, minimumDescriptionLength: 3 },
+      ],
       "@typescript-eslint/no-non-null-assertion": "error",
       eqeqeq: "error",
       "no-console": "off",
@@ -23,7 +26,14 @@ export default tseslint.config(
     rules: {
       "no-restricted-imports": [
         "error",
-        { patterns: [{ group: ["**/infra/**", "**/stacks/**", "**/cli/**"], message: "policies import nothing from the program." }] },
+        {
+          patterns: [
+            {
+              group: ["**/infra/**", "**/stacks/**", "**/cli/**"],
+              message: "policies import nothing from the program.",
+            },
+          ],
+        },
       ],
     },
   },
@@ -31,7 +41,10 @@ export default tseslint.config(
     // Code that runs in Lambda never sees Pulumi.
     files: ["infra/functions/**/*.ts"],
     rules: {
-      "no-restricted-imports": ["error", { patterns: [{ group: ["@pulumi/*"], message: "Function code never imports Pulumi." }] }],
+      "no-restricted-imports": [
+        "error",
+        { patterns: [{ group: ["@pulumi/*"], message: "Function code never imports Pulumi." }] },
+      ],
     },
   },
   {
@@ -42,7 +55,10 @@ export default tseslint.config(
       "vitest/no-focused-tests": "error",
       // A test that cannot run says why at run time (context.skip(reason)); a silent skip is an error.
       "vitest/no-disabled-tests": "error",
-      "vitest/expect-expect": ["error", { assertFunctionNames: ["expect", "expect*", "assert*", "fc.assert"] }],
+      "vitest/expect-expect": [
+        "error",
+        { assertFunctionNames: ["expect", "expect*", "assert*", "fc.assert"] },
+      ],
     },
   },
 );

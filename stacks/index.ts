@@ -26,7 +26,8 @@ function compose(): StackOutputs {
 
 function settingsOf(stack: string, contract: ReturnType<typeof loadContract>): Settings {
   const values = pulumi.runtime.allConfig();
-  const secretKeys = Object.keys(values).filter((key) => pulumi.runtime.isConfigSecret(key));
+  // The SDK keeps which values are secret to itself; this is how the engine tells it.
+  const secretKeys = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
   try {
     return loadSettings({ project: pulumi.getProject(), stack, values, secretKeys }, contract);
   } catch (error) {
@@ -36,4 +37,5 @@ function settingsOf(stack: string, contract: ReturnType<typeof loadContract>): S
   }
 }
 
-export const { domains, restApiId, stageName, usagePlanIds, webAclArn, webSocketApiId, truststore } = compose();
+export const { domains, restApiId, stageName, usagePlanIds, webAclArn, webSocketApiId, truststore } =
+  compose();

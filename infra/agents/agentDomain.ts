@@ -28,7 +28,9 @@ export class AgentDomain extends WorkOrderComponent {
   constructor(name: string, args: AgentDomainArgs, opts?: pulumi.ComponentResourceOptions) {
     super("AgentDomain", name, ["B5.1", "B5.3", "B5.4", "B8.4"], opts);
     const target =
-      args.agent.protocol === "http" ? this.createHttpDomain(name, args) : this.createWebSocketDomain(name, args);
+      args.agent.protocol === "http"
+        ? this.createHttpDomain(name, args)
+        : this.createWebSocketDomain(name, args);
     new aws.route53.Record(
       `${name}-alias`,
       {

@@ -25,7 +25,10 @@ export const certificate = z.discriminatedUnion("source", [
 /** The configuration that an agent needs to serve: five agents lacked it (B5.4). */
 export const agentConfiguration = z.strictObject({
   /** Paths of the contract that this agent serves. */
-  routes: z.array(z.string().regex(/^\/[a-z][a-z0-9/-]*$/)).min(1).max(20),
+  routes: z
+    .array(z.string().regex(/^\/[a-z][a-z0-9/-]*$/))
+    .min(1)
+    .max(20),
   /** `client_id`s that may call it; an empty list would close it silently, so it is refused. */
   clients: z.array(identifier).min(1).max(1_000),
   /** Calls under way at once from the edge to this agent. */

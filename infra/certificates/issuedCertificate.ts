@@ -30,7 +30,8 @@ export class IssuedCertificate extends WorkOrderComponent {
     );
     const option = certificate.domainValidationOptions.apply((options) => {
       const [first] = options;
-      if (!first) throw new pulumi.RunError(`${args.domain}: ACM gave no validation option for the certificate`);
+      if (!first)
+        throw new pulumi.RunError(`${args.domain}: ACM gave no validation option for the certificate`);
       return first;
     });
     const record = new aws.route53.Record(

@@ -11,10 +11,10 @@ export interface ClientAccessArgs {
   readonly quotaMarginPercent: number;
   readonly restApiId: pulumi.Input<string>;
   readonly stageName: pulumi.Input<string>;
-  /** The bucket of each method for this client: the lower of the tier's and the route's. */
+  /** The routes' own buckets; a method of this client gets the lower of its route's and its tier's. */
   readonly throttles: readonly {
     /** As a usage plan names a method: `/chat/POST`. */
-    readonly path: string;
+    readonly usagePlanPath: string;
     readonly requestsPerSecond: number;
     readonly burst: number;
   }[];
@@ -37,14 +37,17 @@ export class ClientAccess extends WorkOrderComponent {
           {
             apiId: args.restApiId,
             stage: args.stageName,
-            throttles: args.throttles.map(({ path, requestsPerSecond, burst }) => ({
-              path,
+            throttles: args.throttles.map(({ usagePlanPath, requestsPerSecond, burst }) => ({
+              path: usagePlanPath,
               rateLimit: Math.min(requestsPerSecond, tier.requestsPerSecond),
               burstLimit: Math.min(burst, tier.burstRequests),
             })),
           },
         ],
-        quotaSettings: { limit: planQuota(client.monthlyQuotaRequests, args.quotaMarginPercent), period: "MONTH" },
+        quotaSettings: {
+          limit: planQuota(client.monthlyQuotaRequests, args.quotaMarginPercent),
+          period: "MONTH",
+        },
         throttleSettings: { rateLimit: tier.requestsPerSecond, burstLimit: tier.burstRequests },
         tags: { clientId: client.clientId },
       },
@@ -52,7 +55,12 @@ export class ClientAccess extends WorkOrderComponent {
     );
     const key = new aws.apigateway.ApiKey(
       `${name}-key`,
-      { name: physicalName, description: "Meters the client's use", enabled: true, tags: { clientId: client.clientId } },
+      {
+        name: physicalName,
+        description: "Meters the client's use",
+        enabled: true,
+        tags: { clientId: client.clientId },
+      },
       { parent: this },
     );
     new aws.apigateway.UsagePlanKey(

@@ -30,7 +30,8 @@ export function bundleFunctions(functionsDir: string): Readonly<Record<FunctionN
   const texts = new Map(result.outputFiles.map((file) => [path.basename(file.path, ".js"), file.text]));
   const textOf = (name: FunctionName): string => {
     const text = texts.get(name);
-    if (text === undefined) throw new Error(`the bundler made no ${name}.js from infra/functions/${name}/index.ts`);
+    if (text === undefined)
+      throw new Error(`the bundler made no ${name}.js from infra/functions/${name}/index.ts`);
     return text;
   };
   return {

@@ -73,10 +73,7 @@ export class LambdaFunction extends WorkOrderComponent {
     this.registerOutputs({ functionName: this.functionName, aliasArn: this.aliasArn });
   }
 
-  private createRole(
-    name: string,
-    logGroup: string,
-  ): { role: aws.iam.Role; rights: aws.iam.RolePolicy } {
+  private createRole(name: string, logGroup: string): { role: aws.iam.Role; rights: aws.iam.RolePolicy } {
     const role = new aws.iam.Role(
       `${name}-role`,
       {

@@ -10,7 +10,10 @@ import type { GatewaySettings } from "./gateway.schema";
 
 /** The token bucket of one method on the stage. */
 export interface MethodThrottle {
-  /** As the gateway names a method on a stage: `chat/POST`. */
+  /** As in the contract: `/realtime-voice/tickets`. */
+  readonly path: string;
+  readonly httpMethod: string;
+  /** As the gateway names a method on a stage: `~1realtime-voice~1tickets/POST`. */
   readonly methodPath: string;
   readonly requestsPerSecond: number;
   readonly burst: number;
@@ -62,10 +65,17 @@ export class Gateway extends WorkOrderComponent {
   }
 
   private allowInvocation(name: string, { edge, authorizer, scope }: GatewayArgs): pulumi.Resource[] {
-    const source = (what: string): pulumi.Output<string> => pulumi.interpolate`${this.api.executionArn}/${what}`;
+    const source = (what: string): pulumi.Output<string> =>
+      pulumi.interpolate`${this.api.executionArn}/${what}`;
     return [
       allowApiToInvoke(`${name}-invokes-edge`, edge, source("*/POST/*"), scope.accountId, this),
-      allowApiToInvoke(`${name}-invokes-authorizer`, authorizer, source("authorizers/*"), scope.accountId, this),
+      allowApiToInvoke(
+        `${name}-invokes-authorizer`,
+        authorizer,
+        source("authorizers/*"),
+        scope.accountId,
+        this,
+      ),
     ];
   }
 
@@ -131,12 +141,18 @@ export class Gateway extends WorkOrderComponent {
   private createMethodSettings(name: string, throttles: readonly MethodThrottle[]): void {
     // The strictest of the routes holds for whatever has no settings of its own.
     const strictest = {
+      path: "default",
+      httpMethod: "",
       methodPath: "*/*",
       requestsPerSecond: Math.min(...throttles.map((throttle) => throttle.requestsPerSecond)),
       burst: Math.min(...throttles.map((throttle) => throttle.burst)),
     };
-    for (const { methodPath, requestsPerSecond, burst } of [strictest, ...throttles]) {
-      const suffix = methodPath === "*/*" ? "default" : methodPath.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+    for (const { path, httpMethod, methodPath, requestsPerSecond, burst } of [strictest, ...throttles]) {
+      const suffix = [path, httpMethod]
+        .join("-")
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, "-")
+        .replace(/^-|-$/g, "");
       new aws.apigateway.MethodSettings(
         `${name}-method-${suffix}`,
         {

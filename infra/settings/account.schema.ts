@@ -43,7 +43,10 @@ export const account = z.strictObject({
   hostedZoneId: z
     .string()
     .regex(/^Z[A-Z0-9]{7,31}$/)
-    .meta({ allowed: "a Route 53 hosted zone id such as Z0123456789EXAMPLE", fix: "copy the id of the zone" }),
+    .meta({
+      allowed: "a Route 53 hosted zone id such as Z0123456789EXAMPLE",
+      fix: "copy the id of the zone",
+    }),
   /** All domains of the stack are under this zone. */
   zoneName: hostName,
   quotas,

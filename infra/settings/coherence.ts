@@ -1,28 +1,46 @@
-import type { Agent } from "../agents/agents.schema";
+import type { Agent, Ordered } from "../agents/agents.schema";
+import type { Client, Tier } from "../clients/clients.schema";
 import type { Contract } from "../contract/contract";
 import { checkLimits } from "../contract/limits.schema";
+import type { FunctionSettings } from "../edge/edge.schema";
+import { checkFirewall } from "../firewall/firewallRules";
+import type { GatewaySettings } from "../gateway/gateway.schema";
 import { showValue, type Problem } from "../shared/problem";
-import type { Settings } from "./settings.schema";
+import type { Account } from "./account.schema";
+import type { StackConfiguration } from "./settings.schema";
 
 /** Lambda keeps this much of the account's concurrency unreserved. https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
 const UNRESERVED_CONCURRENCY = 100;
 
-/** Problems that no single value shows: how the parts of the settings, the contract and the account fit together. */
-export function checkCoherence(settings: Settings, contract: Contract): Problem[] {
+/** The parts of the settings that are well formed; a part with a problem of its own is absent. */
+export type WellFormed = Partial<StackConfiguration>;
+
+/**
+ * Problems that no single value shows: how the parts of the settings, the contract and the account fit together.
+ * A check whose parts are not all well formed has nothing to say yet, so that everything is reported in one go
+ * and nothing twice.
+ */
+export function checkCoherence(parts: WellFormed, contract: Contract): Problem[] {
+  const { account, agents, clients, firewall, functions, gateway, limits, ordered, tiers, voice } = parts;
   return [
-    ...checkOrderedCounts(settings),
-    ...checkUnique(settings),
-    ...checkAgents(settings, contract),
-    ...checkClients(settings),
-    ...checkDeadlines(settings),
-    ...checkQuotas(settings, contract),
-    ...checkLimits(contract, settings.limits),
+    ...(agents && ordered ? checkOrderedCounts(agents, ordered) : []),
+    ...(agents ? checkUniqueAgents(agents) : []),
+    ...(agents && account ? checkDomains(agents, account) : []),
+    ...(agents ? checkRoutes(agents, contract) : []),
+    ...(agents && clients ? checkAgentClients(agents, clients) : []),
+    ...(clients && tiers ? checkClients(clients, tiers) : []),
+    ...(agents && functions && gateway ? checkDeadlines(agents, functions, gateway) : []),
+    ...(account && agents && clients && functions && limits && tiers && voice
+      ? checkQuotas({ account, agents, clients, functions, limits, tiers, voice }, contract)
+      : []),
+    ...(limits ? checkLimits(contract, limits) : []),
+    ...(firewall ? checkFirewall(firewall) : []),
   ];
 }
 
 const needsCertificate = (agent: Agent): boolean => agent.certificate.source === "issue";
 
-function checkOrderedCounts({ agents, ordered }: Settings): Problem[] {
+function checkOrderedCounts(agents: readonly Agent[], ordered: Ordered): Problem[] {
   const issued = agents.filter(needsCertificate).length;
   const counts = [
     { key: "agents", got: agents.length, what: "agents" },
@@ -55,20 +73,21 @@ function duplicates(
       first.set(value, path);
       return [];
     }
-    return [{ path, got: showValue(value), allowed, fix: `${earlier} has it already: change one of the two` }];
+    return [
+      { path, got: showValue(value), allowed, fix: `${earlier} has it already: change one of the two` },
+    ];
   });
 }
 
-function checkUnique({ agents, clients }: Settings): Problem[] {
+function checkUniqueAgents(agents: readonly Agent[]): Problem[] {
+  const unique = (key: "id" | "domain", what: string): Problem[] =>
+    duplicates(
+      agents.map((agent, i) => ({ path: `agents[${i}].${key}`, value: agent[key] })),
+      `${what} that no other agent has`,
+    );
   return [
-    ...duplicates(
-      agents.map((agent, i) => ({ path: `agents[${i}].id`, value: agent.id })),
-      "an id that no other agent has",
-    ),
-    ...duplicates(
-      agents.map((agent, i) => ({ path: `agents[${i}].domain`, value: agent.domain })),
-      "a domain that no other agent has",
-    ),
+    ...unique("id", "an id"),
+    ...unique("domain", "a domain"),
     ...duplicates(
       agents.flatMap((agent, i) =>
         agent.certificate.source === "issue"
@@ -77,77 +96,92 @@ function checkUnique({ agents, clients }: Settings): Problem[] {
       ),
       "a certificate that no other agent names",
     ),
-    ...duplicates(
-      clients.map((client, i) => ({ path: `clients[${i}].clientId`, value: client.clientId })),
-      "a client id that no other client has",
-    ),
   ];
 }
 
-function checkAgents(settings: Settings, contract: Contract): Problem[] {
-  const { agents, account } = settings;
-  const clientIds = new Set(settings.clients.map((client) => client.clientId));
-  const httpPaths = new Set(contract.routes.map((route) => route.path));
-  const channel = contract.webSocketPath;
-  const problems = agents.flatMap((agent, i): Problem[] => {
-    const path = `agents[${i}]`;
-    const allowedRoutes = agent.protocol === "http" ? [...httpPaths] : [channel];
+/** A Regional domain lies in our zone and takes a certificate of its own account and region. */
+function checkDomains(agents: readonly Agent[], account: Account): Problem[] {
+  const here = `arn:aws:acm:${account.region}:${account.id}:`;
+  return agents.flatMap((agent, i) => {
     const found: Problem[] = [];
     if (!agent.domain.endsWith(`.${account.zoneName}`)) {
       found.push({
-        path: `${path}.domain`,
+        path: `agents[${i}].domain`,
         got: showValue(agent.domain),
         allowed: `a name under account.zoneName, ${account.zoneName}`,
         fix: `move the agent to ${agent.id}.${account.zoneName}, or set the zone`,
       });
     }
-    if (agent.certificate.source !== "issue") {
-      const here = `arn:aws:acm:${account.region}:${account.id}:`;
-      const arns = Object.entries(agent.certificate).filter(([key]) => key !== "source");
-      for (const [key, arn] of arns.filter(([, value]) => !value.startsWith(here))) {
-        found.push({
-          path: `${path}.certificate.${key}`,
-          got: showValue(arn),
-          allowed: `a certificate of this account and region, ${here}…`,
-          fix: "a Regional domain takes a certificate of its own account and region",
-        });
-      }
-    }
-    for (const [j, route] of agent.configuration.routes.entries()) {
-      if (allowedRoutes.includes(route)) continue;
+    const { source: _, ...arns } = agent.certificate;
+    for (const [key, arn] of Object.entries(arns)) {
+      if (arn.startsWith(here)) continue;
       found.push({
-        path: `${path}.configuration.routes[${j}]`,
-        got: showValue(route),
-        allowed: `${agent.protocol === "http" ? "a path" : "the channel"} of the contract: ${allowedRoutes.join(", ")}`,
-        fix: "correct the route, or add it to infra/contract/openapi.yaml",
-      });
-    }
-    for (const [j, clientId] of agent.configuration.clients.entries()) {
-      if (clientIds.has(clientId)) continue;
-      found.push({
-        path: `${path}.configuration.clients[${j}]`,
-        got: showValue(clientId),
-        allowed: `one of clients: ${[...clientIds].slice(0, 8).join(", ")}`,
-        fix: "correct the client id, or add the client to clients",
+        path: `agents[${i}].certificate.${key}`,
+        got: showValue(arn),
+        allowed: `a certificate of this account and region, ${here}…`,
+        fix: "import or issue it there, and name that one",
       });
     }
     return found;
   });
+}
+
+/** Every route that an agent serves is the contract's, and every route of the contract is served. */
+function checkRoutes(agents: readonly Agent[], contract: Contract): Problem[] {
+  const httpPaths = [...new Set(contract.routes.map((route) => route.path))];
+  const channels = [contract.webSocketPath];
+  const foreign = agents.flatMap((agent, i) => {
+    const [allowed, what] = agent.protocol === "http" ? [httpPaths, "a path"] : [channels, "the channel"];
+    return agent.configuration.routes.flatMap((route, j) =>
+      allowed.includes(route)
+        ? []
+        : [
+            {
+              path: `agents[${i}].configuration.routes[${j}]`,
+              got: showValue(route),
+              allowed: `${what} of the contract: ${allowed.join(", ")}`,
+              fix: "correct the route, or add it to infra/contract/openapi.yaml",
+            },
+          ],
+    );
+  });
   const served = new Set(agents.flatMap((agent) => agent.configuration.routes));
-  for (const route of new Set([...httpPaths, channel])) {
-    if (served.has(route)) continue;
-    problems.push({
+  const unserved = [...httpPaths, ...channels]
+    .filter((route) => !served.has(route))
+    .map((route) => ({
       path: "agents",
       got: `no agent that serves ${route}`,
       allowed: "at least one agent for each path of the contract",
       fix: `add ${route} to the configuration.routes of an agent`,
-    });
-  }
-  return problems;
+    }));
+  return [...foreign, ...unserved];
 }
 
-function checkClients({ clients, tiers }: Settings): Problem[] {
-  return clients.flatMap((client, i) =>
+function checkAgentClients(agents: readonly Agent[], clients: readonly Client[]): Problem[] {
+  const known = clients.map((client) => client.clientId);
+  const isKnown = new Set(known);
+  return agents.flatMap((agent, i) =>
+    agent.configuration.clients.flatMap((clientId, j) =>
+      isKnown.has(clientId)
+        ? []
+        : [
+            {
+              path: `agents[${i}].configuration.clients[${j}]`,
+              got: showValue(clientId),
+              allowed: `one of clients: ${known.slice(0, 8).join(", ")}${known.length > 8 ? ", …" : ""}`,
+              fix: "correct the client id, or add the client to clients",
+            },
+          ],
+    ),
+  );
+}
+
+function checkClients(clients: readonly Client[], tiers: Readonly<Record<string, Tier>>): Problem[] {
+  const twice = duplicates(
+    clients.map((client, i) => ({ path: `clients[${i}].clientId`, value: client.clientId })),
+    "a client id that no other client has",
+  );
+  const withoutTier = clients.flatMap((client, i) =>
     tiers[client.tier]
       ? []
       : [
@@ -159,10 +193,15 @@ function checkClients({ clients, tiers }: Settings): Problem[] {
           },
         ],
   );
+  return [...twice, ...withoutTier];
 }
 
 /** Each hop gives up before the hop that waits for it, so that the caller always gets an answer from us. */
-function checkDeadlines({ agents, functions, gateway }: Settings): Problem[] {
+function checkDeadlines(
+  agents: readonly Agent[],
+  functions: FunctionSettings,
+  gateway: GatewaySettings,
+): Problem[] {
   const edgeMs = functions.edge.timeoutSeconds * 1000;
   const problems: Problem[] = agents.flatMap((agent, i) =>
     agent.upstream.timeoutMs < edgeMs
@@ -188,7 +227,13 @@ function checkDeadlines({ agents, functions, gateway }: Settings): Problem[] {
 }
 
 /** Counts what the stack declares against the account's service quotas, so that an `up` never stops half-way. */
-function checkQuotas(settings: Settings, contract: Contract): Problem[] {
+function checkQuotas(
+  settings: Pick<
+    StackConfiguration,
+    "account" | "agents" | "clients" | "functions" | "limits" | "tiers" | "voice"
+  >,
+  contract: Contract,
+): Problem[] {
   const { account, agents, clients, functions, tiers, limits, voice } = settings;
   const { quotas } = account;
   const issued = agents.filter(needsCertificate).length;

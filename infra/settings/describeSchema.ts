@@ -43,13 +43,10 @@ function chooseOption(options: readonly SchemaNode[], value: unknown): SchemaNod
 
 /** The schema at `path`, or `undefined` where the schema has nothing by that name. */
 export function schemaAt(schema: SchemaNode, path: readonly Step[], value: unknown): SchemaNode | undefined {
-  const options = schema.oneOf ?? schema.anyOf;
+  const option = chooseOption(schema.oneOf ?? schema.anyOf ?? [], value);
+  if (option) return schemaAt(option, path, value);
   const [step, ...rest] = path;
   if (step === undefined) return schema;
-  if (options) {
-    const option = chooseOption(options, value);
-    return option ? schemaAt(option, path, value) : undefined;
-  }
   const child = isObject(value)
     ? value[String(step)]
     : Array.isArray(value)

@@ -2,7 +2,7 @@ import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 import type { Contract } from "../contract/contract";
 import { formatProblem, showValue, type Problem } from "../shared/problem";
-import { checkCoherence } from "./coherence";
+import { checkCoherence, type WellFormed } from "./coherence";
 import { describeSchema, schemaAt, type SchemaNode } from "./describeSchema";
 import { settingsSchema, type Settings } from "./settings.schema";
 
@@ -43,7 +43,8 @@ export function loadSettings(config: StackConfig, contract: Contract): Settings 
       problems.push({
         path: fullKey,
         got: "a secret",
-        allowed: "no secret in configuration: tokens come from the providers' own variables, the rest is generated",
+        allowed:
+          "no secret in configuration: tokens come from the providers' own variables, the rest is generated",
         fix: `pulumi config rm ${fullKey}`,
       });
     } else if (namespace === config.project) {
@@ -59,18 +60,19 @@ export function loadSettings(config: StackConfig, contract: Contract): Settings 
   }
 
   const parsed = settingsSchema.safeParse(raw);
-  if (!parsed.success) {
-    problems.push(...parsed.error.issues.flatMap((issue) => toProblems(issue, raw)));
-    throw new SettingsError(config.stack, problems);
-  }
-  const settings: Settings = {
-    ...parsed.data,
-    stack: config.stack,
-    namePrefix: `${config.project}-${config.stack}`,
-  };
-  problems.push(...checkCoherence(settings, contract));
-  if (problems.length > 0) throw new SettingsError(config.stack, problems);
-  return settings;
+  if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => toProblems(issue, raw)));
+  problems.push(...checkCoherence(parsed.success ? parsed.data : wellFormedParts(raw), contract));
+  if (!parsed.success || problems.length > 0) throw new SettingsError(config.stack, problems);
+  return { ...parsed.data, stack: config.stack, namePrefix: `${config.project}-${config.stack}` };
+}
+
+/** The parts without a problem of their own, so that what is wrong between them is reported in the same go. */
+function wellFormedParts(raw: Readonly<Record<string, unknown>>): WellFormed {
+  const parts = Object.entries(settingsSchema.shape).flatMap(([key, schema]) => {
+    const part = schema.safeParse(raw[key]);
+    return part.success ? [[key, part.data] as const] : [];
+  });
+  return Object.fromEntries(parts) as WellFormed;
 }
 
 /** Structured configuration reaches the program as JSON; whatever is not JSON is the text itself. */
@@ -85,13 +87,15 @@ function parseValue(text: string): unknown {
 
 const showPath = (path: readonly PropertyKey[]): string =>
   path.reduce<string>(
-    (text, step) => (typeof step === "number" ? `${text}[${step}]` : text ? `${text}.${String(step)}` : String(step)),
+    (text, step) =>
+      typeof step === "number" ? `${text}[${step}]` : text ? `${text}.${String(step)}` : String(step),
     "",
   ) || "(the whole file)";
 
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>(
-    (at, step) => (typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[step] : undefined),
+    (at, step) =>
+      typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[step] : undefined,
     value,
   );
 

@@ -9,7 +9,11 @@ export interface LogGroupArgs {
 }
 
 /** Every log group of the program is made here: it ends on a day and rests under our key. */
-export function createLogGroup(name: string, args: LogGroupArgs, parent: pulumi.Resource): aws.cloudwatch.LogGroup {
+export function createLogGroup(
+  name: string,
+  args: LogGroupArgs,
+  parent: pulumi.Resource,
+): aws.cloudwatch.LogGroup {
   return new aws.cloudwatch.LogGroup(
     name,
     { name: args.logGroupName, retentionInDays: args.retentionDays, kmsKeyId: args.keyArn },

@@ -43,13 +43,23 @@ export class VoiceGateway extends WorkOrderComponent {
   }
 
   /** Returns what a deployment is a snapshot of: the routes, and a plain model of them. */
-  private createRoutes(name: string, args: VoiceGatewayArgs): { resources: pulumi.Resource[]; model: object } {
+  private createRoutes(
+    name: string,
+    args: VoiceGatewayArgs,
+  ): { resources: pulumi.Resource[]; model: object } {
     const parent = { parent: this };
-    const source = (what: string): pulumi.Output<string> => pulumi.interpolate`${this.api.executionArn}/${what}`;
+    const source = (what: string): pulumi.Output<string> =>
+      pulumi.interpolate`${this.api.executionArn}/${what}`;
     const { accountId } = args.scope;
     const permissions = [
       allowApiToInvoke(`${name}-invokes-handler`, args.handler, source("*/*"), accountId, this),
-      allowApiToInvoke(`${name}-invokes-authorizer`, args.authorizer, source("authorizers/*"), accountId, this),
+      allowApiToInvoke(
+        `${name}-invokes-authorizer`,
+        args.authorizer,
+        source("authorizers/*"),
+        accountId,
+        this,
+      ),
     ];
     const integrationModel = {
       integrationType: "AWS_PROXY",

@@ -1,0 +1,75 @@
+import type {
+  APIGatewayProxyEvent,
+  APIGatewayProxyWebsocketEventV2,
+  APIGatewayRequestAuthorizerEvent,
+} from "aws-lambda";
+import * as path from "node:path";
+import * as vm from "node:vm";
+import { describe, expect, it } from "vitest";
+import { bundleFunctions, functionNames } from "../edge/bundle";
+
+const functionsDir = __dirname;
+const bundles = bundleFunctions(functionsDir);
+
+/** Runs a bundle as Lambda would: `index.js`, CommonJS, `exports.handler`; with no module to require. */
+function handlerOf<Event, Answer>(code: string): (event: Event) => Promise<Answer> {
+  const module = { exports: {} as { handler: (event: Event) => Promise<Answer> } };
+  vm.runInNewContext(code, { module, exports: module.exports, Promise, JSON });
+  return module.exports.handler;
+}
+
+const requestId = "6b1f0a52-0000-4000-8000-000000000001";
+
+describe("the functions' bundles", () => {
+  it("are the same bytes in every run", () => {
+    expect(bundleFunctions(path.join(functionsDir, "..", "functions"))).toEqual(bundles);
+  });
+
+  it("hold no path of the machine", () => {
+    for (const name of functionNames) expect(bundles[name]).not.toContain(path.dirname(functionsDir));
+  });
+
+  it("answer at the edge 503 as problem+json with the gateway's id, and say why", async () => {
+    const handler = handlerOf<
+      Partial<APIGatewayProxyEvent>,
+      { statusCode: number; headers: Record<string, string>; body: string }
+    >(bundles.edge);
+    const answer = await handler({
+      requestContext: { requestId } as APIGatewayProxyEvent["requestContext"],
+      body: "jane@example.com",
+    });
+    expect(answer.statusCode).toBe(503);
+    expect(answer.headers["Content-Type"]).toBe("application/problem+json");
+    expect(Number(answer.headers["Retry-After"])).toBeGreaterThan(0);
+    expect(JSON.parse(answer.body)).toEqual({
+      type: "about:blank",
+      title: "Service Unavailable",
+      status: 503,
+      detail: "The edge does not forward requests to agents yet.",
+      requestId,
+    });
+  });
+
+  it.each(["authorizer", "voice-authorizer"] as const)("deny everything in the %s", async (name) => {
+    const handler = handlerOf<Partial<APIGatewayRequestAuthorizerEvent>, object>(bundles[name]);
+    const methodArn = "arn:aws:execute-api:eu-west-1:123456789012:abcdef1234/v1/POST/chat";
+    expect(await handler({ methodArn, headers: { "x-api-key": "anything" } })).toEqual({
+      principalId: "unknown",
+      policyDocument: {
+        Version: "2012-10-17",
+        Statement: [{ Action: "execute-api:Invoke", Effect: "Deny", Resource: methodArn }],
+      },
+    });
+  });
+
+  it("refuse every voice message with 503", async () => {
+    const handler = handlerOf<Partial<APIGatewayProxyWebsocketEventV2>, { statusCode: number; body: string }>(
+      bundles.voice,
+    );
+    const answer = await handler({
+      requestContext: { requestId } as APIGatewayProxyWebsocketEventV2["requestContext"],
+    });
+    expect(answer.statusCode).toBe(503);
+    expect(JSON.parse(answer.body)).toMatchObject({ status: 503, requestId });
+  });
+});
