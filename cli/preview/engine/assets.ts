@@ -40,19 +40,13 @@ function assetContent(asset: JsonObject, directory: string): Buffer {
 export function hashAsset(asset: JsonObject, directory: string): JsonObject {
   const given = text(asset["hash"]);
   const hash = given || createHash("sha256").update(assetContent(asset, directory)).digest("hex");
-  return {
-    [SIGNATURE]: asset[SIGNATURE] ?? null,
-    hash,
-    ...(text(asset["path"]) ? { path: text(asset["path"]) } : {}),
-    ...(text(asset["text"]) ? { text: text(asset["text"]) } : {}),
-    ...(text(asset["uri"]) ? { uri: text(asset["uri"]) } : {}),
-  };
+  return canonical({ ...asset, hash });
 }
 
-/** The archive with its `hash`; the assets inside keep the form in which they came. */
+/** The archive with its `hash`, its fields as the engine writes them to its state; what is inside has no hash. */
 export function hashArchive(archive: JsonObject, directory: string): JsonObject {
   if (text(archive["uri"])) refuseRemote(text(archive["uri"]));
-  if (text(archive["hash"])) return archive;
+  if (text(archive["hash"])) return canonical(archive);
   const hash = createHash("sha256");
   const path = text(archive["path"]);
   if (path && ARCHIVE_SUFFIXES.some((suffix) => path.endsWith(suffix))) {
@@ -67,7 +61,21 @@ export function hashArchive(archive: JsonObject, directory: string): JsonObject 
     }
     hash.update(Buffer.alloc(2 * TAR_BLOCK_BYTES));
   }
-  return { ...archive, hash: hash.digest("hex") };
+  return canonical({ ...archive, hash: hash.digest("hex") });
+}
+
+/** Without the marks that the SDK adds for itself. */
+function canonical(object: JsonObject): JsonObject {
+  const result: { [key: string]: Json } = { [SIGNATURE]: object[SIGNATURE] ?? null };
+  for (const field of ["hash", "path", "text", "uri"])
+    if (text(object[field])) result[field] = text(object[field]);
+  const assets = object["assets"];
+  if (isObject(assets)) {
+    result["assets"] = Object.fromEntries(
+      Object.entries(assets).map(([name, member]) => [name, isObject(member) ? canonical(member) : member]),
+    );
+  }
+  return result;
 }
 
 function* archiveFiles(archive: JsonObject, directory: string): Generator<readonly [string, Buffer]> {

@@ -59,7 +59,6 @@ export async function runPreview(options: PreviewOptions): Promise<PreviewResult
     ready.catch(() => processes.killAll());
     void ready.then((all) => (analyzers = all));
 
-    let program: Child | undefined;
     monitor = new Monitor({
       project: project.name,
       stack: options.stack,
@@ -81,10 +80,10 @@ export async function runPreview(options: PreviewOptions): Promise<PreviewResult
         })();
       },
       onRegistered: (registered) => options.onProgress?.({ registered, phase: "running" }),
-      onFatal: () => program?.kill("SIGKILL"),
+      onFatal: () => processes.killAll(),
     });
     const address = await monitor.listen();
-    program = startProgram(processes, project, stack, address);
+    const program = startProgram(processes, project, stack, address);
     const succeeded = await runToItsEnd(monitor, program, projectDir);
 
     await ready;

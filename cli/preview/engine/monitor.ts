@@ -476,9 +476,10 @@ export class Monitor {
   private unknownEntries(type: string, inputs: Buffer): Buffer {
     let entries = this.unknownOutputs.get(type);
     if (!entries) {
-      entries = this.sdkTypes
-        .certainOutputs(type)
-        .map((name) => ({ name, entry: encodeStruct({ [name]: UNKNOWN }) }));
+      entries = [...this.sdkTypes.certainOutputs(type).keys()].map((name) => ({
+        name,
+        entry: encodeStruct({ [name]: UNKNOWN }),
+      }));
       this.unknownOutputs.set(type, entries);
     }
     if (entries.length === 0) return EMPTY;
@@ -525,7 +526,8 @@ function forPoliciesEncoded(inputs: Buffer | JsonObject): Buffer {
 /** A provider that echoes its inputs; the engine keeps its own notes from the program. */
 function answerOf(inputs: Buffer | JsonObject): Buffer {
   if (Buffer.isBuffer(inputs)) return inputs;
-  const { __internal: _engineNotes, ...echoed } = inputs;
+  const echoed = { ...inputs };
+  delete echoed["__internal"];
   return encodeStruct(echoed);
 }
 

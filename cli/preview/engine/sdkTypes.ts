@@ -23,32 +23,31 @@ export function declarationFile(type: string, nodeModules: readonly string[]): s
   return undefined;
 }
 
-/** Outputs of a resource class that are never undefined, in the order of their declaration. */
-export function certainOutputs(declarations: string, className: string): readonly string[] {
+/** Outputs of a resource class that are never undefined: their TypeScript type by name, in the order of their declaration. */
+export function certainOutputs(declarations: string, className: string): ReadonlyMap<string, string> {
+  const outputs = new Map<string, string>();
   const start = declarations.indexOf(`export declare class ${className} `);
-  if (start < 0) return [];
+  if (start < 0) return outputs;
   const body = declarations.slice(start, declarations.indexOf("\n}", start));
-  const names: string[] = [];
   for (const [, name = "", type = ""] of body.matchAll(/readonly (\w+): pulumi\.Output<([\s\S]*?)>;\n/g)) {
-    if (!/\| undefined$/.test(type)) names.push(name);
+    if (!/\| undefined$/.test(type)) outputs.set(name, type);
   }
-  return names;
+  return outputs;
 }
 
 /** Reads each type's declarations once. */
 export class SdkTypes {
-  private readonly outputs = new Map<string, readonly string[]>();
+  private readonly outputs = new Map<string, ReadonlyMap<string, string>>();
 
   /** @param nodeModules folders in which the program's packages are looked for, the nearest first */
   constructor(private readonly nodeModules: readonly string[]) {}
 
-  certainOutputs(type: string): readonly string[] {
+  certainOutputs(type: string): ReadonlyMap<string, string> {
     const known = this.outputs.get(type);
     if (known) return known;
     const file = declarationFile(type, this.nodeModules);
-    const found = file
-      ? certainOutputs(readFileSync(file, "utf8"), type.slice(type.lastIndexOf(":") + 1))
-      : [];
+    const className = type.slice(type.lastIndexOf(":") + 1);
+    const found = file ? certainOutputs(readFileSync(file, "utf8"), className) : new Map<string, string>();
     this.outputs.set(type, found);
     return found;
   }

@@ -1,0 +1,188 @@
+/**
+ * TEST DOUBLE of a resource provider: creates nothing.
+ *
+ * The engine starts it as `pulumi-resource-<package>` from the PATH. It checks inputs as far as the SDK's
+ * declarations go, echoes them, and makes up the outputs that the SDK promises.
+ *
+ * Usage: node --require=tsx/cjs provider.ts <package> <folder with node_modules> …
+ */
+import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import * as grpc from "@grpc/grpc-js";
+import * as providerRpc from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as messages from "@pulumi/pulumi/proto/provider_pb";
+import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
+import type { Struct as StructType } from "google-protobuf/google/protobuf/struct_pb";
+import { certainOutputs, declarationFile } from "../../../cli/preview/engine/sdkTypes";
+import { Declarations, UNKNOWN, type Problem } from "./types";
+
+type Properties = Readonly<Record<string, unknown>>;
+
+// The SDK's messages are of the protobuf library that it brings itself; another copy's classes would not fit.
+const sdkRequire = createRequire(require.resolve("@pulumi/pulumi/package.json"));
+const { Struct } = sdkRequire("google-protobuf/google/protobuf/struct_pb") as { Struct: typeof StructType };
+const { Empty } = sdkRequire("google-protobuf/google/protobuf/empty_pb") as { Empty: new () => object };
+
+const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
+const [packageName = "", projectDir = process.cwd()] = process.argv.slice(2);
+const nodeModules = [join(projectDir, "node_modules")];
+const declarations = new Map<string, { readonly text: string; readonly reader: Declarations } | undefined>();
+
+const typeOf = (urn: string): string => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
+const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
+const classOf = (type: string): string => type.slice(type.lastIndexOf(":") + 1);
+const read = (struct: StructType | undefined): Properties => (struct?.toJavaScript() ?? {}) as Properties;
+const write = (properties: Properties): StructType =>
+  Struct.fromJavaScript(properties as Record<string, string>);
+const digest = (text: string, length: number): string =>
+  createHash("sha256").update(text).digest("hex").slice(0, length);
+
+function declared(type: string): { readonly text: string; readonly reader: Declarations } | undefined {
+  if (!declarations.has(type)) {
+    const file = declarationFile(type, nodeModules);
+    declarations.set(
+      type,
+      file ? { text: readFileSync(file, "utf8"), reader: new Declarations(file) } : undefined,
+    );
+  }
+  return declarations.get(type);
+}
+
+function problemsOf(type: string, inputs: Properties): Problem[] {
+  const found = declared(type);
+  const shape = found?.reader.args(classOf(type));
+  if (!found || !shape) return [{ path: type, reason: "is not a resource type of the installed SDK" }];
+  return found.reader.checkObject(inputs, shape, "");
+}
+
+/** A value that a program can go on with, of the type that the SDK declares. */
+function madeUp(output: string, type: string, urn: string, inputs: Properties): unknown {
+  const id = idOf(urn);
+  if (output === "domainValidationOptions") {
+    const domain = String(inputs["domainName"] ?? "example.com");
+    return [
+      {
+        domainName: domain,
+        resourceRecordName: `_${digest(urn, 32)}.${domain}.`,
+        resourceRecordType: "CNAME",
+        resourceRecordValue: `_${digest(id, 32)}.acm-validations.aws.`,
+      },
+    ];
+  }
+  if (type.endsWith("[]")) return [];
+  if (type === "number") return 1;
+  if (type === "boolean") return false;
+  if (type !== "string") return {};
+  const service = typeOf(urn).split(/[:/]/)[1] ?? "service";
+  if (/arn$/i.test(output)) return `arn:aws:${service}:eu-west-1:123456789012:${id}`;
+  return `${output}-${id}`;
+}
+
+const idOf = (urn: string): string => `${nameOf(urn)}-${digest(urn, 8)}`;
+
+function outputsOf(
+  urn: string,
+  inputs: Properties,
+  value: (output: string, type: string) => unknown,
+): Properties {
+  const type = typeOf(urn);
+  const outputs: Record<string, unknown> = { ...inputs };
+  for (const [name, outputType] of certainOutputs(declared(type)?.text ?? "", classOf(type))) {
+    if (!(name in outputs)) outputs[name] = value(name, outputType);
+  }
+  return outputs;
+}
+
+type Call<Request> = grpc.ServerUnaryCall<Request, unknown>;
+type Answer<Response> = (error: grpc.ServiceError | null, response?: Response) => void;
+
+const service = {
+  getPluginInfo: (_call: Call<object>, answer: Answer<plugin.PluginInfo>) => {
+    const info = new plugin.PluginInfo();
+    const { version } = JSON.parse(
+      readFileSync(join(projectDir, "node_modules", "@pulumi", packageName, "package.json"), "utf8"),
+    ) as { version: string };
+    info.setVersion(version);
+    answer(null, info);
+  },
+  attach: (_call: Call<object>, answer: Answer<object>) => answer(null, new Empty()),
+  cancel: (_call: Call<object>, answer: Answer<object>) => answer(null, new Empty()),
+  checkConfig: ({ request }: Call<messages.CheckRequest>, answer: Answer<messages.CheckResponse>) => {
+    const response = new messages.CheckResponse();
+    response.setInputs(request.getNews());
+    answer(null, response);
+  },
+  diffConfig: ({ request }: Call<messages.DiffRequest>, answer: Answer<messages.DiffResponse>) => {
+    answer(null, diff(request));
+  },
+  configure: (_call: Call<object>, answer: Answer<messages.ConfigureResponse>) => {
+    const response = new messages.ConfigureResponse();
+    response.setAcceptsecrets(true);
+    response.setSupportspreview(true);
+    answer(null, response);
+  },
+  check: ({ request }: Call<messages.CheckRequest>, answer: Answer<messages.CheckResponse>) => {
+    const response = new messages.CheckResponse();
+    response.setInputs(request.getNews());
+    for (const { path, reason } of problemsOf(typeOf(request.getUrn()), read(request.getNews()))) {
+      const failure = new messages.CheckFailure();
+      failure.setProperty(path);
+      failure.setReason(reason);
+      response.addFailures(failure);
+    }
+    answer(null, response);
+  },
+  diff: ({ request }: Call<messages.DiffRequest>, answer: Answer<messages.DiffResponse>) =>
+    answer(null, diff(request)),
+  create: ({ request }: Call<messages.CreateRequest>, answer: Answer<messages.CreateResponse>) => {
+    const urn = request.getUrn();
+    const inputs = read(request.getProperties());
+    const response = new messages.CreateResponse();
+    if (!request.getPreview()) response.setId(idOf(urn));
+    const value = request.getPreview()
+      ? () => UNKNOWN
+      : (output: string, type: string) => madeUp(output, type, urn, inputs);
+    response.setProperties(write(outputsOf(urn, inputs, value)));
+    answer(null, response);
+  },
+  read: ({ request }: Call<messages.ReadRequest>, answer: Answer<messages.ReadResponse>) => {
+    const response = new messages.ReadResponse();
+    response.setId(request.getId());
+    response.setProperties(request.getProperties());
+    response.setInputs(request.getInputs());
+    answer(null, response);
+  },
+  update: ({ request }: Call<messages.UpdateRequest>, answer: Answer<messages.UpdateResponse>) => {
+    const response = new messages.UpdateResponse();
+    response.setProperties(write({ ...read(request.getOlds()), ...read(request.getNews()) }));
+    answer(null, response);
+  },
+  delete: (_call: Call<object>, answer: Answer<object>) => answer(null, new Empty()),
+};
+
+function diff(request: messages.DiffRequest): messages.DiffResponse {
+  const response = new messages.DiffResponse();
+  const [olds, news] = [read(request.getOldInputs()), read(request.getNews())];
+  const changed = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter(
+    (key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]),
+  );
+  response.setChanges(
+    changed.length > 0
+      ? messages.DiffResponse.DiffChanges.DIFF_SOME
+      : messages.DiffResponse.DiffChanges.DIFF_NONE,
+  );
+  response.setDiffsList(changed);
+  return response;
+}
+
+const server = new grpc.Server({ "grpc.max_receive_message_length": MAX_MESSAGE_BYTES });
+server.addService(
+  (providerRpc as unknown as { ResourceProviderService: grpc.ServiceDefinition }).ResourceProviderService,
+  service as unknown as grpc.UntypedServiceImplementation,
+);
+server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+  if (error) throw error;
+  console.log(String(port));
+});
