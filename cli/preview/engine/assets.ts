@@ -9,7 +9,7 @@ import { readFileSync, readdirSync, statSync } from "node:fs";
 import { isAbsolute, join, posix } from "node:path";
 import type { Json } from "../model";
 import { PreviewError } from "./errors";
-import { SIGNATURE, isObject, type JsonObject } from "./signatures";
+import { ARCHIVE, SIGNATURE, isObject, type JsonObject } from "./signatures";
 
 const ARCHIVE_SUFFIXES = [".tar", ".tgz", ".tar.gz", ".zip", ".jar"];
 const TAR_BLOCK_BYTES = 512;
@@ -43,10 +43,27 @@ export function hashAsset(asset: JsonObject, directory: string): JsonObject {
   return canonical({ ...asset, hash });
 }
 
-/** The archive with its `hash`, its fields as the engine writes them to its state; what is inside has no hash. */
+/** The archive with its `hash`, its fields as the engine writes them to its state; so are the assets inside. */
 export function hashArchive(archive: JsonObject, directory: string): JsonObject {
   if (text(archive["uri"])) refuseRemote(text(archive["uri"]));
-  if (text(archive["hash"])) return canonical(archive);
+  const members = archive["assets"];
+  const hashed = isObject(members)
+    ? {
+        ...archive,
+        assets: Object.fromEntries(
+          Object.entries(members).map(([name, member]) => [name, hashMember(member, directory)]),
+        ),
+      }
+    : archive;
+  return canonical({ ...hashed, hash: text(archive["hash"]) || archiveHash(archive, directory) });
+}
+
+function hashMember(member: Json, directory: string): Json {
+  if (!isObject(member)) return member;
+  return member[SIGNATURE] === ARCHIVE ? hashArchive(member, directory) : hashAsset(member, directory);
+}
+
+function archiveHash(archive: JsonObject, directory: string): string {
   const hash = createHash("sha256");
   const path = text(archive["path"]);
   if (path && ARCHIVE_SUFFIXES.some((suffix) => path.endsWith(suffix))) {
@@ -61,7 +78,7 @@ export function hashArchive(archive: JsonObject, directory: string): JsonObject 
     }
     hash.update(Buffer.alloc(2 * TAR_BLOCK_BYTES));
   }
-  return canonical({ ...archive, hash: hash.digest("hex") });
+  return hash.digest("hex");
 }
 
 /** Without the marks that the SDK adds for itself. */
@@ -69,12 +86,7 @@ function canonical(object: JsonObject): JsonObject {
   const result: { [key: string]: Json } = { [SIGNATURE]: object[SIGNATURE] ?? null };
   for (const field of ["hash", "path", "text", "uri"])
     if (text(object[field])) result[field] = text(object[field]);
-  const assets = object["assets"];
-  if (isObject(assets)) {
-    result["assets"] = Object.fromEntries(
-      Object.entries(assets).map(([name, member]) => [name, isObject(member) ? canonical(member) : member]),
-    );
-  }
+  if (isObject(object["assets"])) result["assets"] = object["assets"];
   return result;
 }
 
@@ -97,7 +109,7 @@ function* archiveFiles(archive: JsonObject, directory: string): Generator<readon
   for (const name of Object.keys(assets).sort()) {
     const member = assets[name];
     if (!isObject(member)) continue;
-    if (member["assets"] !== undefined || (text(member["path"]) && isFolder(member, directory))) {
+    if (member[SIGNATURE] === ARCHIVE) {
       for (const [inner, content] of archiveFiles(member, directory))
         yield [posix.join(name, inner), content];
     } else {
@@ -105,9 +117,6 @@ function* archiveFiles(archive: JsonObject, directory: string): Generator<readon
     }
   }
 }
-
-const isFolder = (member: JsonObject, directory: string): boolean =>
-  statSync(resolvePath(text(member["path"]), directory)).isDirectory();
 
 function* folderFiles(folder: string, prefix: string): Generator<readonly [string, Buffer]> {
   for (const name of readdirSync(folder).sort()) {

@@ -89,7 +89,9 @@ export async function runPreview(options: PreviewOptions): Promise<PreviewResult
     await ready;
     const ordered = inOrder(monitor.registrations);
     options.onProgress?.({ registered: ordered.length, phase: "policies" });
-    const steps = ordered.map((registration) => stepOf(registration, projectDir));
+    const steps = ordered
+      .filter(({ internal }) => !internal)
+      .map((registration) => stepOf(registration, projectDir));
     for (const analyzer of analyzers) await analyzer.settled();
     // The engine asks stack policies about whole stacks only.
     if (succeeded) await Promise.all(analyzers.map((analyzer) => analyzer.analyzeStack(ordered)));

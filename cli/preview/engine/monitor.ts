@@ -67,6 +67,8 @@ const NONE: readonly string[] = [];
 export interface Registration {
   readonly analyzed: AnalyzedResource;
   readonly custom: boolean;
+  /** A package's default provider, which the program did not ask for and the engine does not show. */
+  readonly internal: boolean;
   /** `<urn>::<id>`, or "". */
   readonly provider: string;
   /** Encoded inputs, or their decoded form where the engine changed them. */
@@ -309,6 +311,7 @@ export class Monitor {
     const dependencies = [...new Set(request.dependencies)].sort();
     const registration = this.add({
       request,
+      internal: false,
       inputs,
       provider,
       protect,
@@ -380,6 +383,7 @@ export class Monitor {
     provider.pluginDownloadUrl = plugin.downloadUrl;
     const registration = this.add({
       request: provider,
+      internal: true,
       inputs: withPlugin(inputs, provider),
       provider: "",
       protect: undefined,
@@ -396,6 +400,7 @@ export class Monitor {
 
   private add(goal: {
     readonly request: RegisterResourceRequest;
+    readonly internal: boolean;
     readonly inputs: Buffer | JsonObject;
     readonly provider: string;
     readonly protect: boolean | undefined;
@@ -437,6 +442,7 @@ export class Monitor {
         propertyDependencies: goal.propertyDependencies,
       },
       custom: request.custom,
+      internal: goal.internal,
       provider: goal.provider,
       inputs: goal.inputs,
       outputs: EMPTY,

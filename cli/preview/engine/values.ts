@@ -231,7 +231,7 @@ export function digestValue(value: Json, directory: string): Json {
       const id = object["id"];
       return {
         [SIGNATURE]: RESOURCE,
-        ...(id === undefined ? {} : { id: id === "" ? UNKNOWN : id }),
+        ...(id === undefined ? {} : { id: id === UNKNOWN ? "" : id }),
         packageVersion: object["packageVersion"] ?? "",
         urn: object["urn"] ?? "",
       };
