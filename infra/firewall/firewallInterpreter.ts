@@ -140,7 +140,8 @@ export class FirewallInterpreter {
     const now = this.input.nowMs();
     const counter = JSON.stringify([rule, key]);
     const begin = now - statement.evaluationWindowSec * 1000;
-    const arrivals = (this.arrivals.get(counter) ?? []).filter((time) => time > begin);
+    const arrivals = this.arrivals.get(counter) ?? [];
+    while ((arrivals[0] ?? now) <= begin) arrivals.shift();
     arrivals.push(now);
     this.arrivals.set(counter, arrivals);
     return arrivals.length > statement.limit;

