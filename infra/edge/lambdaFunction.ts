@@ -60,7 +60,7 @@ export class LambdaFunction extends WorkOrderComponent {
         reservedConcurrentExecutions: args.settings.reservedConcurrency,
         publish: true,
         tracingConfig: { mode: "Active" },
-        loggingConfig: { logFormat: "JSON", logGroup: logGroupName, systemLogLevel: "WARN" },
+        loggingConfig: { logFormat: "JSON", logGroup: logGroupName, systemLogLevel: "INFO" },
       },
       // Without the group the function would make one of its own, unencrypted and without end.
       { parent: this, dependsOn: [logGroup, rights] },
