@@ -1,17 +1,18 @@
+import { clauses } from "../../policies/clauses";
+import { plural } from "../style";
 import type { Json, PreviewResult } from "./model";
-import { columnsOf, treeLines } from "./text";
+import { treeLines } from "./text";
 import {
   certificatesOf,
   certificatesText,
-  clausesIndex,
+  clausesOfPreview,
   componentsOf,
-  countsByType,
+  totalsOf,
   valueLines,
   verdictCounts,
   verdictText,
   type JudgedPack,
 } from "./view";
-import { plural } from "../style";
 
 /**
  * The preview as a document that the reviewer of a pull request reads. It has no date, duration or machine in
@@ -48,21 +49,23 @@ export function previewMarkdown(result: PreviewResult, packs: readonly JudgedPac
     ),
     section("Components", components.length > 0, () =>
       table(
-        ["Component", "Name", "Clauses", "Resources"],
-        components.map(({ type, name, clauses, resources }) => [
+        ["Component", "How many", "Clauses", "Resources", "Names"],
+        components.map(({ type, names, clauses: served, resources }) => [
           codeSpan(type),
-          codeSpan(name),
-          clauses.join(", "),
+          String(names.length),
+          served.join(", "),
           String(resources),
+          names.map(codeSpan).join(", "),
         ]),
       ),
     ),
     section("Clauses", components.length > 0, () =>
       table(
-        ["Clause", "Served by", "Judged by"],
-        clausesIndex(components, packs).map(({ clause, components: served, policies }) => [
+        ["Clause", "What was asked", "Served by", "Judged by"],
+        clausesOfPreview(components, packs).map(({ clause, components: servants, policies }) => [
           clause,
-          served.map(codeSpan).join(", "),
+          (textOfClause.get(clause) ?? "").replaceAll("|", "\\|"),
+          servants.map(codeSpan).join(", "),
           policies.map(codeSpan).join(", "),
         ]),
       ),
@@ -104,12 +107,21 @@ export function previewMarkdown(result: PreviewResult, packs: readonly JudgedPac
       fenced(outputs.flatMap((name) => valueLines(name, outputOf(result, name)))),
     ),
     "## Resources",
-    fenced(columnsOf(countsByType(steps).map(([type, count]) => [String(count).padStart(5), type]))),
+    table(
+      ["Service", "Resources", "Types"],
+      totalsOf(steps).map(({ service, count, types }) => [
+        codeSpan(service),
+        String(count),
+        types.map(([type, of]) => `${cell(type)} ${of}`).join(", "),
+      ]),
+    ),
     `<details>\n<summary>The tree of all ${plural(steps.length, "resource")}</summary>`,
     fenced(treeLines(result)),
     "</details>",
   ]);
 }
+
+const textOfClause: ReadonlyMap<string, string> = new Map(clauses.map(({ id, text }) => [id, text]));
 
 const outputOf = (result: PreviewResult, name: string): Json => result.outputs[name] ?? null;
 

@@ -5,10 +5,10 @@ import type { Diagnostic, Json, PreviewResult, Violation } from "./model";
 import {
   certificatesOf,
   certificatesText,
-  countsByType,
   isMandatory,
   shortType,
   spellUnknowns,
+  totalsOf,
   treeOf,
   urnName,
   valueLines,
@@ -44,22 +44,41 @@ export function columnsOf(rows: readonly (readonly string[])[]): readonly string
   );
 }
 
-/** The tree in lines without colour; also part of the document for reviewers. */
-export function treeLines(result: PreviewResult): readonly string[] {
-  const rows = treeOf(result.digest.steps).map((row) => [
+const treeHeader = ["   Type", "Name", "Plan", "Clauses"];
+
+const treeCells = (result: PreviewResult): readonly (readonly string[])[] =>
+  treeOf(result.digest.steps).map((row) => [
     ` + ${row.branch}${row.type}`,
     row.name,
     row.step.op,
     row.clauses.join(" "),
   ]);
-  return columnsOf([["   Type", "Name", "Plan", "Clauses"], ...rows]);
-}
+
+/** The tree in lines without colour; also part of the document for reviewers. */
+export const treeLines = (result: PreviewResult): readonly string[] =>
+  columnsOf([treeHeader, ...treeCells(result)]);
 
 export function treeSection(result: PreviewResult, options: TextOptions): string {
-  const { style } = options;
-  const [header = "", ...rows] = treeLines(result).map((line) => cut(printable(line), options));
-  return lines([style.bold(header), ...rows.map((row) => row.replace(/^ \+/, style.green(" +")))]);
+  const { style, columns } = options;
+  const cells = treeCells(result);
+  const aligned = columnsOf([treeHeader, ...cells]);
+  const fits = columns === undefined || aligned.every((line) => width(line) <= columns);
+  // Where columns do not fit, the clauses at their end would be cut off first: better no columns.
+  const [header = "", ...rows] = fits
+    ? aligned
+    : [treeHeader, ...cells].map((row) => row.join(" ").trimEnd());
+  return lines([
+    style.bold(cut(header, options)),
+    ...rows.map((row, index) => {
+      const line = paintEnd(cut(printable(row), options), cells[index]?.at(-1) ?? "", style.cyan);
+      return line.replace(/^ \+/, style.green(" +"));
+    }),
+  ]);
 }
+
+/** Paints the text if the line ends with it. */
+const paintEnd = (line: string, text: string, paint: (text: string) => string): string =>
+  text !== "" && line.endsWith(text) ? line.slice(0, -text.length) + paint(text) : line;
 
 const signs = { added: "+", changed: "~", removed: "-" } as const;
 
@@ -190,17 +209,12 @@ export function policiesSection(packs: readonly JudgedPack[], options: TextOptio
       `  ${options.style.bold(printable(`${pack.name} ${pack.version}`))}: ${plural(pack.policies.length, "policy", "policies")}`,
       ...pack.policies.map(({ verdict }, index) => {
         const row = cut(printable(rows[index] ?? ""), options);
-        return `    ${paintVerdict(verdict, row.slice(4, 5), options)}${paintEnd(row.slice(5), verdict, options)}`;
+        const paint = (text: string): string => paintVerdict(verdict, text, options);
+        return `    ${paint(row.slice(4, 5))}${paintEnd(row.slice(5), verdictText(verdict), paint)}`;
       }),
     ];
   });
   return lines([options.style.bold("Policies"), ...(shown.length === 0 ? ["  no policy pack"] : shown)]);
-}
-
-/** Paints the verdict, which ends the row. */
-function paintEnd(row: string, verdict: Verdict, options: TextOptions): string {
-  const text = verdictText(verdict);
-  return row.endsWith(text) ? row.slice(0, -text.length) + paintVerdict(verdict, text, options) : row;
 }
 
 /** Every violation in full; empty when there is none. */
@@ -270,17 +284,44 @@ export function outputsSection(result: PreviewResult, { style }: TextOptions): s
   ]);
 }
 
+/** Lists longer than this go on in the next line, also where a terminal is wider. */
+const MAX_LINE_CHARACTERS = 110;
+
 export function totalsSection(result: PreviewResult, options: TextOptions): string {
   const { steps } = result.digest;
-  const counts = columnsOf(
-    countsByType(steps).map(([type, count]) => [`  + ${String(count).padStart(5)}`, type]),
-  );
+  const totals = totalsOf(steps);
   const certificates = certificatesText(certificatesOf(steps));
+  const heads = columnsOf([
+    ...totals.map(({ service, count }) => [`  ${service}`, String(count).padStart(5), "·"]),
+  ]).map((head) => head.slice(0, -1));
+  const room = Math.min(options.columns ?? MAX_LINE_CHARACTERS, MAX_LINE_CHARACTERS) - width(heads[0] ?? "");
+  const rows = totals.flatMap(({ types }, index) =>
+    wrapped(
+      types.map(([type, count]) => `${type} ${count}`),
+      room,
+    ).map((line, part) => `${part === 0 ? heads[index] : " ".repeat(width(heads[0] ?? ""))}${line}`),
+  );
   return lines([
     options.style.bold(`Totals: ${plural(steps.length, "resource")} to create`),
-    ...counts.map((line) => cut(printable(line), options)),
+    ...rows.map(printable),
     ...(certificates === "" ? [] : [`  Certificates: ${certificates}`]),
   ]);
+}
+
+/** Words with commas between them, in lines of so many characters where the words allow it. */
+function wrapped(words: readonly string[], characters: number): readonly string[] {
+  const out: string[] = [];
+  let line = "";
+  words.forEach((word, index) => {
+    const next = index === words.length - 1 ? word : `${word},`;
+    if (line === "") line = next;
+    else if (width(line) + 1 + width(next) <= characters) line += ` ${next}`;
+    else {
+      out.push(line);
+      line = next;
+    }
+  });
+  return [...out, line];
 }
 
 /** The last line: what came out, in one look. */

@@ -23,11 +23,12 @@ export interface TreeRow {
   readonly clauses: readonly string[];
 }
 
+/** The components of one type that serve the same clauses. */
 export interface ComponentSummary {
   readonly type: string;
-  readonly name: string;
+  readonly names: readonly string[];
   readonly clauses: readonly string[];
-  /** Resources below it, other components not counted. */
+  /** Resources below them, other components not counted. */
   readonly resources: number;
 }
 
@@ -95,7 +96,10 @@ function clausesOf(step: PreviewStep): readonly string[] {
 
 const STACK_TYPE = "pulumi:pulumi:Stack";
 
-/** Depth first from the stack; what has no parent among the resources stands directly below the stack. */
+/**
+ * Depth first from the stack; what has no parent among the resources stands directly below the stack. Siblings
+ * come by type and name, components first, whatever order they were registered in.
+ */
 export function treeOf(steps: readonly PreviewStep[]): readonly TreeRow[] {
   const known = new Set(steps.map((step) => step.urn));
   const root = steps.find((step) => step.newState.type === STACK_TYPE)?.urn;
@@ -109,7 +113,7 @@ export function treeOf(steps: readonly PreviewStep[]): readonly TreeRow[] {
   }
   const rows: TreeRow[] = [];
   const visit = (parent: string | undefined, margin: string, depth: number): void => {
-    const siblings = children.get(parent) ?? [];
+    const siblings = (children.get(parent) ?? []).sort(bySibling);
     siblings.forEach((step, index) => {
       const last = index === siblings.length - 1;
       rows.push({
@@ -126,7 +130,16 @@ export function treeOf(steps: readonly PreviewStep[]): readonly TreeRow[] {
   return rows;
 }
 
-/** Every component that serves clauses, in the order of registration. */
+function bySibling({ newState: a, urn: urnA }: PreviewStep, { newState: b, urn: urnB }: PreviewStep): number {
+  return (
+    Number(a.custom) - Number(b.custom) || byText(a.type, b.type) || byText(urnName(urnA), urnName(urnB))
+  );
+}
+
+/** By code units, which is the same on every machine. */
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Every component that serves clauses, by type, in the tree's order. */
 export function componentsOf(steps: readonly PreviewStep[]): readonly ComponentSummary[] {
   const parents = new Map(steps.map((step) => [step.urn, step.newState.parent]));
   const counts = new Map<string, number>();
@@ -136,26 +149,42 @@ export function componentsOf(steps: readonly PreviewStep[]): readonly ComponentS
       counts.set(above, (counts.get(above) ?? 0) + 1);
     }
   }
-  return steps
-    .filter((step) => clausesOf(step).length > 0)
-    .map((step) => ({
-      type: shortType(step.newState.type),
-      name: urnName(step.urn),
-      clauses: clausesOf(step),
-      resources: counts.get(step.urn) ?? 0,
-    }));
+  const groups = new Map<string, ComponentSummary>();
+  for (const { type, name, clauses, step } of treeOf(steps)) {
+    if (clauses.length === 0) continue;
+    const key = [type, ...clauses].join(" ");
+    const group = groups.get(key) ?? { type, names: [], clauses, resources: 0 };
+    const resources = group.resources + (counts.get(step.urn) ?? 0);
+    groups.set(key, { ...group, names: [...group.names, name], resources });
+  }
+  return [...groups.values()];
 }
 
-/** How many are created of each type: most first, then by name. */
-export function countsByType(
-  steps: readonly PreviewStep[],
-): readonly (readonly [type: string, count: number])[] {
-  const counts = new Map<string, number>();
+export interface ServiceTotal {
+  /** e.g. `aws:apigateway`. */
+  readonly service: string;
+  readonly count: number;
+  /** e.g. `["RestApi", 1]`; most first. */
+  readonly types: readonly (readonly [type: string, count: number])[];
+}
+
+/** How many are created of each service's types. */
+export function totalsOf(steps: readonly PreviewStep[]): readonly ServiceTotal[] {
+  const services = new Map<string, Map<string, number>>();
   for (const step of steps) {
     const type = shortType(step.newState.type);
-    counts.set(type, (counts.get(type) ?? 0) + 1);
+    const service = type.slice(0, Math.max(0, type.lastIndexOf(":")));
+    const name = type.slice(type.lastIndexOf(":") + 1);
+    const types = services.get(service) ?? new Map<string, number>();
+    services.set(service, types.set(name, (types.get(name) ?? 0) + 1));
   }
-  return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  return [...services]
+    .sort(([a], [b]) => byText(a, b))
+    .map(([service, types]) => ({
+      service,
+      count: [...types.values()].reduce((sum, count) => sum + count, 0),
+      types: [...types].sort(([a, m], [b, n]) => n - m || byText(a, b)),
+    }));
 }
 
 /** A mandatory violation fails the preview; so does one that a remediation could not mend, as in the engine. */
@@ -185,7 +214,7 @@ const isProvider = (step: PreviewStep): boolean => step.newState.type.startsWith
 function commonestReason(entries: readonly NotApplicable[]): string | undefined {
   const counts = new Map<string, number>();
   for (const { reason } of entries) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))[0]?.[0];
+  return [...counts].sort(([a, m], [b, n]) => n - m || byText(a, b))[0]?.[0];
 }
 
 export function judgedPacks(result: PreviewResult): readonly JudgedPack[] {
@@ -285,7 +314,7 @@ export function certificatesOf(steps: readonly PreviewStep[]): Certificates {
   }
   return {
     issued: steps.filter((step) => step.newState.type === certificateType).length,
-    domains: domains.sort((a, b) => (a.domain < b.domain ? -1 : a.domain > b.domain ? 1 : 0)),
+    domains: domains.sort((a, b) => byText(a.domain, b.domain)),
   };
 }
 
@@ -305,32 +334,43 @@ export function certificatesText({ issued, domains }: Certificates): string {
   return `${issued} to issue, ${existing} existing; ${domains.length} ${domains.length === 1 ? "domain" : "domains"}, ${mutual} with mutual TLS`;
 }
 
-/** Which components serve a clause and which policies judge it, by clause. */
-export function clausesIndex(
-  components: readonly ComponentSummary[],
-  packs: readonly JudgedPack[],
-): readonly {
+/** Which components serve a clause and which policies judge it. */
+export interface ClauseSummary {
   readonly clause: string;
+  /** `gateway`, or `AgentDomain (18)` where there are several of a type. */
   readonly components: readonly string[];
   readonly policies: readonly string[];
-}[] {
-  const index = new Map<string, { components: string[]; policies: string[] }>();
-  const entry = (clause: string): { components: string[]; policies: string[] } => {
-    const existing = index.get(clause) ?? { components: [], policies: [] };
-    index.set(clause, existing);
-    return existing;
-  };
-  for (const component of components)
-    for (const clause of component.clauses) entry(clause).components.push(component.name);
-  for (const pack of packs) {
-    for (const { info } of pack.policies)
-      for (const clause of info.clauses) entry(clause).policies.push(info.name);
-  }
-  return [...index].sort(([a], [b]) => byClause(a, b)).map(([clause, served]) => ({ clause, ...served }));
+}
+
+/** The clauses that are served or judged, in the work order's order. */
+export function clausesOfPreview(
+  components: readonly ComponentSummary[],
+  packs: readonly JudgedPack[],
+): readonly ClauseSummary[] {
+  const policies = packs.flatMap((pack) => pack.policies.map(({ info }) => info));
+  const ids = new Set([...components, ...policies].flatMap(({ clauses }) => clauses));
+  return [...ids].sort(byClause).map((clause) => ({
+    clause,
+    components: servants(components.filter(({ clauses }) => clauses.includes(clause))),
+    policies: policies.filter(({ clauses }) => clauses.includes(clause)).map(({ name }) => name),
+  }));
+}
+
+/** One component by its name, several of a type by the type and how many. */
+function servants(components: readonly ComponentSummary[]): readonly string[] {
+  const names = new Map<string, readonly string[]>();
+  for (const { type, names: more } of components) names.set(type, [...(names.get(type) ?? []), ...more]);
+  return [...names].map(([type, [first = "", ...others]]) =>
+    others.length === 0 ? first : `${type.slice(type.lastIndexOf(":") + 1)} (${others.length + 1})`,
+  );
 }
 
 /** `B1.10` comes after `B1.9`. */
-const byClause = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true });
+const byClause = (a: string, b: string): number => {
+  const [blockA = 0, numberA = 0] = a.slice(1).split(".").map(Number);
+  const [blockB = 0, numberB = 0] = b.slice(1).split(".").map(Number);
+  return blockA - blockB || numberA - numberB || byText(a, b);
+};
 
 /** A value in indented lines, as the CLI prints outputs: scalars as JSON, members below their name. */
 export function valueLines(name: string, value: Json, margin = ""): readonly string[] {
@@ -341,7 +381,7 @@ export function valueLines(name: string, value: Json, margin = ""): readonly str
   const shown = spellUnknowns(value);
   if (isArray(shown) && shown.length > 0) return nested(shown.map((item, index) => [`[${index}]`, item]));
   if (isObject(shown) && Object.keys(shown).length > 0) {
-    return nested(Object.entries(shown).sort(([a], [b]) => (a < b ? -1 : 1)));
+    return nested(Object.entries(shown).sort(([a], [b]) => byText(a, b)));
   }
   return [
     `${margin}${name}: ${shown === "[secret]" || shown === "[unknown]" ? shown : JSON.stringify(shown)}`,
