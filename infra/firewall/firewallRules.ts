@@ -455,9 +455,9 @@ const visionSizeRule = <Arn>(mode: Mode, maxBytes: number): Omit<Rule<Arn>, "pri
 /**
  * A regular expression that finds, in a header's value, any number greater than `maxBytes`.
  *
- * A number is a whole run of digits, with zeros before it or not. So `+5000`, ` 5000` or a list of two lengths are
- * read by the numbers in them; what is no length at all is for the server to refuse. Only what the firewall's dialect
- * has: no look-around, no back reference, no capture.
+ * It needs no anchor: where a part of a run of digits is greater, the whole run is. So zeros before a number, `+`,
+ * blanks and a list of two lengths are all read by the numbers in them; what is no length at all is for the server to
+ * refuse. Nothing that the firewall's dialect lacks: no look-around, no back reference, no capture.
  * https://docs.aws.amazon.com/waf/latest/developerguide/waf-regex-pattern-support.html
  *
  * @param maxBytes the greatest length that passes
@@ -475,13 +475,14 @@ export function contentLengthOver(maxBytes: number): string {
     );
   }
   const digits = [...String(maxBytes)].map(Number);
+  // 4,000,000: at some place a digit is greater, and those before it are equal.
   const sameLength = digits.flatMap((digit, i) => {
     if (digit === 9) return [];
     const prefix = digits.slice(0, i).join("");
     return [`${prefix}${digitsFrom(digit + 1)}${anyDigits(digits.length - i - 1)}`];
   });
-  const longer = `[1-9][0-9]{${digits.length},}`;
-  const expression = `(?:^|[^0-9])0*(?:${[longer, ...sameLength].join("|")})(?:[^0-9]|$)`;
+  const longer = `[1-9]${anyDigits(digits.length)}`;
+  const expression = [longer, ...sameLength].join("|");
   if (expression.length > MAX_REGEX_CHARACTERS) {
     throw new Error(
       `content-length expression: ${expression.length} characters; allowed: ${MAX_REGEX_CHARACTERS}`,
