@@ -1,18 +1,123 @@
 /** The policies of the pack, in the work order's order. */
 import type { Policies } from "@pulumi/policy";
 import { componentRequiresClauses } from "./b0-guardrails/componentRequiresClauses";
+import { exceptionsListUse } from "./b0-guardrails/exceptionsListUse";
+import { exceptionsRequireRecord } from "./b0-guardrails/exceptionsRequireRecord";
 import { providerRequiresOneAccount } from "./b0-guardrails/providerRequiresOneAccount";
 import { resourcesBindOneProvider } from "./b0-guardrails/resourcesBindOneProvider";
+import { apiRequiresProblemAnswers } from "./b1-observability/apiRequiresProblemAnswers";
+import { functionRequiresTracing } from "./b1-observability/functionRequiresTracing";
+import { logGroupRequiresRetention } from "./b1-observability/logGroupRequiresRetention";
+import { logsBindGroups } from "./b1-observability/logsBindGroups";
+import { methodSettingsRequireSafeLogging } from "./b1-observability/methodSettingsRequireSafeLogging";
+import { stageRequiresAccessLog } from "./b1-observability/stageRequiresAccessLog";
+import { stageRequiresTracing } from "./b1-observability/stageRequiresTracing";
+import { voiceStageRequiresAccessLog } from "./b1-observability/voiceStageRequiresAccessLog";
+import { functionLimitsConcurrency } from "./b4-limits/functionLimitsConcurrency";
+import { methodSettingsLimitRate } from "./b4-limits/methodSettingsLimitRate";
+import { operationsBindThrottles } from "./b4-limits/operationsBindThrottles";
+import { usagePlanRequiresQuota } from "./b4-limits/usagePlanRequiresQuota";
+import { usagePlansBindKeys } from "./b4-limits/usagePlansBindKeys";
+import { voiceStageLimitsRate } from "./b4-limits/voiceStageLimitsRate";
+import { webAclBindsLog } from "./b4-limits/webAclBindsLog";
+import { webAclBindsStage } from "./b4-limits/webAclBindsStage";
+import { webAclLimitsCapacity } from "./b4-limits/webAclLimitsCapacity";
+import { webAclRequiresDataProtection } from "./b4-limits/webAclRequiresDataProtection";
+import { webAclRequiresGraduatedSteps } from "./b4-limits/webAclRequiresGraduatedSteps";
+import { webAclRequiresMetrics } from "./b4-limits/webAclRequiresMetrics";
+import { webAclRequiresVisionSizeCheck } from "./b4-limits/webAclRequiresVisionSizeCheck";
+import {
+  apiForbidsDefaultEndpoint,
+  voiceApiForbidsDefaultEndpoint,
+} from "./b5-tls/apiForbidsDefaultEndpoint";
+import { apiRequiresStrictImport } from "./b5-tls/apiRequiresStrictImport";
+import { certificateRequiresDnsValidation } from "./b5-tls/certificateRequiresDnsValidation";
+import { certificatesBindDomains } from "./b5-tls/certificatesBindDomains";
 import { certificatesCountThirteen } from "./b5-tls/certificatesCountThirteen";
+import { domainRequiresMutualTls } from "./b5-tls/domainRequiresMutualTls";
+import { domainRequiresTlsPolicy } from "./b5-tls/domainRequiresTlsPolicy";
+import { domainsBindExpiryAlarm } from "./b5-tls/domainsBindExpiryAlarm";
+import { domainsBindTruststore } from "./b5-tls/domainsBindTruststore";
+import { domainsCountEighteen } from "./b5-tls/domainsCountEighteen";
+import { operationsRequireGuards } from "./b5-tls/operationsRequireGuards";
+import { privateKeyRequiresStrength } from "./b5-tls/privateKeyRequiresStrength";
+import { stageBindsDeployment } from "./b5-tls/stageBindsDeployment";
+import { voiceConnectBindsAuthorizer } from "./b5-tls/voiceConnectBindsAuthorizer";
+import { voiceDomainRequiresTlsPolicy } from "./b5-tls/voiceDomainRequiresTlsPolicy";
+import { bucketPolicyRequiresTls } from "./baseline/bucketPolicyRequiresTls";
+import { bucketsRequireClosedSet } from "./baseline/bucketsRequireClosedSet";
+import { functionPermissionRequiresSource } from "./baseline/functionPermissionRequiresSource";
+import { functionRequiresSupportedRuntime } from "./baseline/functionRequiresSupportedRuntime";
+import { keyRequiresRotation } from "./baseline/keyRequiresRotation";
+import { rolePolicyForbidsWildcards } from "./baseline/rolePolicyForbidsWildcards";
+import { roleRequiresKnownTrust } from "./baseline/roleRequiresKnownTrust";
+import { topicPolicyForbidsStrangers } from "./baseline/topicPolicyForbidsStrangers";
+import { topicRequiresEncryption } from "./baseline/topicRequiresEncryption";
+import { topicsBindPolicy } from "./baseline/topicsBindPolicy";
 import type { Context, PolicyDefinition } from "./lib/policy";
 
 export const definitions: readonly PolicyDefinition[] = [
+  // b0-guardrails
   providerRequiresOneAccount,
   resourcesBindOneProvider,
   componentRequiresClauses,
+  exceptionsRequireRecord,
+  exceptionsListUse,
+  // b1-observability
+  stageRequiresAccessLog,
+  voiceStageRequiresAccessLog,
+  stageRequiresTracing,
+  methodSettingsRequireSafeLogging,
+  apiRequiresProblemAnswers,
+  logGroupRequiresRetention,
+  logsBindGroups,
+  functionRequiresTracing,
+  // b4-limits
+  usagePlanRequiresQuota,
+  usagePlansBindKeys,
+  methodSettingsLimitRate,
+  operationsBindThrottles,
+  webAclRequiresGraduatedSteps,
+  webAclRequiresVisionSizeCheck,
+  webAclLimitsCapacity,
+  webAclRequiresMetrics,
+  webAclRequiresDataProtection,
+  webAclBindsStage,
+  webAclBindsLog,
+  voiceStageLimitsRate,
+  functionLimitsConcurrency,
+  // b5-tls
   certificatesCountThirteen,
+  certificateRequiresDnsValidation,
+  certificatesBindDomains,
+  domainsCountEighteen,
+  domainsBindExpiryAlarm,
+  domainRequiresMutualTls,
+  domainRequiresTlsPolicy,
+  voiceDomainRequiresTlsPolicy,
+  domainsBindTruststore,
+  apiForbidsDefaultEndpoint,
+  voiceApiForbidsDefaultEndpoint,
+  apiRequiresStrictImport,
+  operationsRequireGuards,
+  stageBindsDeployment,
+  voiceConnectBindsAuthorizer,
+  privateKeyRequiresStrength,
+  // baseline
+  functionRequiresSupportedRuntime,
+  functionPermissionRequiresSource,
+  roleRequiresKnownTrust,
+  rolePolicyForbidsWildcards,
+  keyRequiresRotation,
+  topicRequiresEncryption,
+  topicPolicyForbidsStrangers,
+  topicsBindPolicy,
+  bucketsRequireClosedSet,
+  bucketPolicyRequiresTls,
 ];
 
 /** The policies as `@pulumi/policy` takes them. */
-export const buildPolicies = (context: Context): Policies =>
-  definitions.map((definition) => definition.build(context));
+export function buildPolicies(given: Omit<Context, "policyNames">): Policies {
+  const context = { ...given, policyNames: definitions.map(({ name }) => name) };
+  return definitions.map((definition) => definition.build(context));
+}

@@ -1,10 +1,10 @@
 /** Builds the pack. The only place that reads the clock: rules get the time as an argument. */
 import { PolicyPack } from "@pulumi/policy";
 import { buildPolicies } from "./catalogue";
-import { policyExceptions } from "./exceptions";
+import { controlExceptions, policyExceptions } from "./exceptions";
 
 new PolicyPack("fase-b", {
   displayName: "Fase B",
   enforcementLevel: "mandatory",
-  policies: buildPolicies({ now: new Date(), exceptions: policyExceptions }),
+  policies: buildPolicies({ now: new Date(), exceptions: policyExceptions, controlExceptions }),
 });

@@ -1,8 +1,10 @@
-/* global require, __filename -- Node's own */
+/* global require -- Node's own */
 /* eslint-disable @typescript-eslint/no-require-imports -- `pulumi` loads a pack with require() */
 
 // Types are checked apart (`npm run typecheck`). `pulumi` registers ts-node for every pack, which would check them
-// again on each preview, for seconds; loaded through tsx's own loader, the pack is compiled without checking.
-const { require: load } = require("tsx/cjs/api");
+// again on each preview, for seconds; tsx, registered after it, compiles the pack without checking.
+// The loader is registered for the whole process: tsx's own `require` would load the SDK's messages a second time,
+// and the pack's answers would no longer be instances of the classes that send them.
+require("tsx/cjs/api").register();
 
-load("./index.ts", __filename);
+require("./index.ts");

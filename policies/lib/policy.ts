@@ -12,13 +12,16 @@ import type {
   StackValidationPolicy,
 } from "@pulumi/policy";
 import { clauses as workOrder, type ClauseId } from "../clauses";
-import { isAbout, isExpired, type PolicyException } from "./exceptions";
+import { isAbout, isExpired, type ControlException, type PolicyException } from "./exceptions";
 import { isUnknownValueError, type Props } from "./values";
 
 /** What a rule may know beside the resources. */
 export interface Context {
   readonly now: Date;
   readonly exceptions: readonly PolicyException[];
+  readonly controlExceptions: readonly ControlException[];
+  /** Names of all policies of the pack. */
+  readonly policyNames: readonly string[];
 }
 
 /** What the auditor reads about a policy. */

@@ -28,6 +28,7 @@ export const types = {
   functionPermission: "aws:lambda/permission:Permission",
   key: "aws:kms/key:Key",
   logGroup: "aws:cloudwatch/logGroup:LogGroup",
+  logMasking: "aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy",
   methodSettings: "aws:apigateway/methodSettings:MethodSettings",
   privateKey: "tls:index/privateKey:PrivateKey",
   provider: "pulumi:providers:aws",

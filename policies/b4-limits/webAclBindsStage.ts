@@ -1,0 +1,52 @@
+import { stackPolicy } from "../lib/policy";
+import { names, pointingAt, source } from "../lib/relations";
+import { types } from "../lib/types";
+import { join, list, object, show } from "../lib/values";
+
+export const webAclBindsStage = stackPolicy({
+  name: "web-acl-binds-stage",
+  severity: "critical",
+  clauses: ["B4.3", "B4.4"],
+  summary: "Every stage of a REST API stands behind a web ACL of this stack.",
+  reads: "WebAclAssociation: resourceArn → Stage, webAclArn → WebAcl; WebAcl: scope, rules",
+  controls: ["FSBP APIGateway.4", "FSBP WAF.10", "CKV2_AWS_29", "AwsSolutions-APIG3"],
+  remediation:
+    "associate the web ACL's arn with the stage's arn by one WebAclAssociation, both taken from the resources.",
+  url: "https://docs.aws.amazon.com/securityhub/latest/userguide/apigateway-controls.html#apigateway-4",
+  check(stack, report) {
+    const associations = stack.ofType(types.webAclAssociation);
+    const stages = stack.ofType(types.stage);
+    if (stages.length === 0) report({ got: "no stage of a REST API", expected: "one, behind a web ACL" });
+    for (const stage of stages) {
+      const found = pointingAt(stage, associations, "resourceArn").filter((association) =>
+        source(association, "webAclArn", types.webAcl),
+      );
+      if (found.length !== 1) {
+        report({
+          resource: stage,
+          got: `${found.length} web ACL associations (${join(names(found))})`,
+          expected: "exactly one, with a web ACL of this stack",
+        });
+      }
+    }
+    for (const acl of stack.ofType(types.webAcl)) {
+      if (acl.props.scope !== "REGIONAL") {
+        report({
+          resource: acl,
+          got: `scope ${show(acl.props.scope)}`,
+          expected: '"REGIONAL", as the stage is',
+        });
+      }
+      if (list(acl.props.rules).length === 0 || !("allow" in object(acl.props.defaultAction))) {
+        report({
+          resource: acl,
+          got: "no rules, or a default that is not allow",
+          expected: "rules before an allow",
+        });
+      }
+      if (pointingAt(acl, associations, "webAclArn").length === 0) {
+        report({ resource: acl, got: "no association", expected: "one with the stage" });
+      }
+    }
+  },
+});

@@ -1,0 +1,87 @@
+import { resourcePolicy } from "../lib/policy";
+import { types } from "../lib/types";
+import { show } from "../lib/values";
+import { rateSteps, type RateStep } from "../lib/webAcl";
+
+const ladders = [
+  { vision: true, keyedBy: "client key", warns: true },
+  { vision: true, keyedBy: "address", warns: false },
+  { vision: false, keyedBy: "client key", warns: true },
+  { vision: false, keyedBy: "address", warns: false },
+] as const;
+
+const hasRetryAfter = ({ headers }: RateStep): boolean =>
+  [...headers].some(([name, value]) => /retry-after(-seconds)?$/.test(name) && /^\d+$/.test(value));
+
+export const webAclRequiresGraduatedSteps = resourcePolicy({
+  name: "web-acl-requires-graduated-steps",
+  severity: "high",
+  clauses: ["B4.3", "B4.4"],
+  summary:
+    "By client key the firewall warns, slows down and blocks, by address it slows down and blocks, for /vision and for the rest apart.",
+  reads: "aws:wafv2/webAcl:WebAcl.rules: rate statements, their scope, action, answer and priority",
+  controls: ["FSBP WAF.10"],
+  remediation:
+    "for each ladder give the strictest step the first priority and the highest limit, refuse with 429 and Retry-After, and count with an inserted header to warn.",
+  url: "https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html",
+  types: [types.webAcl],
+  check(resource, report) {
+    const steps = rateSteps(resource.props);
+    for (const { vision, keyedBy, warns } of ladders) {
+      const ladder = steps.filter((step) => step.vision === vision && step.keyedBy === keyedBy);
+      const where = `${vision ? "/vision" : "the rest"} by ${keyedBy}`;
+      const refusing = ladder.filter(({ action }) => action === "refuse");
+      const warning = ladder.filter(({ action, headers }) => action === "count" && headers.size > 0);
+      if (refusing.length < 2) {
+        report({
+          resource,
+          got: `${refusing.length} refusing steps for ${where}`,
+          expected: "two: one that slows down and one that blocks",
+        });
+      }
+      if (warns && warning.length === 0) {
+        report({
+          resource,
+          got: `no warning step for ${where}`,
+          expected: "a counting step that inserts a header",
+        });
+      }
+      for (const step of refusing.filter(({ status }) => status !== 429)) {
+        report({ resource, got: `'${step.rule}' answers ${show(step.status)}`, expected: "429" });
+      }
+      for (const step of [...refusing, ...warning].filter((candidate) => !hasRetryAfter(candidate))) {
+        report({
+          resource,
+          got: `'${step.rule}' without Retry-After`,
+          expected: "Retry-After in whole seconds",
+        });
+      }
+      // A terminating rule hides the request from those after it, so a milder step in front would starve a stricter.
+      const ordered = ladder.filter((step) => refusing.includes(step) || warning.includes(step));
+      ordered.slice(1).forEach((step, at) => {
+        const before = ordered[at];
+        if (before && !(before.limit > step.limit && before.windowSeconds >= step.windowSeconds)) {
+          report({
+            resource,
+            got: `'${before.rule}' (${before.limit} in ${before.windowSeconds} s) before '${step.rule}' (${step.limit} in ${step.windowSeconds} s)`,
+            expected: "the step with the higher limit first",
+          });
+        }
+      });
+      const lastRefusal = ordered.findLastIndex((step) => refusing.includes(step));
+      const firstWarning = ordered.findIndex((step) => warning.includes(step));
+      if (firstWarning >= 0 && firstWarning < lastRefusal) {
+        report({ resource, got: `${where} warned before it is refused`, expected: "the warning step last" });
+      }
+    }
+    for (const step of steps.filter(
+      (candidate) => candidate.keyedBy === "something else" || candidate.vision === undefined,
+    )) {
+      report({
+        resource,
+        got: `rate rule '${step.rule}' outside the ladders`,
+        expected: `rules keyed by the header x-api-key alone or by address, scoped to /vision or to the rest`,
+      });
+    }
+  },
+});

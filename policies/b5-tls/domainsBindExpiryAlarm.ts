@@ -1,0 +1,155 @@
+import { domainsOf, type Domain } from "../lib/domains";
+import { stackPolicy, type StackResource } from "../lib/policy";
+import { arnResource, refersTo } from "../lib/relations";
+import { types } from "../lib/types";
+import {
+  list,
+  number,
+  object,
+  objects,
+  parseObject,
+  peek,
+  show,
+  strings,
+  text,
+  UNKNOWN,
+  within,
+  type Props,
+} from "../lib/values";
+
+/** Longest life of a public certificate today; shorter ones come in 2027 and 2029. */
+const longestLifeDays = 198;
+/** Of the life that remains, in percent: under it a renewal has failed, above it none has begun. */
+const leastPercent = 10;
+const mostPercent = 40;
+
+const renewalEvent = "ACM Certificate Renewal Action Required";
+
+interface Watch {
+  readonly metric: Props;
+  readonly expression: string;
+}
+
+/** The metric of the certificate's age and the expression that the threshold is compared with. */
+function watchOf(alarm: StackResource): Watch | undefined {
+  const queries = objects(alarm.props.metricQueries);
+  const source = queries.find(({ metric }) => object(metric).metricName === "DaysToExpiry");
+  const returned = queries.find(({ returnData }) => returnData === true);
+  if (!source || !returned) return undefined;
+  return { metric: { ...object(source.metric), id: source.id }, expression: text(returned.expression) };
+}
+
+/** `100 * days / 198`: a share of the life. Days would lose their meaning when lives shrink. */
+function lifeDays({ metric, expression }: Watch): number {
+  const match = /^\s*100\s*\*\s*(\w+)\s*\/\s*(\d+)\s*$/.exec(expression);
+  return match?.[1] === metric.id ? Number(match?.[2]) : Number.NaN;
+}
+
+function watches(alarm: StackResource, { certificate, validation, arn }: Domain): boolean {
+  const origins = alarm.propertyDependencies.metricQueries ?? alarm.propertyDependencies.dimensions ?? [];
+  if (certificate && validation) return origins.includes(certificate) || origins.includes(validation);
+  const watched = peek(() =>
+    objects(alarm.props.metricQueries).map(({ metric }) => object(object(metric).dimensions).CertificateArn),
+  );
+  return watched !== UNKNOWN && arn !== undefined && watched.includes(arn);
+}
+
+export const domainsBindExpiryAlarm = stackPolicy({
+  name: "domains-bind-expiry-alarm",
+  severity: "high",
+  clauses: ["B5.1", "B8.4"],
+  summary:
+    "The certificate of each domain raises an alarm on a fraction of its life, and a renewal that fails is announced.",
+  reads:
+    "MetricAlarm: metricQueries → certificate, comparisonOperator, threshold, treatMissingData, alarmActions → Topic; EventRule.eventPattern; EventTarget",
+  remediation:
+    "alarm on 100 * DaysToExpiry / life below a share, with missing data as breaching, and send ACM's renewal events to the topic.",
+  url: "https://docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html",
+  check(stack, report) {
+    const topics = stack.ofType(types.topic);
+    const alarms = stack.ofType(types.alarm).filter((alarm) => watchOf(alarm) !== undefined);
+    const reachesTopic = (resource: StackResource, property: string): boolean =>
+      topics.some((topic) =>
+        refersTo(
+          resource,
+          property,
+          topic,
+          (arn) => /^arn:[\w-]+:sns:/.test(arn) && arnResource(arn) === topic.props.name,
+        ),
+      );
+
+    for (const domain of domainsOf(stack)) {
+      const found = alarms.filter((alarm) => watches(alarm, domain));
+      if (found.length !== 1) {
+        report({
+          resource: domain.resource,
+          got: `${found.length} alarms on its certificate's age`,
+          expected: "exactly one",
+        });
+      }
+    }
+    for (const alarm of alarms) {
+      const watch = watchOf(alarm);
+      if (!watch) continue;
+      const { comparisonOperator, threshold, treatMissingData, actionsEnabled } = alarm.props;
+      if (
+        watch.metric.namespace !== "AWS/CertificateManager" ||
+        !within(lifeDays(watch), 1, longestLifeDays)
+      ) {
+        report({
+          resource: alarm,
+          got: `expression ${show(watch.expression)}`,
+          expected: `100 * <DaysToExpiry> / <life in days, at most ${longestLifeDays}>`,
+        });
+      }
+      if (!["LessThanThreshold", "LessThanOrEqualToThreshold"].includes(text(comparisonOperator))) {
+        report({
+          resource: alarm,
+          got: `comparison ${show(comparisonOperator)}`,
+          expected: "LessThanThreshold",
+        });
+      }
+      if (!within(threshold, leastPercent, mostPercent)) {
+        report({
+          resource: alarm,
+          got: `threshold ${show(number(threshold))}`,
+          expected: `${leastPercent} to ${mostPercent} percent of the life`,
+        });
+      }
+      if (treatMissingData !== "breaching") {
+        report({
+          resource: alarm,
+          got: `treatMissingData ${show(treatMissingData)}`,
+          expected: '"breaching"',
+        });
+      }
+      if (actionsEnabled === false || !reachesTopic(alarm, "alarmActions")) {
+        report({
+          resource: alarm,
+          got: "no action on a topic of this stack",
+          expected: "alarmActions with the topic",
+        });
+      }
+    }
+    const rules = stack.ofType(types.eventRule).filter(({ props }) => {
+      const pattern = parseObject(props.eventPattern);
+      return (
+        strings(pattern?.source).includes("aws.acm") && list(pattern?.["detail-type"]).includes(renewalEvent)
+      );
+    });
+    const announced = rules.some((rule) =>
+      stack
+        .ofType(types.eventTarget)
+        .some(
+          (target) =>
+            refersTo(target, "rule", rule, (name) => name === rule.props.name) && reachesTopic(target, "arn"),
+        ),
+    );
+    if (!announced) {
+      report({
+        got: `nobody told of "${renewalEvent}"`,
+        expected: "an event rule whose target is the alarms' topic",
+      });
+    }
+  },
+});

@@ -1,0 +1,76 @@
+import { domainsOf } from "../lib/domains";
+import { stackPolicy } from "../lib/policy";
+import { pointingAt, source } from "../lib/relations";
+import { types } from "../lib/types";
+import { join, show } from "../lib/values";
+
+/** The work order: 18 agents; 13 lack a certificate, 5 have one and lack their configuration. */
+const orderedDomains = 18;
+const orderedConfigurations = 5;
+
+export const domainsCountEighteen = stackPolicy({
+  name: "domains-count-eighteen",
+  severity: "critical",
+  clauses: ["B5.4", "B8.4"],
+  summary:
+    "Each of the 18 agents has a domain, found in DNS and mapped to the API; 5 of them use the certificate that exists already.",
+  reads:
+    "DomainName: domainName, certificate; BasePathMapping and ApiMapping: domainName, API, stage; Record: name, aliases → DomainName",
+  remediation:
+    "declare for each agent a domain, its mapping to the API's stage and an alias record of the same name.",
+  url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html",
+  check(stack, report) {
+    const domains = domainsOf(stack);
+    if (domains.length !== orderedDomains) {
+      report({ got: `${domains.length} domains`, expected: `${orderedDomains}` });
+    }
+    const existing = domains.filter(
+      ({ validation, arn }) => !validation && /^arn:[\w-]+:acm:/.test(arn ?? ""),
+    );
+    if (existing.length !== orderedConfigurations) {
+      report({
+        got: `${existing.length} domains with an existing certificate`,
+        expected: `${orderedConfigurations}, each by the ARN of its own`,
+      });
+    }
+    const shared = existing.filter(({ arn }, at) => existing.findIndex((other) => other.arn === arn) !== at);
+    for (const { resource, arn } of shared) {
+      report({
+        resource,
+        got: `certificate ${show(arn)} of another domain`,
+        expected: "a certificate of its own",
+      });
+    }
+    for (const { resource, kind, name } of domains) {
+      const http = kind === "http";
+      const mappings = pointingAt(
+        resource,
+        stack.ofType(http ? types.basePathMapping : types.voiceMapping),
+        "domainName",
+      );
+      const [mapping] = mappings;
+      const mapped =
+        mapping &&
+        (http
+          ? source(mapping, "restApi", types.restApi) && source(mapping, "stageName", types.stage)
+          : source(mapping, "apiId", types.voiceApi) && source(mapping, "stage", types.voiceStage));
+      if (mappings.length !== 1 || !mapped) {
+        report({
+          resource,
+          got: `${mappings.length} mappings to a stage`,
+          expected: "exactly one, to the API's stage",
+        });
+      }
+      const aliases = pointingAt(resource, stack.ofType(types.record), "aliases").filter(
+        ({ props }) => props.name === name && props.type === "A",
+      );
+      if (aliases.length !== 1) {
+        report({
+          resource,
+          got: `${aliases.length} alias records (${join(aliases.map((record) => record.name))})`,
+          expected: `exactly one A record ${name}`,
+        });
+      }
+    }
+  },
+});

@@ -1,0 +1,38 @@
+import { refusesPlainText, statementsOf } from "../lib/iam";
+import { resourcePolicy } from "../lib/policy";
+import { types } from "../lib/types";
+import { join } from "../lib/values";
+
+export const bucketPolicyRequiresTls = resourcePolicy({
+  name: "bucket-policy-requires-tls",
+  severity: "high",
+  clauses: ["B5.3"],
+  summary: "A bucket refuses plain text to everybody and opens to nobody.",
+  reads: "aws:s3/bucketPolicy:BucketPolicy.policy",
+  controls: ["FSBP S3.5", "FSBP S3.6", "CKV_AWS_70", "CKV_AWS_379", "AwsSolutions-S10"],
+  remediation: "deny s3:* on the bucket and its objects to everybody where aws:SecureTransport is false.",
+  url: "https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-5",
+  types: [types.bucketPolicy],
+  check(resource, report) {
+    const statements = statementsOf(resource, "policy", report);
+    const refusal = statements.find(
+      (statement) =>
+        refusesPlainText(statement) &&
+        statement.actions.includes("s3:*") &&
+        statement.resources.some((arn) => arn.endsWith("/*")) &&
+        statement.resources.some((arn) => !arn.endsWith("/*")),
+    );
+    if (!refusal) {
+      report({
+        resource,
+        got: "plain text allowed",
+        expected: "a Deny of s3:* on the bucket and its objects where aws:SecureTransport is false",
+      });
+    }
+    for (const { allows, principals } of statements) {
+      if (allows && (principals.length === 0 || principals.includes("*"))) {
+        report({ resource, got: `access for ${join(principals)}`, expected: "named principals" });
+      }
+    }
+  },
+});

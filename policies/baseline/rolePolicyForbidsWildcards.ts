@@ -1,0 +1,55 @@
+import { statementsOf } from "../lib/iam";
+import { resourcePolicy } from "../lib/policy";
+import { types } from "../lib/types";
+import { join } from "../lib/values";
+
+/**
+ * Actions that take no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+ */
+const withoutResource = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
+
+export const rolePolicyForbidsWildcards = resourcePolicy({
+  name: "role-policy-forbids-wildcards",
+  severity: "high",
+  clauses: ["B5.3"],
+  summary: "A role's rights name their actions and their resources.",
+  reads: "aws:iam/rolePolicy:RolePolicy.policy",
+  controls: [
+    "FSBP IAM.1",
+    "FSBP IAM.21",
+    "CKV_AWS_286",
+    "CKV_AWS_287",
+    "CKV_AWS_288",
+    "CKV_AWS_289",
+    "CKV_AWS_290",
+    "CKV_AWS_355",
+    "AwsSolutions-IAM5",
+  ],
+  remediation:
+    "name each action and each resource's ARN; a new action without a resource goes to the list in this policy.",
+  url: "https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-21",
+  types: [types.rolePolicy],
+  check(resource, report) {
+    for (const { allows, actions, resources, definition } of statementsOf(resource, "policy", report)) {
+      if (!allows) continue;
+      const wild = actions.filter((action) => action.includes("*"));
+      if (wild.length > 0 || actions.length === 0) {
+        report({ resource, got: `actions ${join(actions)}`, expected: "named actions, none with *" });
+      }
+      if (definition.NotAction !== undefined || definition.NotResource !== undefined) {
+        report({ resource, got: "NotAction or NotResource", expected: "what is allowed, not what is left" });
+      }
+      const everywhere =
+        resources.length === 0 ||
+        resources.some((arn) => /^\*$|^arn:[\w-]+:[\w-]+:\*|^arn:[^/]*:\*$/.test(arn));
+      const needless = actions.filter((action) => !withoutResource.includes(action));
+      if (everywhere && needless.length > 0) {
+        report({
+          resource,
+          got: `${join(needless)} on ${join(resources)}`,
+          expected: "the ARNs of named resources",
+        });
+      }
+    }
+  },
+});

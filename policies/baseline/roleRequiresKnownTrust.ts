@@ -1,0 +1,42 @@
+import { statementsOf } from "../lib/iam";
+import { resourcePolicy } from "../lib/policy";
+import { types } from "../lib/types";
+import { join, list, show } from "../lib/values";
+
+const services = ["Service:lambda.amazonaws.com", "Service:apigateway.amazonaws.com"];
+
+export const roleRequiresKnownTrust = resourcePolicy({
+  name: "role-requires-known-trust",
+  severity: "high",
+  clauses: ["B5.3"],
+  summary: "A role is assumed by the one service that needs it, and has no rights beside its own documents.",
+  reads: "aws:iam/role:Role: assumeRolePolicy, managedPolicyArns, inlinePolicies, name",
+  controls: ["CKV_AWS_60", "CKV_AWS_61", "AwsSolutions-IAM4"],
+  remediation:
+    "trust one AWS service, attach no managed policy, give the role a fixed name and write its rights as a RolePolicy.",
+  url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html",
+  types: [types.role],
+  check(resource, report) {
+    const { managedPolicyArns, inlinePolicies, name } = resource.props;
+    for (const { allows, actions, principals } of statementsOf(resource, "assumeRolePolicy", report)) {
+      if (!allows) continue;
+      if (principals.length !== 1 || !services.includes(principals[0] ?? "")) {
+        report({ resource, got: `trust in ${join(principals)}`, expected: `one of ${join(services)}` });
+      }
+      if (actions.some((action) => action !== "sts:AssumeRole")) {
+        report({ resource, got: `trust for ${join(actions)}`, expected: "sts:AssumeRole" });
+      }
+    }
+    if (list(managedPolicyArns).length > 0 || list(inlinePolicies).length > 0) {
+      report({
+        resource,
+        got: "managed or inline policies on the role",
+        expected: "RolePolicy resources, which are judged",
+      });
+    }
+    // A generated name would make every ARN that holds it unknown at preview.
+    if (typeof name !== "string" || name === "") {
+      report({ resource, got: `name ${show(name)}`, expected: "a fixed name" });
+    }
+  },
+});

@@ -1,0 +1,52 @@
+/**
+ * Who takes a value from whom.
+ *
+ * Ids and ARNs that AWS makes up are unknown at preview, but the engine says of each property which resources its
+ * value comes from. That is exact, and it is known.
+ */
+import type { StackResource } from "./policy";
+import { peek, strings, UNKNOWN } from "./values";
+
+/** The resources of `type` that `property` takes a value from. */
+export const sources = (resource: StackResource, property: string, type: string): readonly StackResource[] =>
+  (resource.propertyDependencies[property] ?? []).filter((source) => source.type === type);
+
+/** The one resource of `type` that `property` takes a value from; `undefined` for none and for several. */
+export function source(resource: StackResource, property: string, type: string): StackResource | undefined {
+  const found = sources(resource, property, type);
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** The resources of `type` that take the value of `property` from `end`, and from no other of `end`'s type. */
+export const pointingAt = (
+  end: StackResource,
+  candidates: readonly StackResource[],
+  property: string,
+): readonly StackResource[] =>
+  candidates.filter((candidate) => source(candidate, property, end.type) === end);
+
+/** True when the property takes its value from `end`, or holds one of the texts by which `end` is known beforehand. */
+export function refersTo(
+  resource: StackResource,
+  property: string,
+  end: StackResource,
+  isName: (value: string) => boolean,
+): boolean {
+  if ((resource.propertyDependencies[property] ?? []).includes(end)) return true;
+  const value = peek(() => strings(resource.props[property]));
+  return value !== UNKNOWN && value.some(isName);
+}
+
+/** The last part of an ARN that names a resource: `arn:aws:sns:eu-west-1:123456789012:alarms` gives `alarms`. */
+export const arnResource = (arn: string): string => arn.split(":").slice(5).join(":");
+
+export const names = (resources: readonly StackResource[]): string[] =>
+  resources.map(({ name }) => `'${name}'`);
+
+/** True when a part of a bucket (its policy, an object) names this bucket, by reference or by its fixed name. */
+export const belongsTo = (part: StackResource, bucket: StackResource): boolean => {
+  const owner = source(part, "bucket", bucket.type);
+  if (owner) return owner === bucket;
+  const name = peek(() => part.props.bucket);
+  return name !== UNKNOWN && name !== undefined && name === peek(() => bucket.props.bucket);
+};
