@@ -20,10 +20,16 @@ export interface RateStep {
 /** The header that carries a client's key. */
 export const clientKeyHeader = "x-api-key";
 
+/** The provider names the one negated statement in either number. */
+const negatedBy = (statement: Props): readonly Props[] => {
+  const not = object(statement.notStatement);
+  return not.statement === undefined ? objects(not.statements) : [object(not.statement)];
+};
+
 const children = (statement: Props): readonly Props[] => [
   ...objects(object(statement.andStatement).statements),
   ...objects(object(statement.orStatement).statements),
-  ...objects(object(statement.notStatement).statements),
+  ...negatedBy(statement),
 ];
 
 /** Every statement below and including this one. */
@@ -45,7 +51,7 @@ const namesVision = (statement: Props): boolean =>
 /** Whether a scope takes the requests of `/vision`, all but them, or does not ask. */
 export function visionScope(statement: Props): boolean | undefined {
   if (namesVision(statement)) return true;
-  const [negated] = objects(object(statement.notStatement).statements);
+  const [negated] = negatedBy(statement);
   if (negated) {
     const inner = visionScope(negated);
     return inner === undefined ? undefined : !inner;
@@ -138,7 +144,7 @@ function unitsOf(statement: Props): number {
     case "andStatement":
     case "orStatement":
     case "notStatement":
-      return sum(objects(inner.statements));
+      return sum(children(statement));
     case "ipSetReferenceStatement":
     case "geoMatchStatement":
     case "labelMatchStatement":
