@@ -34,6 +34,7 @@ const resolve = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((done) 
 
 describe("Firewall", () => {
   const children: pulumi.Resource[] = [];
+  const waitsFor = new Map<string, unknown>();
   let urns: string[];
   let outputs: unknown;
 
@@ -61,8 +62,9 @@ describe("Firewall", () => {
     );
     const firewall = new Firewall("firewall", args(), {
       transformations: [
-        ({ resource, props, opts }) => {
+        ({ resource, name, props, opts }) => {
           children.push(resource);
+          waitsFor.set(name, opts.dependsOn);
           return { props, opts };
         },
       ],
@@ -228,6 +230,21 @@ describe("Firewall", () => {
         },
       ],
     });
+  });
+
+  it("delivers nothing before the log group is there, masks, and may be written to", async () => {
+    const urnsBefore = async (name: string): Promise<string[]> => {
+      const resources = waitsFor.get(name);
+      if (!Array.isArray(resources)) throw new Error(`${name} waits for no list of resources`);
+      const found = await Promise.all((resources as pulumi.Resource[]).map(({ urn }) => resolve(urn)));
+      return found.map((urn) => urn.split("::").at(-1) ?? "");
+    };
+    expect(await urnsBefore("firewall-logging")).toEqual([
+      "firewall-log",
+      "firewall-log-masking",
+      "firewall-log-delivery",
+    ]);
+    expect(await urnsBefore("firewall-log-masking")).toEqual(["firewall-log"]);
   });
 
   it("hands out the web ACL's ARN and id", () => {
