@@ -19,6 +19,9 @@ const orReference = <T extends z.ZodType>(schema: T) =>
     return z.NEVER;
   });
 
+/** A text of one form, with what is said of any other. */
+const text = (form: RegExp, allowed: string) => z.string({ error: allowed }).regex(form, { error: allowed });
+
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const count = z.number().int().min(0);
 
@@ -72,7 +75,7 @@ const mediaType = z.strictObject({ schema: schemaObject, example: z.json().optio
 export type MediaType = z.infer<typeof mediaType>;
 
 const parameter = z.strictObject({
-  name: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/),
+  name: text(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, "letters, digits and hyphens, starting with a letter"),
   in: z.enum(["header", "query", "path"]),
   required: z.boolean(),
   description: z.string().optional(),
@@ -96,35 +99,44 @@ const response = z.strictObject({
 export type Response = z.infer<typeof response>;
 
 const requestBody = z.strictObject({
-  required: z.literal(true),
+  required: z.literal(true, { error: "true" }),
   description: z.string().optional(),
   content: z.record(z.string(), mediaType),
 });
 export type RequestBody = z.infer<typeof requestBody>;
 
-const className = z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
+const className = text(
+  /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+  "the name of a class in the settings' limits: lower-case letters, digits and single hyphens",
+);
 
 /** Our marks on an operation. They name classes; the numbers are the settings' (`limits.schema.ts`). */
 const marks = {
   "x-fase-b-body-limit": className,
   "x-fase-b-rate-class": className,
   /** Whether the operation runs only under an `Idempotency-Key`. */
-  "x-fase-b-idempotency": z.enum(["required", "none"]),
+  "x-fase-b-idempotency": z.enum(["required", "none"], { error: "required or none" }),
   /**
    * What a request holds alone, beside its subject, while it runs. The resource is an OpenAPI runtime expression.
    * https://spec.openapis.org/oas/v3.0.3#runtime-expressions
    */
-  "x-fase-b-lock": z.union([
-    z.literal("none"),
-    z.strictObject({ resource: z.string().regex(/^\$request\.body#(\/[A-Za-z0-9]+)+$/) }),
-  ]),
+  "x-fase-b-lock": z.union(
+    [
+      z.literal("none"),
+      z.strictObject({ resource: z.string().regex(/^\$request\.body#(\/[A-Za-z0-9]+)+$/) }),
+    ],
+    { error: "none, or { resource: $request.body#/<a required property> }" },
+  ),
   /** The WebSocket channel that the operation lets a user into. */
-  "x-fase-b-session": z.union([z.literal("none"), z.string().regex(/^\/[a-z][a-z0-9-]*$/)]),
+  "x-fase-b-session": text(
+    /^(none|\/[a-z][a-z0-9-]*)$/,
+    "none, or the channel of realtime-voice.asyncapi.yaml",
+  ),
 };
 export const MARKS = Object.keys(marks) as readonly (keyof typeof marks)[];
 
 const operation = z.strictObject({
-  operationId: z.string().regex(/^[a-z][A-Za-z0-9]{2,63}$/),
+  operationId: text(/^[a-z][A-Za-z0-9]{2,63}$/, "camelCase, 3 to 64 letters and digits"),
   summary: z.string().min(1),
   description: z.string().optional(),
   tags: z.array(z.string()).min(1),
@@ -132,7 +144,7 @@ const operation = z.strictObject({
   ...marks,
   parameters: z.array(orReference(parameter)),
   requestBody: requestBody.optional(),
-  responses: z.record(z.string().regex(/^[1-5]\d\d$/), orReference(response)),
+  responses: z.record(text(/^[1-5]\d\d$/, "a status of three digits, in quotes"), orReference(response)),
 });
 export type Operation = z.infer<typeof operation>;
 
@@ -148,10 +160,13 @@ const pathItem = z.strictObject({
 });
 
 /** API Gateway's model names are alphanumeric. */
-const componentName = z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/);
+const componentName = text(
+  /^[A-Za-z][A-Za-z0-9]{0,63}$/,
+  "letters and digits: the gateway's models are named so",
+);
 
 export const openApiDocument = z.strictObject({
-  openapi: z.literal("3.0.3"),
+  openapi: z.literal("3.0.3", { error: "3.0.3" }),
   info: z.strictObject({
     title: z.string().min(1),
     version: z.string().min(1),
@@ -160,10 +175,16 @@ export const openApiDocument = z.strictObject({
   }),
   servers: z.array(z.strictObject({ url: z.string(), description: z.string().optional() })).optional(),
   tags: z.array(z.strictObject({ name: z.string(), description: z.string().optional() })).optional(),
-  security: z.tuple([z.strictObject({ apiKey: z.tuple([]) })]),
+  /** One requirement, for every operation; the authorizer is added on the way to the gateway. */
+  security: z.tuple([z.strictObject({ apiKey: z.tuple([]) })], {
+    error: "[{ apiKey: [] }], for every operation",
+  }),
   paths: z.record(
     // Segments are plain words or whole parameters: what the gateway's resources can be, without `{proxy+}`.
-    z.string().regex(/^(\/([a-z][a-z0-9-]*|\{[A-Za-z][A-Za-z0-9]*\}))+$/),
+    text(
+      /^(\/([a-z][a-z0-9-]*|\{[A-Za-z][A-Za-z0-9]*\}))+$/,
+      "segments of lower-case letters, digits and hyphens, or whole {parameters}",
+    ),
     pathItem,
   ),
   components: z.strictObject({

@@ -144,6 +144,9 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
     value,
   );
 
+/** What the schema library says of a wrong type or option, without its opening words. */
+const plain = (message: string): string => message.replace(/^Invalid (input|option): (expected )?/, "");
+
 /** A refusal of the shape, as path, value, what is allowed and the fix. */
 function toProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[] {
   if (issue.code === "unrecognized_keys") {
@@ -158,7 +161,7 @@ function toProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[] {
     {
       path: pointerTo(issue.path),
       got: showValue(valueAt(raw, issue.path)),
-      allowed: issue.message,
+      allowed: (issue.code === "invalid_key" ? issue.issues[0]?.message : undefined) ?? plain(issue.message),
       fix: "write what is allowed; infra/contract/README.md explains the marks",
     },
   ];

@@ -60,7 +60,7 @@ export function checkSchema(document: OpenApiDocument, schema: SchemaObject, poi
 function checkSchemaReference(document: OpenApiDocument, schema: SchemaObject, pointer: string): Problem[] {
   const ref = schema.$ref ?? "";
   const [section, name] = parseReference(ref) ?? [];
-  if (section !== "schemas" || !name || !(name in document.components.schemas)) {
+  if (section !== "schemas" || !name || !Object.hasOwn(document.components.schemas, name)) {
     return [
       problem(
         `${pointer}/$ref`,
@@ -174,7 +174,7 @@ function checkObject(document: OpenApiDocument, schema: SchemaObject, pointer: s
             "close the object: name every property and add additionalProperties: false",
           ),
         ];
-  const unknown = (schema.required ?? []).filter((name) => !(name in properties));
+  const unknown = (schema.required ?? []).filter((name) => !Object.hasOwn(properties, name));
   return [
     ...closed,
     ...unknown.map((name) =>
@@ -540,7 +540,7 @@ function lookUp<T>(
   shared: Readonly<Record<string, T>>,
 ): T | undefined {
   const [where, name = ""] = parseReference(reference.$ref) ?? [];
-  return where === section ? shared[name] : undefined;
+  return where === section && Object.hasOwn(shared, name) ? shared[name] : undefined;
 }
 
 const unresolved = (entry: object, pointer: string, section: string, shared: object): Problem =>

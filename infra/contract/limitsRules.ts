@@ -61,7 +61,8 @@ export function bodyLimits(contract: Contract, limits: Limits): BodyLimit[] {
 }
 
 function numbersOf<T>(part: keyof Limits, classes: Readonly<Record<string, T>>, name: string): T {
-  const numbers = classes[name];
+  // A class may have a name that every object answers to.
+  const numbers = Object.hasOwn(classes, name) ? classes[name] : undefined;
   if (numbers === undefined) {
     throw new RangeError(
       `limits.${part}.${name}: got nothing; allowed: numbers for every class of the contract; fix: run checkLimits on the settings first`,
