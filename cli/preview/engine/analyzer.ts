@@ -42,6 +42,9 @@ export class Analyzer {
   private readonly calls: Promise<void>[] = [];
   private readonly violations: Violation[] = [];
   private readonly notApplicable: NotApplicable[] = [];
+  /** How many resources the pack was asked about, and of how many each policy said that it does not apply. */
+  private asked = 0;
+  private readonly declined = new Map<string, { count: number; reason: string }>();
   private failed: Error | undefined;
 
   private constructor(
@@ -117,6 +120,7 @@ export class Analyzer {
   /** Sends a resource to the pack; what it says is in the `report`. */
   analyze(resource: AnalyzedResource, inputs: Buffer): void {
     if (this.failed) return;
+    this.asked++;
     const judged = this.call("Analyze", encodeAnalyze(resource, inputs));
     this.calls.push(
       judged
@@ -181,10 +185,28 @@ export class Analyzer {
         ...(about === undefined ? {} : { urn: about }),
       });
     }
-    for (const { policy, reason } of response.notApplicable) {
+    for (const { policy, reason } of new Map(response.notApplicable.map((entry) => [entry.policy, entry])).values()) {
+      if (subject !== undefined) this.decline(policy, reason);
       if (reason.startsWith(OTHER_TYPE)) continue;
       this.notApplicable.push({ policy, reason, ...(subject === undefined ? {} : { urn: subject }) });
     }
+  }
+
+  /** Of several reasons the policy's own says more than that a resource has another type. */
+  private decline(policy: string, reason: string): void {
+    const before = this.declined.get(policy) ?? { count: 0, reason };
+    const better = before.reason.startsWith(OTHER_TYPE) || (!reason.startsWith(OTHER_TYPE) && reason < before.reason);
+    this.declined.set(policy, { count: before.count + 1, reason: better ? reason : before.reason });
+  }
+
+  /** One entry for a policy that applies to no resource at all, instead of one for each resource. */
+  private notApplicableReport(): readonly NotApplicable[] {
+    const toNothing = [...this.declined].filter(([, { count }]) => count === this.asked);
+    const names = new Set(toNothing.map(([policy]) => policy));
+    return [
+      ...this.notApplicable.filter(({ policy }) => !names.has(policy)),
+      ...toNothing.map(([policy, { reason }]): NotApplicable => ({ policy, reason })),
+    ].sort(by("policy", "urn", "reason"));
   }
 
   report(): PackReport {
@@ -202,7 +224,7 @@ export class Analyzer {
         url: policy.url,
       })),
       violations: this.violations.sort(by("policy", "urn", "message")),
-      notApplicable: this.notApplicable.sort(by("policy", "urn", "reason")),
+      notApplicable: this.notApplicableReport(),
     };
   }
 

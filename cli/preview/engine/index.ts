@@ -56,8 +56,10 @@ export async function runPreview(options: PreviewOptions): Promise<PreviewResult
     options.onProgress?.({ registered: 0, phase: "starting" });
     const ready = Promise.all(packs.map(({ path, pack }) => Analyzer.start(processes, pack, path, stack)));
     // Without a handler of its own, a pack that fails while the program starts would end the process.
-    ready.catch(() => processes.killAll());
-    void ready.then((all) => (analyzers = all));
+    ready.then(
+      (all) => (analyzers = all),
+      () => processes.killAll(),
+    );
 
     monitor = new Monitor({
       project: project.name,

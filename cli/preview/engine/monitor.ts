@@ -28,6 +28,7 @@ import {
   type AnalyzedResource,
   type RegisterResourceRequest,
 } from "./messages";
+import { Outputs } from "./outputs";
 import { GRPC_OPTIONS } from "./rpc";
 import { SdkTypes } from "./sdkTypes";
 import { UNKNOWN, type JsonObject } from "./signatures";
@@ -129,11 +130,7 @@ export class Monitor {
   private readonly componentProviders = new Map<string, ReadonlyMap<string, string>>();
   private readonly defaultProviders = new Map<string, string>();
   private readonly packages = new Map<string, PackageRequest>();
-  private readonly unknownOutputs = new Map<
-    string,
-    readonly { readonly name: string; readonly entry: Buffer }[]
-  >();
-  private readonly sdkTypes: SdkTypes;
+  private readonly outputs: Outputs;
   private rootUrn = "";
   private signalled: (() => void) | undefined;
   private release: (() => void) | undefined;
@@ -143,7 +140,7 @@ export class Monitor {
   private readonly released = new Promise<void>((resolve) => (this.release = resolve));
 
   constructor(private readonly options: MonitorOptions) {
-    this.sdkTypes = new SdkTypes(options.nodeModules);
+    this.outputs = new Outputs(new SdkTypes(options.nodeModules));
     const look = (): never => {
       throw new Refusal(
         "no look-up at preview: the answer would need an account; put what the program must know into the settings",
@@ -326,11 +323,12 @@ export class Monitor {
       this.componentProviders.set(urn, request.providers);
       return encodeRegisterResourceResponse({ urn, id: "", object: EMPTY });
     }
-    registration.outputs = Buffer.concat([shown, this.unknownEntries(type, shown)]);
+    const outputs = this.outputs.of(type, registration.inputs, shown);
+    registration.outputs = outputs.seen;
     return encodeRegisterResourceResponse({
       urn,
       id: isProviderType(type) ? UNKNOWN : "",
-      object: answerOf(registration.inputs),
+      object: outputs.answer,
     });
   }
 
@@ -478,21 +476,6 @@ export class Monitor {
     return changed;
   }
 
-  /** Encoded entries for the outputs that only the deployment will tell. */
-  private unknownEntries(type: string, inputs: Buffer): Buffer {
-    let entries = this.unknownOutputs.get(type);
-    if (!entries) {
-      entries = [...this.sdkTypes.certainOutputs(type).keys()].map((name) => ({
-        name,
-        entry: encodeStruct({ [name]: UNKNOWN }),
-      }));
-      this.unknownOutputs.set(type, entries);
-    }
-    if (entries.length === 0) return EMPTY;
-    const given = new Set(structKeys(inputs));
-    return Buffer.concat(entries.filter(({ name }) => !given.has(name)).map(({ entry }) => entry));
-  }
-
   private registerOutputs(bytes: Buffer): Buffer {
     const { urn, outputs } = decodeRegisterResourceOutputs(bytes);
     const registration = this.registrations.get(urn);
@@ -527,14 +510,6 @@ const asObject = (inputs: Buffer | JsonObject): JsonObject =>
 function forPoliciesEncoded(inputs: Buffer | JsonObject): Buffer {
   if (Buffer.isBuffer(inputs) && !mayHaveInternal(inputs)) return inputs;
   return encodeStruct(forPolicies(asObject(inputs)));
-}
-
-/** A provider that echoes its inputs; the engine keeps its own notes from the program. */
-function answerOf(inputs: Buffer | JsonObject): Buffer {
-  if (Buffer.isBuffer(inputs)) return inputs;
-  const echoed = { ...inputs };
-  delete echoed["__internal"];
-  return encodeStruct(echoed);
 }
 
 /** By input; when the program gave none, each input depends on all that the resource depends on. */

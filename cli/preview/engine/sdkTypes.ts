@@ -1,19 +1,29 @@
 /**
- * What a provider's SDK says of its resources, read from the declarations that it is installed with.
+ * What a provider's SDK says of its resources' outputs, read from the declarations that it is installed with.
  *
- * A preview has no provider. Which outputs a provider would fill is in the SDK: an output that is never undefined
- * and that the program did not give as an input is known only after the deployment.
+ * A preview has no provider. Which outputs a provider would fill is in the SDK: one that is never undefined and that
+ * the program did not give as an input is known only after the deployment.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const SCOPES = ["@pulumi", "@pulumiverse"];
+
+/** The outputs of a resource, or of a block inside one. */
+export interface OutputShape {
+  /** Outputs that are never undefined: their TypeScript type by name, in the order of their declaration. */
+  readonly certain: ReadonlyMap<string, string>;
+  /** Outputs that are blocks or lists of blocks. */
+  readonly blocks: ReadonlyMap<string, () => OutputShape>;
+}
+
+const NOTHING: OutputShape = { certain: new Map(), blocks: new Map() };
 
 /** The declaration file of `aws:s3/bucket:Bucket` is `@pulumi/aws/s3/bucket.d.ts`. */
 export function declarationFile(type: string, nodeModules: readonly string[]): string | undefined {
   const [packageName = "", module = ""] = type.split(":");
-  const path = module.replace(/^index\//, "").replace(/^index$/, "");
-  if (!packageName || !path || !/^[\w/-]+$/.test(path) || !/^[\w-]+$/.test(packageName)) return undefined;
+  const path = module.replace(/^index(\/|$)/, "");
+  if (!/^[\w-]+$/.test(packageName) || !/^[\w/-]+$/.test(path)) return undefined;
   for (const folder of nodeModules) {
     for (const scope of SCOPES) {
       const file = join(folder, scope, packageName, `${path}.d.ts`);
@@ -23,32 +33,85 @@ export function declarationFile(type: string, nodeModules: readonly string[]): s
   return undefined;
 }
 
-/** Outputs of a resource class that are never undefined: their TypeScript type by name, in the order of their declaration. */
-export function certainOutputs(declarations: string, className: string): ReadonlyMap<string, string> {
-  const outputs = new Map<string, string>();
-  const start = declarations.indexOf(`export declare class ${className} `);
-  if (start < 0) return outputs;
-  const body = declarations.slice(start, declarations.indexOf("\n}", start));
-  for (const [, name = "", type = ""] of body.matchAll(/readonly (\w+): pulumi\.Output<([\s\S]*?)>;\n/g)) {
-    if (!/\| undefined$/.test(type)) outputs.set(name, type);
-  }
-  return outputs;
+/** The text between an opening and the closing that follows it. */
+function between(text: string, opening: string, closing: string): string | undefined {
+  const start = text.indexOf(opening);
+  return start < 0 ? undefined : text.slice(start + opening.length, text.indexOf(closing, start));
 }
 
-/** Reads each type's declarations once. */
+/** Reads each class and each block once. */
 export class SdkTypes {
-  private readonly outputs = new Map<string, ReadonlyMap<string, string>>();
+  private readonly resources = new Map<string, OutputShape>();
+  private readonly files = new Map<string, string>();
+  private readonly namespaces = new Map<string, string>();
+  private readonly blocks = new Map<string, OutputShape>();
 
   /** @param nodeModules folders in which the program's packages are looked for, the nearest first */
   constructor(private readonly nodeModules: readonly string[]) {}
 
-  certainOutputs(type: string): ReadonlyMap<string, string> {
-    const known = this.outputs.get(type);
+  /** @param type a resource's type token; of an unknown one nothing is known */
+  outputs(type: string): OutputShape {
+    const known = this.resources.get(type);
     if (known) return known;
     const file = declarationFile(type, this.nodeModules);
     const className = type.slice(type.lastIndexOf(":") + 1);
-    const found = file ? certainOutputs(readFileSync(file, "utf8"), className) : new Map<string, string>();
-    this.outputs.set(type, found);
-    return found;
+    const body = file && between(readFileSync(file, "utf8"), `export declare class ${className} `, "\n}");
+    const shape =
+      file && body ? this.read(body, /readonly (\w+)(\?)?: pulumi\.Output<([\s\S]*?)>;\n/g, file) : NOTHING;
+    this.resources.set(type, shape);
+    return shape;
+  }
+
+  private read(body: string, property: RegExp, file: string): OutputShape {
+    const certain = new Map<string, string>();
+    const blocks = new Map<string, () => OutputShape>();
+    for (const [, name = "", optional, declared = ""] of body.matchAll(property)) {
+      const type = declared.replace(/ \| undefined$/, "");
+      if (!optional && type === declared) certain.set(name, type);
+      const [, block] = /^outputs\.([\w.]+)(?:\[\])?$/.exec(type) ?? [];
+      if (block) blocks.set(name, () => this.block(block, file));
+    }
+    return { certain, blocks };
+  }
+
+  /** @param name e.g. `apigatewayv2.DomainNameMutualTlsAuthentication` */
+  private block(name: string, file: string): OutputShape {
+    const types = this.outputTypesOf(file);
+    const key = `${types} ${name}`;
+    const known = this.blocks.get(key);
+    if (known) return known;
+    const [namespace, type] = name.includes(".") ? name.split(".") : ["", name];
+    const body = namespace
+      ? between(this.namespace(types, namespace), `    interface ${type} {`, "\n    }")
+      : between(this.text(types), `export interface ${type} {`, "\n}");
+    const shape = body ? this.read(body, /^ +(\w+)(\?)?: ([^;]+);$/gm, file) : NOTHING;
+    this.blocks.set(key, shape);
+    return shape;
+  }
+
+  /** The nearest `types/output.d.ts`, which declares the blocks of all classes. */
+  private outputTypesOf(file: string): string {
+    for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+      const types = join(folder, "types", "output.d.ts");
+      if (this.files.has(types) || existsSync(types)) return types;
+    }
+    return file;
+  }
+
+  private text(file: string): string {
+    const known = this.files.get(file);
+    if (known !== undefined) return known;
+    const text = readFileSync(file, "utf8");
+    this.files.set(file, text);
+    return text;
+  }
+
+  private namespace(file: string, name: string): string {
+    const key = `${file} ${name}`;
+    const known = this.namespaces.get(key);
+    if (known !== undefined) return known;
+    const text = between(this.text(file), `export declare namespace ${name} {`, "\n}") ?? "";
+    this.namespaces.set(key, text);
+    return text;
   }
 }

@@ -15,10 +15,13 @@ import * as providerRpc from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/provider_pb";
 import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import type { Struct as StructType } from "google-protobuf/google/protobuf/struct_pb";
-import { certainOutputs, declarationFile } from "../../../cli/preview/engine/sdkTypes";
+import { complete } from "../../../cli/preview/engine/outputs";
+import { SdkTypes, declarationFile } from "../../../cli/preview/engine/sdkTypes";
+import type { JsonObject } from "../../../cli/preview/engine/signatures";
+import type { Json } from "../../../cli/preview/model";
 import { Declarations, UNKNOWN, type Problem } from "./types";
 
-type Properties = Readonly<Record<string, unknown>>;
+type Properties = JsonObject;
 
 // The SDK's messages are of the protobuf library that it brings itself; another copy's classes would not fit.
 const sdkRequire = createRequire(require.resolve("@pulumi/pulumi/package.json"));
@@ -28,6 +31,7 @@ const { Empty } = sdkRequire("google-protobuf/google/protobuf/empty_pb") as { Em
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 const [packageName = "", projectDir = process.cwd()] = process.argv.slice(2);
 const nodeModules = [join(projectDir, "node_modules")];
+const sdkTypes = new SdkTypes(nodeModules);
 const declarations = new Map<string, { readonly text: string; readonly reader: Declarations } | undefined>();
 
 const typeOf = (urn: string): string => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
@@ -58,7 +62,7 @@ function problemsOf(type: string, inputs: Properties): Problem[] {
 }
 
 /** A value that a program can go on with, of the type that the SDK declares. */
-function madeUp(output: string, type: string, urn: string, inputs: Properties): unknown {
+function madeUp(output: string, type: string, urn: string, inputs: Properties): Json {
   const id = idOf(urn);
   if (output === "domainValidationOptions") {
     const domain = String(inputs["domainName"] ?? "example.com");
@@ -81,19 +85,6 @@ function madeUp(output: string, type: string, urn: string, inputs: Properties): 
 }
 
 const idOf = (urn: string): string => `${nameOf(urn)}-${digest(urn, 8)}`;
-
-function outputsOf(
-  urn: string,
-  inputs: Properties,
-  value: (output: string, type: string) => unknown,
-): Properties {
-  const type = typeOf(urn);
-  const outputs: Record<string, unknown> = { ...inputs };
-  for (const [name, outputType] of certainOutputs(declared(type)?.text ?? "", classOf(type))) {
-    if (!(name in outputs)) outputs[name] = value(name, outputType);
-  }
-  return outputs;
-}
 
 type Call<Request> = grpc.ServerUnaryCall<Request, unknown>;
 type Answer<Response> = (error: grpc.ServiceError | null, response?: Response) => void;
@@ -144,7 +135,7 @@ const service = {
     const value = request.getPreview()
       ? () => UNKNOWN
       : (output: string, type: string) => madeUp(output, type, urn, inputs);
-    response.setProperties(write(outputsOf(urn, inputs, value)));
+    response.setProperties(write(complete(inputs, sdkTypes.outputs(typeOf(urn)), value)));
     answer(null, response);
   },
   read: ({ request }: Call<messages.ReadRequest>, answer: Answer<messages.ReadResponse>) => {
