@@ -24,6 +24,7 @@ import { webAclBindsStage } from "./b4-limits/webAclBindsStage";
 import { webAclLimitsCapacity } from "./b4-limits/webAclLimitsCapacity";
 import { webAclRequiresDataProtection } from "./b4-limits/webAclRequiresDataProtection";
 import { webAclRequiresGraduatedSteps } from "./b4-limits/webAclRequiresGraduatedSteps";
+import { webAclRequiresManagedGroups } from "./b4-limits/webAclRequiresManagedGroups";
 import { webAclRequiresMetrics } from "./b4-limits/webAclRequiresMetrics";
 import { webAclRequiresVisionSizeCheck } from "./b4-limits/webAclRequiresVisionSizeCheck";
 import {
@@ -50,6 +51,7 @@ import { functionPermissionRequiresSource } from "./baseline/functionPermissionR
 import { functionRequiresSupportedRuntime } from "./baseline/functionRequiresSupportedRuntime";
 import { keyRequiresRotation } from "./baseline/keyRequiresRotation";
 import { rolePolicyForbidsWildcards } from "./baseline/rolePolicyForbidsWildcards";
+import { logDeliveryForbidsStrangers } from "./baseline/logDeliveryForbidsStrangers";
 import { roleRequiresKnownTrust } from "./baseline/roleRequiresKnownTrust";
 import { topicPolicyForbidsStrangers } from "./baseline/topicPolicyForbidsStrangers";
 import { topicRequiresEncryption } from "./baseline/topicRequiresEncryption";
@@ -80,6 +82,7 @@ export const definitions: readonly PolicyDefinition[] = [
   webAclRequiresGraduatedSteps,
   webAclRequiresVisionSizeCheck,
   webAclLimitsCapacity,
+  webAclRequiresManagedGroups,
   webAclRequiresMetrics,
   webAclRequiresDataProtection,
   webAclBindsStage,
@@ -109,6 +112,7 @@ export const definitions: readonly PolicyDefinition[] = [
   roleRequiresKnownTrust,
   rolePolicyForbidsWildcards,
   keyRequiresRotation,
+  logDeliveryForbidsStrangers,
   topicRequiresEncryption,
   topicPolicyForbidsStrangers,
   topicsBindPolicy,

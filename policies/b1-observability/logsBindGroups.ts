@@ -11,7 +11,7 @@ export const logsBindGroups = stackPolicy({
     "Every stage and function writes to a log group of this stack, and every group rests under its key.",
   reads:
     "Stage.accessLogSettings.destinationArn, Function.loggingConfig.logGroup, LogGroup: name, kmsKeyId → kms.Key",
-  controls: ["FSBP APIGateway.1", "CKV_AWS_158"],
+  controls: ["CKV_AWS_158"],
   remediation:
     "write to the ARN of a log group that the program declares, and encrypt the group with the stack's kms.Key.",
   url: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",

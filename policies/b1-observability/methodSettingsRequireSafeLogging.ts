@@ -16,7 +16,7 @@ export const methodSettingsRequireSafeLogging = resourcePolicy({
   clauses: ["B1.6", "B8.3"],
   summary: "Every method has its own metrics and logs errors only; bodies never reach a log or a cache.",
   reads: "aws:apigateway/methodSettings:MethodSettings.settings",
-  controls: ["FSBP APIGateway.1", "FSBP APIGateway.5", "CKV_AWS_225", "CKV_AWS_276", "AwsSolutions-APIG6"],
+  controls: ["FSBP APIGateway.1", "CKV_AWS_276", "CKV2_AWS_4", "AwsSolutions-APIG6"],
   remediation:
     "set metricsEnabled true, loggingLevel ERROR, dataTraceEnabled false and cachingEnabled false.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",

@@ -9,7 +9,7 @@ export const voiceStageRequiresAccessLog = resourcePolicy({
   clauses: ["B1.6", "B8.3"],
   summary: "The WebSocket stage logs each event with its ids, never its content or a person's data.",
   reads: "aws:apigatewayv2/stage:Stage: accessLogSettings, defaultRouteSettings, routeSettings",
-  controls: ["FSBP APIGateway.9", "CKV_AWS_95"],
+  controls: ["FSBP APIGateway.1", "FSBP APIGateway.9", "CKV_AWS_76"],
   remediation: "log ids, event type, route key and status; keep dataTraceEnabled off and the level at ERROR.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html",
   types: [types.voiceStage],

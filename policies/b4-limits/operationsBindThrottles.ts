@@ -23,7 +23,6 @@ export const operationsBindThrottles = stackPolicy({
   summary: "Every operation of the contract has a throttle on the stage and in every client's plan.",
   reads:
     "RestApi.body: paths; MethodSettings: methodPath, restApi → RestApi, stageName → Stage; UsagePlan.apiStages.throttles",
-  controls: ["FSBP APIGateway.1"],
   remediation:
     "declare MethodSettings and a plan's throttle for each operation, and MethodSettings for */* beside them.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html",

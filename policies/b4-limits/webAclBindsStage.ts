@@ -9,7 +9,7 @@ export const webAclBindsStage = stackPolicy({
   clauses: ["B4.3", "B4.4"],
   summary: "Every stage of a REST API stands behind a web ACL of this stack.",
   reads: "WebAclAssociation: resourceArn → Stage, webAclArn → WebAcl; WebAcl: scope, rules",
-  controls: ["FSBP APIGateway.4", "FSBP WAF.10", "CKV2_AWS_29", "AwsSolutions-APIG3"],
+  controls: ["FSBP APIGateway.4", "FSBP WAF.10", "CKV_AWS_175", "CKV2_AWS_29", "AwsSolutions-APIG3"],
   remediation:
     "associate the web ACL's arn with the stage's arn by one WebAclAssociation, both taken from the resources.",
   url: "https://docs.aws.amazon.com/securityhub/latest/userguide/apigateway-controls.html#apigateway-4",

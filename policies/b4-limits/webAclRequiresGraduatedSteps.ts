@@ -20,7 +20,6 @@ export const webAclRequiresGraduatedSteps = resourcePolicy({
   summary:
     "By client key the firewall warns, slows down and blocks, by address it slows down and blocks, for /vision and for the rest apart.",
   reads: "aws:wafv2/webAcl:WebAcl.rules: rate statements, their scope, action, answer and priority",
-  controls: ["FSBP WAF.10"],
   remediation:
     "for each ladder give the strictest step the first priority and the highest limit, refuse with 429 and Retry-After, and count with an inserted header to warn.",
   url: "https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html",

@@ -11,7 +11,6 @@ export const apiRequiresStrictImport = resourcePolicy({
     "The REST API is regional, imported whole from its contract, and reads its clients' keys from the header.",
   reads:
     "aws:apigateway/restApi:RestApi: failOnWarnings, putRestApiMode, endpointConfiguration, apiKeySource, body",
-  controls: ["CKV_AWS_237"],
   remediation:
     "set failOnWarnings true, putRestApiMode overwrite, endpointConfiguration.types REGIONAL and leave the key source HEADER.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html",

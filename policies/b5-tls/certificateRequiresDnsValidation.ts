@@ -12,7 +12,7 @@ export const certificateRequiresDnsValidation = resourcePolicy({
     "Certificates are issued for one exact name each, validated by DNS, so that they renew without hands.",
   reads:
     "aws:acm/certificate:Certificate: domainName, subjectAlternativeNames, validationMethod, keyAlgorithm, options",
-  controls: ["FSBP ACM.2", "CKV_AWS_233", "CKV_AWS_234"],
+  controls: ["FSBP ACM.2", "CKV_AWS_234", "CKV2_AWS_71"],
   remediation:
     "request the certificate for the agent's exact name with validationMethod DNS and a key of 2048 bits or more.",
   url: "https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html",

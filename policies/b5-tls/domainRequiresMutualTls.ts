@@ -8,7 +8,6 @@ export const domainRequiresMutualTls = resourcePolicy({
   clauses: ["B5.3"],
   summary: "Every HTTP domain asks its caller for a certificate and pins the version of the truststore.",
   reads: "aws:apigateway/domainName:DomainName: mutualTlsAuthentication",
-  controls: ["FSBP APIGateway.2"],
   remediation:
     "set mutualTlsAuthentication with truststoreUri and truststoreVersion, or record a dated exception for this domain.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html",

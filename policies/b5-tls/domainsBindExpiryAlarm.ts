@@ -62,6 +62,7 @@ export const domainsBindExpiryAlarm = stackPolicy({
     "The certificate of each domain raises an alarm on a fraction of its life, and a renewal that fails is announced.",
   reads:
     "MetricAlarm: metricQueries → certificate, comparisonOperator, threshold, treatMissingData, alarmActions → Topic; EventRule.eventPattern; EventTarget",
+  controls: ["FSBP ACM.1", "FSBP CloudWatch.15", "FSBP CloudWatch.17", "CKV_AWS_319"],
   remediation:
     "alarm on 100 * DaysToExpiry / life below a share, with missing data as breaching, and send ACM's renewal events to the topic.",
   url: "https://docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html",

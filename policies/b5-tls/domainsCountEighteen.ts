@@ -16,6 +16,7 @@ export const domainsCountEighteen = stackPolicy({
     "Each of the 18 agents has a domain, found in DNS and mapped to the API; 5 of them use the certificate that exists already.",
   reads:
     "DomainName: domainName, certificate; BasePathMapping and ApiMapping: domainName, API, stage; Record: name, aliases → DomainName",
+  controls: ["CKV2_AWS_23"],
   remediation:
     "declare for each agent a domain, its mapping to the API's stage and an alias record of the same name.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html",

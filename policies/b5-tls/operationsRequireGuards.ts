@@ -27,7 +27,7 @@ export const operationsRequireGuards = resourcePolicy({
   clauses: ["B4.1", "B4.3", "B5.3"],
   summary: "No operation of the contract is reached without authorizer, client key and request validation.",
   reads: "aws:apigateway/restApi:RestApi.body: security, authorizers, request validators, integrations",
-  controls: ["FSBP APIGateway.8", "CKV_AWS_59", "CKV2_AWS_53", "AwsSolutions-APIG2", "AwsSolutions-APIG4"],
+  controls: ["CKV_AWS_59", "CKV2_AWS_53", "CKV2_AWS_70", "AwsSolutions-APIG2", "AwsSolutions-APIG4"],
   remediation:
     "require the authorizer (result cache 0 s) and the x-api-key scheme on each operation, validate body and parameters, and proxy to a function's alias within 29 s.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html",

@@ -13,7 +13,6 @@ export const voiceConnectBindsAuthorizer = stackPolicy({
   summary: "No voice session starts before the WebSocket API's own authorizer has redeemed its ticket.",
   reads:
     "Route: routeKey, apiId → Api, authorizationType, authorizerId → Authorizer; Authorizer: apiId, authorizerType, identitySources",
-  controls: ["FSBP APIGateway.8", "AwsSolutions-APIG4"],
   remediation:
     "give the $connect route of each WebSocket API authorizationType CUSTOM and that API's REQUEST authorizer.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html",

@@ -9,7 +9,7 @@ export const bucketPolicyRequiresTls = resourcePolicy({
   clauses: ["B5.3"],
   summary: "A bucket refuses plain text to everybody and opens to nobody.",
   reads: "aws:s3/bucketPolicy:BucketPolicy.policy",
-  controls: ["FSBP S3.5", "FSBP S3.6", "CKV_AWS_70", "CKV_AWS_379", "AwsSolutions-S10"],
+  controls: ["FSBP S3.5", "FSBP S3.6", "CKV_AWS_70", "CKV_AWS_93", "AwsSolutions-S10"],
   remediation: "deny s3:* on the bucket and its objects to everybody where aws:SecureTransport is false.",
   url: "https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-5",
   types: [types.bucketPolicy],

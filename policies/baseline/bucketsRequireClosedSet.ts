@@ -1,7 +1,7 @@
 import { stackPolicy, type StackResource } from "../lib/policy";
 import { belongsTo } from "../lib/relations";
 import { types } from "../lib/types";
-import { object, objects, show, type Props } from "../lib/values";
+import { number, object, objects, show, type Props } from "../lib/values";
 
 interface Part {
   readonly type: string;
@@ -38,8 +38,12 @@ const parts: readonly Part[] = [
   },
   {
     type: types.bucketLifecycle,
-    what: "a BucketLifecycleConfiguration with an enabled rule",
-    holds: ({ rules }) => objects(rules).some(({ status }) => status === "Enabled"),
+    what: "a BucketLifecycleConfiguration that ends unfinished uploads",
+    holds: ({ rules }) =>
+      objects(rules).some(
+        ({ status, abortIncompleteMultipartUpload: abort }) =>
+          status === "Enabled" && number(object(abort).daysAfterInitiation) >= 1,
+      ),
   },
   { type: types.bucketPolicy, what: "a BucketPolicy", holds: () => true },
 ];
@@ -59,11 +63,14 @@ export const bucketsRequireClosedSet = stackPolicy({
     "FSBP S3.12",
     "FSBP S3.13",
     "CKV_AWS_19",
+    "CKV_AWS_20",
     "CKV_AWS_21",
     "CKV_AWS_53",
     "CKV_AWS_54",
     "CKV_AWS_55",
     "CKV_AWS_56",
+    "CKV_AWS_57",
+    "CKV_AWS_300",
     "CKV2_AWS_6",
     "CKV2_AWS_61",
     "CKV2_AWS_65",

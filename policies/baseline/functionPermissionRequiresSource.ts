@@ -9,7 +9,7 @@ export const functionPermissionRequiresSource = resourcePolicy({
   summary: "A function's alias is invoked by one API of this account, and by nobody else.",
   reads:
     "aws:lambda/permission:Permission: principal, sourceAccount, qualifier, functionUrlAuthType, and whether sourceArn is set",
-  controls: ["FSBP Lambda.1", "CKV_AWS_301", "CKV_AWS_364", "CKV_AWS_258"],
+  controls: ["FSBP Lambda.1", "CKV_AWS_301", "CKV_AWS_364"],
   remediation:
     "set principal to the service, sourceArn to the API's execution ARN, sourceAccount to the account and qualifier to the alias.",
   url: "https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html#lambda-1",

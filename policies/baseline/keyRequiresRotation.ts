@@ -9,7 +9,15 @@ export const keyRequiresRotation = resourcePolicy({
   clauses: ["B6.1", "B8.3"],
   summary: "Keys rotate, are not lost by one mistake, and serve this account and named services only.",
   reads: "aws:kms/key:Key: enableKeyRotation, deletionWindowInDays, isEnabled, policy",
-  controls: ["FSBP KMS.4", "FSBP KMS.5", "CKV_AWS_7", "CKV_AWS_33", "AwsSolutions-KMS5"],
+  controls: [
+    "FSBP KMS.4",
+    "FSBP KMS.5",
+    "CKV_AWS_7",
+    "CKV_AWS_33",
+    "CKV_AWS_227",
+    "CKV2_AWS_64",
+    "AwsSolutions-KMS5",
+  ],
   remediation:
     "set enableKeyRotation true, deletionWindowInDays 30, and allow services with a condition on their source.",
   url: "https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html#kms-4",

@@ -17,12 +17,15 @@ export const rolePolicyForbidsWildcards = resourcePolicy({
   controls: [
     "FSBP IAM.1",
     "FSBP IAM.21",
+    "CKV_AWS_62",
+    "CKV_AWS_63",
     "CKV_AWS_286",
     "CKV_AWS_287",
     "CKV_AWS_288",
     "CKV_AWS_289",
     "CKV_AWS_290",
     "CKV_AWS_355",
+    "CKV2_AWS_40",
     "AwsSolutions-IAM5",
   ],
   remediation:

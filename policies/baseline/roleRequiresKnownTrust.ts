@@ -11,7 +11,7 @@ export const roleRequiresKnownTrust = resourcePolicy({
   clauses: ["B5.3"],
   summary: "A role is assumed by the one service that needs it, and has no rights beside its own documents.",
   reads: "aws:iam/role:Role: assumeRolePolicy, managedPolicyArns, inlinePolicies, name",
-  controls: ["CKV_AWS_60", "CKV_AWS_61", "AwsSolutions-IAM4"],
+  controls: ["CKV_AWS_60", "CKV_AWS_61", "CKV_AWS_274", "CKV2_AWS_56", "AwsSolutions-IAM4"],
   remediation:
     "trust one AWS service, attach no managed policy, give the role a fixed name and write its rights as a RolePolicy.",
   url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html",

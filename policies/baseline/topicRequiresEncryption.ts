@@ -8,7 +8,7 @@ export const topicRequiresEncryption = resourcePolicy({
   clauses: ["B5.1"],
   summary: "Messages rest under a key.",
   reads: "aws:sns/topic:Topic: whether kmsMasterKeyId is set",
-  controls: ["FSBP SNS.1", "CKV_AWS_26"],
+  controls: ["CKV_AWS_26"],
   remediation: "set kmsMasterKeyId to the stack's key; the AWS-managed one does not let CloudWatch publish.",
   url: "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html",
   types: [types.topic],

@@ -28,6 +28,7 @@ export const types = {
   functionPermission: "aws:lambda/permission:Permission",
   key: "aws:kms/key:Key",
   logGroup: "aws:cloudwatch/logGroup:LogGroup",
+  logDelivery: "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
   logMasking: "aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy",
   methodSettings: "aws:apigateway/methodSettings:MethodSettings",
   privateKey: "tls:index/privateKey:PrivateKey",

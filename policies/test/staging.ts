@@ -1,0 +1,618 @@
+/** The whole of a staging stack, written by hand from the work order: the ground that every test changes one thing of. */
+import { types } from "../lib/types";
+import { unknownValue } from "./harness";
+import { TestStack, type TestResource } from "./stack";
+
+const account = "123456789012";
+const region = "eu-west-1";
+const arn = (service: string, resource: string): string =>
+  `arn:aws:${service}:${region}:${account}:${resource}`;
+const json = (value: unknown): string => JSON.stringify(value);
+
+export const existingCertificate = (at: number): string => arn("acm", `certificate/existing-${at}`);
+export const topicArn = arn("sns", "alarms");
+
+const functionUri = (name: string): string =>
+  `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${arn("lambda", `function:${name}:live`)}/invocations`;
+
+export const routes = ["/chat", "/vision", "/avatar"];
+
+const answers =
+  "ACCESS_DENIED BAD_REQUEST_BODY DEFAULT_4XX DEFAULT_5XX INTEGRATION_TIMEOUT INVALID_API_KEY QUOTA_EXCEEDED REQUEST_TOO_LARGE THROTTLED WAF_FILTERED";
+
+export function apiBody(): Record<string, unknown> {
+  const operation = {
+    security: [{ authorizer: [], apiKey: [] }],
+    requestBody: { content: { "application/json": { schema: { type: "object" } } } },
+    "x-amazon-apigateway-request-validator": "all",
+    "x-amazon-apigateway-integration": {
+      type: "aws_proxy",
+      uri: functionUri("edge"),
+      timeoutInMillis: 29000,
+    },
+  };
+  const answer = (type: string) => ({
+    responseParameters: {
+      "gatewayresponse.header.Content-Type": "'application/problem+json'",
+      "gatewayresponse.header.X-Request-Id": "context.requestId",
+      ...(/THROTTLED|QUOTA/.test(type) ? { "gatewayresponse.header.Retry-After": "'1'" } : {}),
+    },
+    responseTemplates: { "application/json": '{"title":"Refused","requestId":"$context.requestId"}' },
+  });
+  return {
+    openapi: "3.0.1",
+    paths: Object.fromEntries(routes.map((path) => [path, { post: operation }])),
+    components: {
+      securitySchemes: {
+        apiKey: { type: "apiKey", name: "x-api-key", in: "header" },
+        authorizer: {
+          type: "apiKey",
+          name: "Unused",
+          in: "header",
+          "x-amazon-apigateway-authorizer": {
+            type: "request",
+            authorizerUri: functionUri("authorizer"),
+            authorizerResultTtlInSeconds: 0,
+          },
+        },
+      },
+    },
+    "x-amazon-apigateway-request-validators": {
+      all: { validateRequestBody: true, validateRequestParameters: true },
+    },
+    "x-amazon-apigateway-gateway-responses": Object.fromEntries(
+      answers.split(" ").map((type) => [type, answer(type)]),
+    ),
+  };
+}
+
+const visionLabel = { labelMatchStatement: { key: "route:vision", scope: "LABEL" } };
+const view = (metricName: string) => ({
+  cloudwatchMetricsEnabled: true,
+  metricName,
+  sampledRequestsEnabled: false,
+});
+
+function rateRule(priority: number, name: string, vision: boolean, byKey: boolean, limit: number | "warn") {
+  const headers = [{ name: "retry-after", value: "60" }];
+  return {
+    name,
+    priority,
+    statement: {
+      rateBasedStatement: {
+        ...(byKey
+          ? {
+              aggregateKeyType: "CUSTOM_KEYS",
+              customKeys: [
+                { header: { name: "x-api-key", textTransformations: [{ priority: 0, type: "NONE" }] } },
+              ],
+            }
+          : { aggregateKeyType: "IP" }),
+        evaluationWindowSec: 60,
+        limit: limit === "warn" ? 100 : limit,
+        scopeDownStatement: vision ? visionLabel : { notStatement: { statement: visionLabel } },
+      },
+    },
+    action:
+      limit === "warn"
+        ? { count: { customRequestHandling: { insertHeaders: headers } } }
+        : { block: { customResponse: { responseCode: 429, responseHeaders: headers } } },
+    visibilityConfig: view(name),
+  };
+}
+
+/** Index of a rule by name, for changes by path. */
+export const ruleIndex = (acl: TestResource, name: string): number =>
+  (acl.props.rules as { name: string }[]).findIndex((rule) => rule.name === name);
+
+function webAclRules() {
+  const ladders = [true, false].flatMap((vision) => {
+    const who = vision ? "vision" : "rest";
+    return [
+      { name: `${who}-key-block`, vision, byKey: true, limit: 1000 },
+      { name: `${who}-key-slow-down`, vision, byKey: true, limit: 500 },
+      { name: `${who}-key-warn`, vision, byKey: true, limit: "warn" as const },
+      { name: `${who}-ip-block`, vision, byKey: false, limit: 2000 },
+      { name: `${who}-ip-slow-down`, vision, byKey: false, limit: 1000 },
+    ];
+  });
+  return [
+    {
+      name: "label-vision",
+      priority: 0,
+      statement: {
+        regexMatchStatement: {
+          fieldToMatch: { uriPath: {} },
+          regexString: "/vision/?$",
+          textTransformations: [{ priority: 0, type: "LOWERCASE" }],
+        },
+      },
+      action: { count: {} },
+      ruleLabels: [{ name: "route:vision" }],
+      visibilityConfig: view("label-vision"),
+    },
+    ...ladders.map(({ name, vision, byKey, limit }, at) => rateRule(at + 1, name, vision, byKey, limit)),
+    {
+      name: "vision-size",
+      priority: 20,
+      statement: {
+        andStatement: {
+          statements: [
+            visionLabel,
+            {
+              regexMatchStatement: {
+                fieldToMatch: { singleHeader: { name: "content-length" } },
+                // Over 4,999,999 bytes.
+                regexString: "^0*([1-9][0-9]{7,}|[5-9][0-9]{6})$",
+                textTransformations: [{ priority: 0, type: "NONE" }],
+              },
+            },
+          ],
+        },
+      },
+      action: { block: { customResponse: { responseCode: 413 } } },
+      visibilityConfig: view("vision-size"),
+    },
+    ...["AWSManagedRulesKnownBadInputsRuleSet", "AWSManagedRulesCommonRuleSet"].map((name, at) => ({
+      name,
+      priority: 30 + at,
+      statement: { managedRuleGroupStatement: { vendorName: "AWS", name } },
+      overrideAction: { none: {} },
+      visibilityConfig: view(name),
+    })),
+  ];
+}
+
+function declareFoundation(stack: TestStack) {
+  const component = stack.add("fase-b:index:Encryption", "encryption", { clauses: ["B8.3"] });
+  const key = stack.add(
+    types.key,
+    "key",
+    {
+      enableKeyRotation: true,
+      deletionWindowInDays: 30,
+      policy: json({
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { AWS: `arn:aws:iam::${account}:root` },
+            Action: "kms:*",
+            Resource: "*",
+          },
+          {
+            Effect: "Allow",
+            Principal: { Service: "cloudwatch.amazonaws.com" },
+            Action: "kms:Decrypt",
+            Resource: "*",
+            Condition: { StringEquals: { "aws:SourceAccount": account } },
+          },
+        ],
+      }),
+    },
+    component,
+  );
+  const topic = stack
+    .add(types.topic, "topic", { name: "alarms", kmsMasterKeyId: unknownValue })
+    .from("kmsMasterKeyId", key);
+  const allow = {
+    Effect: "Allow",
+    Principal: { Service: "cloudwatch.amazonaws.com" },
+    Action: "sns:Publish",
+    Resource: topicArn,
+    Condition: { StringEquals: { "aws:SourceAccount": account } },
+  };
+  const deny = {
+    Effect: "Deny",
+    Principal: "*",
+    Action: "sns:Publish",
+    Resource: topicArn,
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  };
+  stack
+    .add(types.topicPolicy, "topic-policy", { arn: unknownValue, policy: json({ Statement: [allow, deny] }) })
+    .from("arn", topic);
+  return { key, topic };
+}
+
+const logGroup = (stack: TestStack, key: TestResource, name: string): TestResource =>
+  stack
+    .add(types.logGroup, name, { name, retentionInDays: 365, kmsKeyId: unknownValue })
+    .from("kmsKeyId", key);
+
+function declareFunction(stack: TestStack, key: TestResource, name: string): void {
+  logGroup(stack, key, `/aws/lambda/${name}`);
+  stack.add(types.role, `${name}-role`, {
+    name,
+    assumeRolePolicy: json({
+      Statement: [
+        { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
+      ],
+    }),
+  });
+  stack.add(types.rolePolicy, `${name}-rights`, {
+    policy: json({
+      Statement: [
+        {
+          Effect: "Allow",
+          Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+          Resource: `${arn("logs", `log-group:/aws/lambda/${name}`)}:log-stream:*`,
+        },
+        { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: "*" },
+      ],
+    }),
+  });
+  stack.add(types.function, name, {
+    name,
+    runtime: "nodejs24.x",
+    architectures: ["arm64"],
+    publish: true,
+    timeout: 28,
+    reservedConcurrentExecutions: 10,
+    tracingConfig: { mode: "Active" },
+    loggingConfig: { logFormat: "JSON", logGroup: `/aws/lambda/${name}` },
+  });
+  stack.add(types.functionPermission, `${name}-permission`, {
+    action: "lambda:InvokeFunction",
+    principal: "apigateway.amazonaws.com",
+    function: name,
+    qualifier: "live",
+    sourceAccount: account,
+    sourceArn: unknownValue,
+  });
+}
+
+function declareTruststore(stack: TestStack): TestResource {
+  const bucket = stack.add(types.bucket, "bucket", { bucket: "truststore" });
+  const of = (type: string, name: string, props: Record<string, unknown>): TestResource =>
+    stack.add(type, name, { bucket: unknownValue, ...props }).from("bucket", bucket);
+  of(types.bucketVersioning, "bucket-versioning", { versioningConfiguration: { status: "Enabled" } });
+  of(types.bucketPublicAccess, "bucket-public-access", {
+    blockPublicAcls: true,
+    blockPublicPolicy: true,
+    ignorePublicAcls: true,
+    restrictPublicBuckets: true,
+  });
+  of(types.bucketEncryption, "bucket-encryption", {
+    rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
+  });
+  of(types.bucketOwnership, "bucket-ownership", { rule: { objectOwnership: "BucketOwnerEnforced" } });
+  of(types.bucketLifecycle, "bucket-lifecycle", {
+    rules: [{ id: "old", status: "Enabled", abortIncompleteMultipartUpload: { daysAfterInitiation: 1 } }],
+  });
+  of(types.bucketPolicy, "bucket-policy", {
+    policy: json({
+      Statement: [
+        {
+          Effect: "Deny",
+          Principal: "*",
+          Action: "s3:*",
+          Resource: ["arn:aws:s3:::truststore", "arn:aws:s3:::truststore/*"],
+          Condition: { Bool: { "aws:SecureTransport": "false" } },
+        },
+      ],
+    }),
+  });
+  stack.add(types.privateKey, "root-key", { algorithm: "ECDSA", ecdsaCurve: "P256" });
+  return of(types.bucketObject, "truststore", { key: "truststore.pem" });
+}
+
+function declareGateway(stack: TestStack, key: TestResource) {
+  const api = stack.add(types.restApi, "api", {
+    name: "api",
+    body: json(apiBody()),
+    failOnWarnings: true,
+    putRestApiMode: "overwrite",
+    disableExecuteApiEndpoint: true,
+    endpointConfiguration: { types: "REGIONAL" },
+  });
+  logGroup(stack, key, "/aws/apigateway/access");
+  const deployment = stack
+    .add(types.deployment, "deployment", { restApi: unknownValue, triggers: { model: "digest" } })
+    .from("restApi", api);
+  const certificate = stack.add(types.clientCertificate, "client-certificate", {});
+  const variables = [
+    "requestId",
+    "extendedRequestId",
+    "authorizer.correlationId",
+    "status",
+    "httpMethod",
+    "resourcePath",
+  ];
+  const stage = stack
+    .add(types.stage, "stage", {
+      restApi: unknownValue,
+      deployment: unknownValue,
+      clientCertificateId: unknownValue,
+      stageName: "v1",
+      xrayTracingEnabled: true,
+      accessLogSettings: {
+        destinationArn: arn("logs", "log-group:/aws/apigateway/access"),
+        format: json(
+          Object.fromEntries(variables.map((name) => [name.replace(".", "_"), `$context.${name}`])),
+        ),
+      },
+    })
+    .from("restApi", api)
+    .from("deployment", deployment)
+    .from("clientCertificateId", certificate);
+  for (const path of ["*", ...routes.map((route) => route.replace("/", "~1"))]) {
+    const methodPath = path === "*" ? "*/*" : `${path}/POST`;
+    stack
+      .add(types.methodSettings, `method ${methodPath}`, {
+        restApi: unknownValue,
+        stageName: "v1",
+        methodPath,
+        settings: {
+          throttlingRateLimit: 100,
+          throttlingBurstLimit: 200,
+          metricsEnabled: true,
+          loggingLevel: "ERROR",
+          dataTraceEnabled: false,
+          cachingEnabled: false,
+        },
+      })
+      .from("restApi", api)
+      .from("stageName", stage);
+  }
+  return { api, stage };
+}
+
+function declareClients(stack: TestStack, api: TestResource, stage: TestResource): void {
+  for (const client of ["one", "two"]) {
+    const plan = stack
+      .add(types.usagePlan, `${client}-plan`, {
+        quotaSettings: { limit: 100000, period: "MONTH" },
+        throttleSettings: { rateLimit: 50, burstLimit: 100 },
+        apiStages: [
+          {
+            apiId: unknownValue,
+            stage: "v1",
+            throttles: routes.map((route) => ({ path: `${route}/POST`, rateLimit: 10, burstLimit: 20 })),
+          },
+        ],
+      })
+      .from("apiStages", api, stage);
+    const key = stack.add(types.apiKey, `${client}-key`, { enabled: true });
+    stack
+      .add(types.usagePlanKey, `${client}-plan-key`, { keyId: unknownValue, usagePlanId: unknownValue })
+      .from("keyId", key)
+      .from("usagePlanId", plan);
+  }
+}
+
+function declareFirewall(stack: TestStack, key: TestResource, stage: TestResource): void {
+  const acl = stack.add(types.webAcl, "acl", {
+    scope: "REGIONAL",
+    defaultAction: { allow: {} },
+    rules: webAclRules(),
+    visibilityConfig: view("acl"),
+    dataProtectionConfig: {
+      dataProtections: [
+        {
+          action: "SUBSTITUTION",
+          field: { fieldType: "SINGLE_HEADER", fieldKeys: ["x-api-key"] },
+          excludeRateBasedDetails: false,
+          excludeRuleMatchDetails: false,
+        },
+      ],
+    },
+  });
+  stack
+    .add(types.webAclAssociation, "association", { resourceArn: unknownValue, webAclArn: unknownValue })
+    .from("resourceArn", stage)
+    .from("webAclArn", acl);
+  logGroup(stack, key, "aws-waf-logs-staging");
+  stack.add(types.logMasking, "masking", {
+    logGroupName: "aws-waf-logs-staging",
+    policyDocument: json({
+      Statement: [
+        {
+          DataIdentifier: ["arn:aws:dataprotection::aws:data-identifier/IpAddress"],
+          Operation: { Deidentify: { MaskConfig: {} } },
+        },
+      ],
+    }),
+  });
+  stack.add(types.logDelivery, "delivery", {
+    policyDocument: json({
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { Service: "delivery.logs.amazonaws.com" },
+          Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+          Resource: arn("logs", "log-group:aws-waf-logs-staging:log-stream:*"),
+          Condition: { StringEquals: { "aws:SourceAccount": account } },
+        },
+      ],
+    }),
+  });
+  stack
+    .add(types.webAclLogging, "logging", {
+      resourceArn: unknownValue,
+      logDestinationConfigs: [arn("logs", "log-group:aws-waf-logs-staging")],
+      redactedFields: [{ uriPath: {} }, { queryString: {} }],
+    })
+    .from("resourceArn", acl);
+}
+
+function declareVoice(stack: TestStack, key: TestResource) {
+  const api = stack.add(types.voiceApi, "voice-api", {
+    protocolType: "WEBSOCKET",
+    disableExecuteApiEndpoint: true,
+  });
+  const authorizer = stack
+    .add(types.voiceAuthorizer, "voice-ticket", {
+      apiId: unknownValue,
+      authorizerType: "REQUEST",
+      identitySources: ["route.request.header.Sec-WebSocket-Protocol"],
+    })
+    .from("apiId", api);
+  for (const routeKey of ["$connect", "$disconnect", "$default"]) {
+    const route = stack
+      .add(types.voiceRoute, `voice ${routeKey}`, {
+        apiId: unknownValue,
+        routeKey,
+        authorizationType: "NONE",
+      })
+      .from("apiId", api);
+    if (routeKey === "$connect") {
+      route
+        .set("authorizationType", "CUSTOM")
+        .set("authorizerId", unknownValue)
+        .from("authorizerId", authorizer);
+    }
+  }
+  logGroup(stack, key, "/aws/apigateway/voice");
+  const variables = [
+    "requestId",
+    "extendedRequestId",
+    "authorizer.correlationId",
+    "status",
+    "connectionId",
+    "eventType",
+    "routeKey",
+  ];
+  const stage = stack
+    .add(types.voiceStage, "voice-stage", {
+      apiId: unknownValue,
+      name: "v1",
+      accessLogSettings: {
+        destinationArn: arn("logs", "log-group:/aws/apigateway/voice"),
+        format: json(
+          Object.fromEntries(variables.map((name) => [name.replace(".", "_"), `$context.${name}`])),
+        ),
+      },
+      defaultRouteSettings: {
+        throttlingRateLimit: 100,
+        throttlingBurstLimit: 50,
+        detailedMetricsEnabled: true,
+        dataTraceEnabled: false,
+        loggingLevel: "ERROR",
+      },
+    })
+    .from("apiId", api);
+  return { api, stage };
+}
+
+interface Ends {
+  readonly rest: { readonly api: TestResource; readonly stage: TestResource };
+  readonly voice: { readonly api: TestResource; readonly stage: TestResource };
+  readonly truststore: TestResource;
+}
+
+/** 18 agents: the last two speak WebSocket, the first five have their certificate. */
+function declareAgent(stack: TestStack, at: number, { rest, voice, truststore }: Ends): void {
+  const name = `agent-${String(at).padStart(2, "0")}`;
+  const domainName = `${name}.staging.example.com`;
+  const http = at <= 16;
+  const component = stack.add("fase-b:index:AgentDomain", name, { clauses: ["B5.1", "B5.4"] });
+  const add = (type: string, suffix: string, props: Record<string, unknown>): TestResource =>
+    stack.add(type, `${name}-${suffix}`, props, component);
+
+  let validation: TestResource | undefined;
+  if (at > 5) {
+    const certificate = add(types.certificate, "certificate", {
+      domainName,
+      validationMethod: "DNS",
+      keyAlgorithm: "RSA_2048",
+      options: { certificateTransparencyLoggingPreference: "ENABLED" },
+    });
+    const record = add(types.record, "validation-record", {
+      name: unknownValue,
+      type: unknownValue,
+      records: [unknownValue],
+    });
+    for (const property of ["name", "type", "records"]) record.from(property, certificate);
+    validation = add(types.certificateValidation, "validation", {
+      certificateArn: unknownValue,
+      validationRecordFqdns: [unknownValue],
+    })
+      .from("certificateArn", certificate)
+      .from("validationRecordFqdns", record);
+  }
+  const certificateArn = validation ? unknownValue : existingCertificate(at);
+  const domain = http
+    ? add(types.domain, "domain", {
+        domainName,
+        regionalCertificateArn: certificateArn,
+        securityPolicy: "TLS_1_2",
+        endpointConfiguration: { types: "REGIONAL" },
+        mutualTlsAuthentication: {
+          truststoreUri: "s3://truststore/truststore.pem",
+          truststoreVersion: unknownValue,
+        },
+      }).from("mutualTlsAuthentication", truststore)
+    : add(types.voiceDomain, "domain", {
+        domainName,
+        domainNameConfiguration: { certificateArn, endpointType: "REGIONAL", securityPolicy: "TLS_1_2" },
+      });
+  if (validation) domain.from(http ? "regionalCertificateArn" : "domainNameConfiguration", validation);
+
+  if (http) {
+    add(types.basePathMapping, "mapping", { restApi: unknownValue, stageName: "v1", domainName })
+      .from("restApi", rest.api)
+      .from("stageName", rest.stage)
+      .from("domainName", domain);
+  } else {
+    add(types.voiceMapping, "mapping", { apiId: unknownValue, stage: unknownValue, domainName: unknownValue })
+      .from("apiId", voice.api)
+      .from("stage", voice.stage)
+      .from("domainName", domain);
+  }
+  add(types.record, "alias", {
+    name: domainName,
+    type: "A",
+    aliases: [{ name: unknownValue, zoneId: unknownValue }],
+  }).from("aliases", domain);
+  const alarm = add(types.alarm, "age", {
+    metricQueries: [
+      {
+        id: "days",
+        metric: {
+          namespace: "AWS/CertificateManager",
+          metricName: "DaysToExpiry",
+          dimensions: { CertificateArn: certificateArn },
+          period: 86400,
+          stat: "Minimum",
+        },
+        returnData: false,
+      },
+      { id: "remaining", expression: "100 * days / 198", returnData: true },
+    ],
+    comparisonOperator: "LessThanThreshold",
+    threshold: 20,
+    treatMissingData: "breaching",
+    alarmActions: [topicArn],
+  });
+  if (validation) alarm.from("metricQueries", validation);
+}
+
+export function stagingStack(): TestStack {
+  const stack = new TestStack();
+  stack.add("pulumi:pulumi:Stack", "fase-b-staging", {});
+  const provider = stack.add(types.provider, "aws", {
+    region,
+    allowedAccountIds: json([account]),
+    defaultTags: json({ tags: { project: "fase-b" } }),
+  });
+  const { key, topic } = declareFoundation(stack);
+  const truststore = declareTruststore(stack);
+  for (const name of ["edge", "authorizer"]) declareFunction(stack, key, name);
+  const rest = declareGateway(stack, key);
+  declareClients(stack, rest.api, rest.stage);
+  declareFirewall(stack, key, rest.stage);
+  const voice = declareVoice(stack, key);
+  for (let at = 1; at <= 18; at += 1) declareAgent(stack, at, { rest, voice, truststore });
+  const rule = stack.add(types.eventRule, "renewal", {
+    name: "renewal",
+    eventPattern: json({ source: ["aws.acm"], "detail-type": ["ACM Certificate Renewal Action Required"] }),
+  });
+  stack
+    .add(types.eventTarget, "renewal-target", { rule: "renewal", arn: topicArn })
+    .from("rule", rule)
+    .dependsOn.push(topic);
+  for (const resource of stack.resources) {
+    if (resource.type.startsWith("aws:")) resource.provider = provider;
+  }
+  return stack;
+}
