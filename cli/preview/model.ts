@@ -75,6 +75,7 @@ export interface Violation {
 export interface NotApplicable {
   readonly policy: string;
   readonly reason: string;
+  /** Absent when the policy applies to nothing in the stack. */
   readonly urn?: string;
 }
 

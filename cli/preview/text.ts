@@ -291,9 +291,10 @@ export function totalsSection(result: PreviewResult, options: TextOptions): stri
   const { steps } = result.digest;
   const totals = totalsOf(steps);
   const certificates = certificatesText(certificatesOf(steps));
-  const heads = columnsOf([
-    ...totals.map(({ service, count }) => [`  ${service}`, String(count).padStart(5), "·"]),
-  ]).map((head) => head.slice(0, -1));
+  const digits = Math.max(0, ...totals.map(({ count }) => String(count).length));
+  const heads = columnsOf(
+    totals.map(({ service, count }) => [`  ${service}`, String(count).padStart(digits)]),
+  ).map((head) => `${head}  `);
   const room = Math.min(options.columns ?? MAX_LINE_CHARACTERS, MAX_LINE_CHARACTERS) - width(heads[0] ?? "");
   const rows = totals.flatMap(({ types }, index) =>
     wrapped(

@@ -1,13 +1,5 @@
 import { isArray, isObject, type JsonObject } from "./json";
-import type {
-  Json,
-  NotApplicable,
-  PackReport,
-  PolicyInfo,
-  PreviewResult,
-  PreviewStep,
-  Violation,
-} from "./model";
+import type { Json, PackReport, PolicyInfo, PreviewResult, PreviewStep, Violation } from "./model";
 
 /** What is shown of a result, whether on a terminal, in a pipe or in a document for reviewers. */
 
@@ -191,37 +183,23 @@ export function totalsOf(steps: readonly PreviewStep[]): readonly ServiceTotal[]
 export const isMandatory = (violation: Violation): boolean =>
   violation.enforcementLevel === "mandatory" || violation.enforcementLevel === "remediate";
 
-function verdictOf(info: PolicyInfo, pack: PackReport, steps: readonly PreviewStep[]): Verdict {
+function verdictOf(info: PolicyInfo, pack: PackReport): Verdict {
   const violations = pack.violations.filter((violation) => violation.policy === info.name);
   const mandatory = violations.filter(isMandatory).length;
   const advisory = violations.length - mandatory;
   if (mandatory > 0) return { kind: "violated", count: mandatory, advisory };
   if (advisory > 0) return { kind: "advisory", count: advisory };
   if (info.enforcementLevel === "disabled") return { kind: "disabled" };
-  const exempt = pack.notApplicable.filter((entry) => entry.policy === info.name);
-  const reason = commonestReason(exempt);
-  if (reason === undefined) return { kind: "passed" };
-  // A policy on resources is asked about each of them; it applies to nothing only when it said so each time.
-  const urns = new Set(exempt.map((entry) => entry.urn));
-  const judgedOne =
-    !urns.has(undefined) &&
-    steps.some((step) => !urns.has(step.urn) && step.newState.custom && !isProvider(step));
-  return judgedOne ? { kind: "passed" } : { kind: "not applicable", reason };
-}
-
-const isProvider = (step: PreviewStep): boolean => step.newState.type.startsWith("pulumi:providers:");
-
-function commonestReason(entries: readonly NotApplicable[]): string | undefined {
-  const counts = new Map<string, number>();
-  for (const { reason } of entries) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  return [...counts].sort(([a, m], [b, n]) => n - m || byText(a, b))[0]?.[0];
+  // An entry with a URN exempts that resource only.
+  const nothing = pack.notApplicable.find(({ policy, urn }) => policy === info.name && urn === undefined);
+  return nothing === undefined ? { kind: "passed" } : { kind: "not applicable", reason: nothing.reason };
 }
 
 export function judgedPacks(result: PreviewResult): readonly JudgedPack[] {
   return result.packs.map((pack) => ({
     name: pack.name,
     version: pack.version,
-    policies: pack.policies.map((info) => ({ info, verdict: verdictOf(info, pack, result.digest.steps) })),
+    policies: pack.policies.map((info) => ({ info, verdict: verdictOf(info, pack) })),
     violations: pack.violations,
   }));
 }

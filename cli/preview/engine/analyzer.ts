@@ -185,7 +185,9 @@ export class Analyzer {
         ...(about === undefined ? {} : { urn: about }),
       });
     }
-    for (const { policy, reason } of new Map(response.notApplicable.map((entry) => [entry.policy, entry])).values()) {
+    for (const { policy, reason } of new Map(
+      response.notApplicable.map((entry) => [entry.policy, entry]),
+    ).values()) {
       if (subject !== undefined) this.decline(policy, reason);
       if (reason.startsWith(OTHER_TYPE)) continue;
       this.notApplicable.push({ policy, reason, ...(subject === undefined ? {} : { urn: subject }) });
@@ -195,7 +197,8 @@ export class Analyzer {
   /** Of several reasons the policy's own says more than that a resource has another type. */
   private decline(policy: string, reason: string): void {
     const before = this.declined.get(policy) ?? { count: 0, reason };
-    const better = before.reason.startsWith(OTHER_TYPE) || (!reason.startsWith(OTHER_TYPE) && reason < before.reason);
+    const better =
+      before.reason.startsWith(OTHER_TYPE) || (!reason.startsWith(OTHER_TYPE) && reason < before.reason);
     this.declined.set(policy, { count: before.count + 1, reason: better ? reason : before.reason });
   }
 
