@@ -4,7 +4,7 @@ import { CORE_SCHEMA, load, YAMLException } from "js-yaml";
 import type { z } from "zod";
 import { formatProblem, showValue, type Problem } from "../shared/problem";
 import { checkDocument } from "./contractRules";
-import { METHODS, openApiDocument, type Method, type OpenApiDocument } from "./contract.schema";
+import { MARKS, METHODS, openApiDocument, type Method, type OpenApiDocument } from "./contract.schema";
 import { escapeStep, resolveParameter } from "./references";
 
 /** One operation of the API and what it asks of everything that stands before it. */
@@ -152,16 +152,19 @@ function toProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[] {
     return issue.keys.map((key) => ({
       path: pointerTo([...issue.path, key]),
       got: `an unknown key with ${showValue(valueAt(raw, [...issue.path, key]))}`,
-      allowed: "the keywords of infra/contract/contract.schema.ts",
+      allowed: key.startsWith("x-") ? MARKS.join(", ") : "the keywords of infra/contract/contract.schema.ts",
       fix: "correct its spelling, remove it, or decide in apiGatewayTreatment.ts what the gateway does with it",
     }));
   }
+  const value = valueAt(raw, issue.path);
+  const badKey = issue.code === "invalid_key" ? issue : undefined;
+  const key = String(issue.path.at(-1) ?? "the file");
   return [
     {
       path: pointerTo(issue.path),
-      got: showValue(valueAt(raw, issue.path)),
-      allowed: (issue.code === "invalid_key" ? issue.issues[0]?.message : undefined) ?? plain(issue.message),
-      fix: "write what is allowed; infra/contract/README.md explains the marks",
+      got: badKey ? `the name ${showValue(key)}` : showValue(value),
+      allowed: badKey?.issues[0]?.message ?? plain(issue.message),
+      fix: badKey ? "rename it" : value === undefined ? `add ${key}` : `correct ${key}`,
     },
   ];
 }
