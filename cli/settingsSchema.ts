@@ -10,6 +10,8 @@ if (!process.argv.includes("--check")) {
   writeFileSync(file, text);
   process.stdout.write(`wrote ${jsonSchemaPath}\n`);
 } else if (readFileSync(file, "utf8") !== text) {
-  process.stderr.write(`${jsonSchemaPath}: got a stale file; allowed: what the settings' schema gives; fix: npm run schema\n`);
+  process.stderr.write(
+    `${jsonSchemaPath}: got a stale file; allowed: what the settings' schema gives; fix: npm run schema\n`,
+  );
   process.exitCode = 1;
 }

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { readFileSync } from "node:fs";
 import * as path from "node:path";
-import { loadContract } from "../infra/contract/contract";
+import { ContractError, readContract, type Contract } from "../infra/contract/contract";
 import { loadSettings, SettingsError } from "../infra/settings/loadSettings";
 import type { Settings } from "../infra/settings/settings.schema";
 import { staging, type StackOutputs } from "./staging";
@@ -10,8 +9,6 @@ import { staging, type StackOutputs } from "./staging";
  * The entry point: reads the contract and the stack's settings, refuses what is wrong before anything is
  * registered, and composes the stack.
  */
-const infra = path.join(__dirname, "..", "infra");
-
 function compose(): StackOutputs {
   const stack = pulumi.getStack();
   if (stack !== "staging") {
@@ -20,19 +17,22 @@ function compose(): StackOutputs {
         "fix: pulumi stack select staging (production needs the signed Carta GO, clause B0.1)",
     );
   }
-  const contract = loadContract(readFileSync(path.join(infra, "contract", "openapi.yaml"), "utf8"));
-  return staging(settingsOf(stack, contract), contract, path.join(infra, "functions"));
+  const { settings, contract } = readSources(stack);
+  return staging(settings, contract, path.join(__dirname, "..", "infra", "functions"));
 }
 
-function settingsOf(stack: string, contract: ReturnType<typeof loadContract>): Settings {
+function readSources(stack: string): { settings: Settings; contract: Contract } {
   const values = pulumi.runtime.allConfig();
   // The SDK keeps which values are secret to itself; this is how the engine tells it.
   const secretKeys = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
   try {
-    return loadSettings({ project: pulumi.getProject(), stack, values, secretKeys }, contract);
+    const contract = readContract();
+    const settings = loadSettings({ project: pulumi.getProject(), stack, values, secretKeys }, contract);
+    return { settings, contract };
   } catch (error) {
     // A person reads these; a stack trace would only hide them.
-    if (error instanceof SettingsError) throw new pulumi.RunError(error.message);
+    if (error instanceof SettingsError || error instanceof ContractError)
+      throw new pulumi.RunError(error.message);
     throw error;
   }
 }

@@ -2,6 +2,8 @@ import * as path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { runPreview } from "../cli/preview/engine";
 import type { PreviewResult, ResourceState } from "../cli/preview/model";
+import { readContract } from "../infra/contract/contract";
+import { validatorOf } from "../infra/contract/testSupport";
 import { stagingValues } from "./support/staging";
 
 const projectDir = path.join(__dirname, "..");
@@ -159,6 +161,13 @@ describe("staging as a whole", () => {
     const [association, ...others] = ofType("aws:wafv2/webAclAssociation:WebAclAssociation");
     expect(others).toEqual([]);
     expect(dependenciesOf(association as ResourceState, "resourceArn")).toEqual(["gateway-stage"]);
+  });
+
+  it("B4.4: lets the firewall answer in the contract's words", () => {
+    const isFirewallProblem = validatorOf(readContract().document.components.schemas, "FirewallProblem");
+    const bodies = inputsOf("firewall-acl")["customResponseBodies"] as { content: string }[];
+    expect(bodies).toHaveLength(3);
+    for (const { content } of bodies) expect(isFirewallProblem(JSON.parse(content))).toBe(true);
   });
 
   it("gives every resource to an explicit provider that may touch one account", () => {

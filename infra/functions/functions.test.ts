@@ -6,6 +6,8 @@ import type {
 import * as path from "node:path";
 import * as vm from "node:vm";
 import { describe, expect, it } from "vitest";
+import { readContract } from "../contract/contract";
+import { validatorOf } from "../contract/testSupport";
 import { bundleFunctions, functionNames } from "../edge/bundle";
 
 const functionsDir = __dirname;
@@ -18,7 +20,8 @@ function handlerOf<Event, Answer>(code: string): (event: Event) => Promise<Answe
   return module.exports.handler;
 }
 
-const requestId = "6b1f0a52-0000-4000-8000-000000000001";
+const extendedRequestId = "JJbxmplHFiAFk4A=";
+const isProblem = validatorOf(readContract().document.components.schemas, "Problem");
 
 describe("the functions' bundles", () => {
   it("are the same bytes in every run", () => {
@@ -35,19 +38,15 @@ describe("the functions' bundles", () => {
       { statusCode: number; headers: Record<string, string>; body: string }
     >(bundles.edge);
     const answer = await handler({
-      requestContext: { requestId } as APIGatewayProxyEvent["requestContext"],
+      requestContext: { extendedRequestId } as APIGatewayProxyEvent["requestContext"],
       body: "jane@example.com",
     });
     expect(answer.statusCode).toBe(503);
     expect(answer.headers["Content-Type"]).toBe("application/problem+json");
     expect(Number(answer.headers["Retry-After"])).toBeGreaterThan(0);
-    expect(JSON.parse(answer.body)).toEqual({
-      type: "about:blank",
-      title: "Service Unavailable",
-      status: 503,
-      detail: "The edge does not forward requests to agents yet.",
-      requestId,
-    });
+    const problem = JSON.parse(answer.body) as object;
+    expect(problem).toMatchObject({ code: "not-forwarding", extendedRequestId });
+    expect(isProblem(problem)).toBe(true);
   });
 
   it.each(["authorizer", "voice-authorizer"] as const)("deny everything in the %s", async (name) => {
@@ -67,9 +66,11 @@ describe("the functions' bundles", () => {
       bundles.voice,
     );
     const answer = await handler({
-      requestContext: { requestId } as APIGatewayProxyWebsocketEventV2["requestContext"],
+      requestContext: { extendedRequestId } as APIGatewayProxyWebsocketEventV2["requestContext"],
     });
     expect(answer.statusCode).toBe(503);
-    expect(JSON.parse(answer.body)).toMatchObject({ status: 503, requestId });
+    const problem = JSON.parse(answer.body) as object;
+    expect(problem).toMatchObject({ code: "not-carrying", extendedRequestId });
+    expect(isProblem(problem)).toBe(true);
   });
 });

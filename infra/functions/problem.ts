@@ -1,4 +1,4 @@
-/** An answer of RFC 9457, `application/problem+json`. */
+/** An answer of RFC 9457, `application/problem+json`, in the form of the contract's `Problem`. */
 export interface ProblemAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -7,23 +7,33 @@ export interface ProblemAnswer {
 
 export interface ProblemFields {
   readonly status: number;
+  /** What programs read, e.g. `not-forwarding`. */
+  readonly code: string;
   readonly title: string;
   /** Static words; never anything from the request. */
   readonly detail: string;
-  /** The gateway's ids, so that whoever asks can be found in the logs. */
-  readonly requestId: string;
+  /** The gateway's id that no caller can choose, so that whoever asks can be found in the logs. */
+  readonly extendedRequestId: string;
   readonly retryAfterSeconds?: number;
 }
 
 export function problemAnswer(fields: ProblemFields): ProblemAnswer {
-  const { status, title, detail, requestId, retryAfterSeconds } = fields;
+  const { status, code, title, detail, extendedRequestId, retryAfterSeconds } = fields;
   return {
     statusCode: status,
     headers: {
       "Content-Type": "application/problem+json",
       "Cache-Control": "no-store",
+      "X-Extended-Request-Id": extendedRequestId,
       ...(retryAfterSeconds === undefined ? {} : { "Retry-After": String(retryAfterSeconds) }),
     },
-    body: JSON.stringify({ type: "about:blank", title, status, detail, requestId }),
+    body: JSON.stringify({
+      type: `urn:fase-b:problem:${code}`,
+      title,
+      status,
+      detail,
+      code,
+      extendedRequestId,
+    }),
   };
 }

@@ -9,9 +9,10 @@ export const handler = (event: APIGatewayProxyEvent): Promise<ProblemAnswer> =>
   Promise.resolve(
     problemAnswer({
       status: 503,
+      code: "not-forwarding",
       title: "Service Unavailable",
       detail: "The edge does not forward requests to agents yet.",
-      requestId: event.requestContext.requestId,
+      extendedRequestId: event.requestContext.extendedRequestId ?? event.requestContext.requestId,
       retryAfterSeconds: 3600,
     }),
   );

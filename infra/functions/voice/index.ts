@@ -1,16 +1,15 @@
 import type { APIGatewayProxyWebsocketEventV2 } from "aws-lambda";
+import { problemAnswer, type ProblemAnswer } from "../problem";
 
 /** Carries no voice session yet, and says so: every message is refused with 503. */
-export const handler = (
-  event: APIGatewayProxyWebsocketEventV2,
-): Promise<{ statusCode: number; body: string }> =>
-  Promise.resolve({
-    statusCode: 503,
-    body: JSON.stringify({
-      type: "about:blank",
-      title: "Service Unavailable",
+export const handler = (event: APIGatewayProxyWebsocketEventV2): Promise<ProblemAnswer> =>
+  Promise.resolve(
+    problemAnswer({
       status: 503,
+      code: "not-carrying",
+      title: "Service Unavailable",
       detail: "Voice sessions are not carried yet.",
-      requestId: event.requestContext.requestId,
+      extendedRequestId: event.requestContext.extendedRequestId,
+      retryAfterSeconds: 3600,
     }),
-  });
+  );
