@@ -124,7 +124,11 @@ export async function analyze(policies: Policies, resources: readonly TestResour
         notApplicable.push({ policy: entry.getPolicyName(), reason });
     }
   };
-  for (const resource of resources) collect(await call(onResource, analyzeRequest(resource)), resource.urn);
-  collect(await call(onStack, analyzeStackRequest(resources)), "");
+  if (policies.some((policy) => "validateResource" in policy)) {
+    for (const resource of resources) collect(await call(onResource, analyzeRequest(resource)), resource.urn);
+  }
+  if (policies.some((policy) => "validateStack" in policy)) {
+    collect(await call(onStack, analyzeStackRequest(resources)), "");
+  }
   return { violations, notApplicable };
 }

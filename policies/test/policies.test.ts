@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { buildPolicies, definitions } from "../catalogue";
+import type { PolicyException } from "../lib/exceptions";
+import { baseline } from "./cases/baseline";
+import type { CaseBook, Change } from "./cases/case";
+import { guardrails } from "./cases/guardrails";
+import { limits } from "./cases/limits";
+import { observability } from "./cases/observability";
+import { tls } from "./cases/tls";
+import { analyze, type Outcome } from "./harness";
+import { stagingStack } from "./staging";
+
+const now = new Date("2026-11-22T18:00:00Z");
+const book: CaseBook = { ...guardrails, ...observability, ...limits, ...tls, ...baseline };
+
+const policiesWith = (exceptions: readonly PolicyException[]) =>
+  buildPolicies({ now, exceptions, controlExceptions: [] });
+
+/** What one policy says of a changed stack. */
+function judge(policy: string, { change, exceptions = [] }: Change): Promise<Outcome> {
+  const stack = stagingStack();
+  change(stack);
+  return analyze(
+    policiesWith(exceptions).filter(({ name }) => name === policy),
+    stack.resources,
+  );
+}
+
+describe("the pack", () => {
+  it("finds nothing on a stack that is as the work order asks", async () => {
+    const { violations, notApplicable } = await analyze(policiesWith([]), stagingStack().resources);
+    expect(violations).toEqual([]);
+    expect(notApplicable).toEqual([]);
+  });
+
+  it("has cases for every policy, and for no other", () => {
+    expect(Object.keys(book).sort()).toEqual(definitions.map(({ name }) => name).sort());
+    for (const { violations, nearMisses } of Object.values(book)) {
+      expect(violations.length).toBeGreaterThan(0);
+      expect(nearMisses.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe.each(
+  definitions.map(({ name, level, clauses }) => ({ name, level: level ?? "mandatory", clauses })),
+)("$name ($clauses)", ({ name, level }) => {
+  const { violations, nearMisses } = book[name] ?? { violations: [], nearMisses: [] };
+
+  it.each(violations)("is violated when $when", async (violating) => {
+    const outcome = await judge(name, violating);
+    expect(outcome.violations.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(violating.says),
+    );
+    for (const violation of outcome.violations) {
+      // An unknown value or a slip in a rule must never weaken the verdict.
+      expect(violation.level).toBe(level);
+      expect(violation.message).toMatch(/got .+; expected .+\. Fix: .+/);
+    }
+  });
+
+  it.each(nearMisses)("passes when $when", async (nearMiss) => {
+    const { violations: found } = await judge(name, nearMiss);
+    expect(found.map(({ message }) => message)).toEqual([]);
+  });
+});
