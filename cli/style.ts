@@ -65,7 +65,8 @@ export function truncate(text: string, characters: number): string {
 }
 
 /** How many characters the text takes on a line. */
-export const width = (text: string): number => Array.from(text).length;
+export const width = (text: string): number =>
+  /[\ud800-\udfff]/.test(text) ? Array.from(text).length : text.length;
 
 export const padEnd = (text: string, characters: number): string =>
   text + " ".repeat(Math.max(0, characters - width(text)));

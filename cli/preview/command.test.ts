@@ -98,7 +98,7 @@ describe("the command", () => {
 
   it("shows progress and colours on a terminal, and takes the progress away", async () => {
     const { stdout, stderr } = await run([], undefined, { isTTY: true });
-    expect(stderr).toBe("\r\u001b[2KRunning the program: 1 resources registered\r\u001b[2K");
+    expect(stderr).toBe("\r\u001b[2KRunning the program: 1 resource registered\r\u001b[2K");
     expect(stdout).toContain("\u001b[32m +\u001b[39m");
   });
 
@@ -211,9 +211,6 @@ describe("--write and --check", () => {
         "Changes against stacks/dev/preview.json: 1 changed",
         "  ~ aws:x:Api api",
         "      ~ limit: 1 → 2",
-        "",
-        "Policies",
-        "  no policy pack",
         "",
         "✓ 2 resources to create · no policies · differs from the committed preview · 1.5 s",
         "The committed preview is stale; to mend it: npm run preview -- --write --stack dev --policy-pack policies",

@@ -1,4 +1,4 @@
-import { truncate } from "../style";
+import { plural, truncate } from "../style";
 import type { PreviewOptions } from "./model";
 
 type OnProgress = NonNullable<PreviewOptions["onProgress"]>;
@@ -17,8 +17,8 @@ export interface ProgressStream {
 
 const phases = {
   starting: () => "Starting the program…",
-  running: (registered) => `Running the program: ${registered} resources registered`,
-  policies: (registered) => `Asking the policies about ${registered} resources`,
+  running: (registered) => `Running the program: ${plural(registered, "resource")} registered`,
+  policies: (registered) => `Asking the policies about ${plural(registered, "resource")}`,
 } satisfies Record<Parameters<OnProgress>[0]["phase"], (registered: number) => string>;
 
 /** Oftener than this nobody sees, and writing to a terminal takes time. */

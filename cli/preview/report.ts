@@ -59,10 +59,10 @@ export function report(
     options.json && !options.check ? undefined : compareWithCommitted(result, packs, options, projectDir);
   const changes = comparison === undefined ? "" : changesSection(result, comparison, forPeople);
   const violations = violationsSection(packs, forPeople);
-  const sections = options.json
-    ? [changes, violations]
-    : options.check
-      ? [changes, policiesSection(packs, forPeople), violations]
+  // A check tells what is wrong; the summary counts what is right.
+  const sections =
+    options.json || options.check
+      ? [changes, violations]
       : [
           treeSection(result, forPeople),
           changes,

@@ -1,7 +1,7 @@
 import { padEnd, plural, printable, truncate, width, type Style } from "../style";
 import { committedFolder, JSON_FILE, type Comparison } from "./committed";
 import type { PropertyChange, ResourceChange } from "./diff";
-import type { Diagnostic, Json, PreviewResult, Violation } from "./model";
+import type { Diagnostic, Json, PreviewResult, ResourceState, Violation } from "./model";
 import {
   certificatesOf,
   certificatesText,
@@ -119,15 +119,23 @@ function changedNames(change: ResourceChange): string {
   );
 }
 
-function changeLines(change: ResourceChange, result: PreviewResult, options: TextOptions): readonly string[] {
+type InputsByUrn = ReadonlyMap<string, ResourceState["inputs"]>;
+
+function changeLines(
+  change: ResourceChange,
+  inputsByUrn: InputsByUrn,
+  options: TextOptions,
+): readonly string[] {
   const names = change.properties.length === 0 || options.diff ? "" : `  [${changedNames(change)}]`;
   const head = `  ${signs[change.kind]} ${shortType(change.type)} ${urnName(change.urn)}${names}`;
   const shown = [painted(change.kind, cut(printable(head), options), options)];
   if (!options.diff) return shown;
-  const inputs = result.digest.steps.find((step) => step.urn === change.urn)?.newState.inputs ?? {};
   const properties =
     change.kind === "added"
-      ? Object.entries(inputs).map(([path, after]): PropertyChange => ({ path, after }))
+      ? Object.entries(inputsByUrn.get(change.urn) ?? {}).map(([path, after]): PropertyChange => ({
+          path,
+          after,
+        }))
       : change.properties;
   return [...shown, ...properties.flatMap((property) => propertyLines(property, "      ", options))];
 }
@@ -144,6 +152,7 @@ export function changeCounts(changes: readonly ResourceChange[]): string {
 /** What differs from the committed preview. */
 export function changesSection(result: PreviewResult, comparison: Comparison, options: TextOptions): string {
   const file = `${committedFolder(result.stack)}/${JSON_FILE}`;
+  const inputs: InputsByUrn = new Map(result.digest.steps.map(({ urn, newState }) => [urn, newState.inputs]));
   const title = (text: string): string => options.style.bold(`Changes against ${file}: ${text}`);
   if (comparison.state === "same") return lines([title("none")]);
   if (comparison.state === "absent") {
@@ -155,7 +164,7 @@ export function changesSection(result: PreviewResult, comparison: Comparison, op
     }));
     return lines([
       title("it is not there yet, so everything is new"),
-      ...(options.diff ? all.flatMap((change) => changeLines(change, result, options)) : []),
+      ...(options.diff ? all.flatMap((change) => changeLines(change, inputs, options)) : []),
     ]);
   }
   const counts = [
@@ -166,7 +175,7 @@ export function changesSection(result: PreviewResult, comparison: Comparison, op
   ].filter((text) => text !== "");
   return lines([
     title(counts.length === 0 ? "no resource differs" : counts.join("; ")),
-    ...comparison.resources.flatMap((change) => changeLines(change, result, options)),
+    ...comparison.resources.flatMap((change) => changeLines(change, inputs, options)),
     ...comparison.other.flatMap((change) => propertyLines(change, "  ", options)),
     ...comparison.notes.map((note) => `  ${note}`),
   ]);

@@ -78,7 +78,13 @@ export function shortType(type: string): string {
 
 /** A URN's last part: `urn:pulumi:<stack>::<project>::<types>::<name>`; a name may itself hold `::`. */
 export function urnName(urn: string): string {
-  return urn.split("::").slice(3).join("::");
+  let start = 0;
+  for (let part = 0; part < 3; part++) {
+    const separator = urn.indexOf("::", start);
+    if (separator < 0) return "";
+    start = separator + 2;
+  }
+  return urn.slice(start);
 }
 
 function clausesOf(step: PreviewStep): readonly string[] {
