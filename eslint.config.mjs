@@ -20,6 +20,7 @@ export default tseslint.config(
       "no-console": "off",
     },
   },
+  { files: ["**/*.mjs"], languageOptions: { globals: { console: "readonly", process: "readonly" } } },
   {
     // Auditors must not be shown a mirror: the pack judges the program without reading any of its code.
     files: ["policies/**/*.ts"],
