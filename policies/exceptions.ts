@@ -8,4 +8,116 @@ import type { ControlException, PolicyException } from "./lib/exceptions";
 export const policyExceptions: readonly PolicyException[] = [];
 
 /** Published controls that the program does not meet, for all resources of a type. */
-export const controlExceptions: readonly ControlException[] = [];
+export const controlExceptions: readonly ControlException[] = [
+  {
+    id: "CX-001",
+    controls: ["FSBP APIGateway.11"],
+    resourceType: "aws:apigateway/domainName:DomainName",
+    reason: "Mutual TLS and the newer TLS policies exclude each other; TLS_1_2 still negotiates 1.3.",
+    recorded: "2026-11-22",
+    expires: "2027-11-22",
+  },
+  {
+    id: "CX-002",
+    controls: ["CKV_AWS_120"],
+    resourceType: "aws:apigateway/stage:Stage",
+    reason: "Answers belong to one caller each; a cache at the gateway could hand them to another.",
+    recorded: "2026-11-22",
+    expires: "2027-11-22",
+  },
+  {
+    id: "CX-003",
+    controls: ["CKV_AWS_225"],
+    resourceType: "aws:apigateway/methodSettings:MethodSettings",
+    reason: "Answers belong to one caller each; a cache at the gateway could hand them to another.",
+    recorded: "2026-11-22",
+    expires: "2027-11-22",
+  },
+  {
+    id: "CX-004",
+    controls: ["AwsSolutions-COG4"],
+    resourceType: "aws:apigateway/restApi:RestApi",
+    reason:
+      "Callers are machines known by certificate and key; the authorizer is ours, and no user pool knows them.",
+    recorded: "2026-11-22",
+    expires: "2027-11-22",
+  },
+  {
+    id: "CX-005",
+    controls: ["FSBP APIGateway.8", "CKV_AWS_309"],
+    resourceType: "aws:apigatewayv2/route:Route",
+    reason:
+      "A WebSocket API asks its authorizer on $connect only; the other routes inherit that connection's verdict.",
+    recorded: "2026-11-22",
+    expires: "2027-11-22",
+  },
+  {
+    id: "CX-006",
+    controls: ["CKV2_AWS_51"],
+    resourceType: "aws:apigatewayv2/stage:Stage",
+    reason: "The WebSocket stage calls a function, to which the gateway shows IAM, not a client certificate.",
+    recorded: "2026-11-22",
+    expires: "2027-11-22",
+  },
+  {
+    id: "CX-007",
+    controls: ["CKV_AWS_116"],
+    resourceType: "aws:lambda/function:Function",
+    reason:
+      "The functions are invoked synchronously: a failure is the caller's answer, and no queue would ever be used.",
+    recorded: "2026-11-22",
+    expires: "2027-11-22",
+  },
+  {
+    id: "CX-008",
+    controls: ["FSBP Lambda.3", "CKV_AWS_117"],
+    resourceType: "aws:lambda/function:Function",
+    reason: "The functions reach nothing in a private network; a VPC would add a path out and a way to fail.",
+    recorded: "2026-11-22",
+    expires: "2027-11-22",
+  },
+  {
+    id: "CX-009",
+    controls: ["CKV_AWS_272"],
+    resourceType: "aws:lambda/function:Function",
+    reason:
+      "The code is bundled from this repository by the program itself, whose commit the release letter names.",
+    recorded: "2026-11-22",
+    expires: "2027-11-22",
+  },
+  {
+    id: "CX-010",
+    controls: ["FSBP S3.9", "CKV_AWS_18", "AwsSolutions-S1"],
+    resourceType: "aws:s3/bucket:Bucket",
+    reason:
+      "The truststore holds public certificates that one service reads; each change is a version and in the trail.",
+    recorded: "2026-11-22",
+    expires: "2027-11-22",
+  },
+  {
+    id: "CX-011",
+    controls: ["CKV_AWS_144", "CKV_AWS_143", "CKV2_AWS_62"],
+    resourceType: "aws:s3/bucket:Bucket",
+    reason: "The truststore is made anew from the state at any time; its gateway lives in the same region.",
+    recorded: "2026-11-22",
+    expires: "2027-11-22",
+  },
+  {
+    id: "CX-012",
+    controls: ["CKV_AWS_145"],
+    resourceType: "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    reason:
+      "Public certificates are no secret; a key of ours would add a way for the gateway to fail to read them.",
+    recorded: "2026-11-22",
+    expires: "2027-11-22",
+  },
+  {
+    id: "CX-013",
+    controls: ["CKV_AWS_186"],
+    resourceType: "aws:s3/bucketObjectv2:BucketObjectv2",
+    reason:
+      "Public certificates are no secret; a key of ours would add a way for the gateway to fail to read them.",
+    recorded: "2026-11-22",
+    expires: "2027-11-22",
+  },
+];

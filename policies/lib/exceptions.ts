@@ -57,7 +57,8 @@ export function defectOf(exception: Dated, now: Date): string | undefined {
   if (expiresAt - recordedAt > longestExceptionDays * dayMs) {
     return `a life from ${recorded} to ${expires}; expected one year at most`;
   }
-  if (recordedAt > now.getTime()) return `a record on ${recorded}, which is still to come`;
+  // A day's grace for those who live east of Greenwich.
+  if (recordedAt > now.getTime() + dayMs) return `a record on ${recorded}, which is still to come`;
   if (reason.trim().length < 20) return `the reason "${reason}"; expected a sentence that says why`;
   if (isExpired(exception, now)) return `an end on ${expires}, which has passed`;
   return undefined;

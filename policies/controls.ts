@@ -1,0 +1,120 @@
+/**
+ * The published controls for every resource type that the program declares, and what becomes of each.
+ *
+ * FSBP: https://docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html
+ * CKV: https://www.checkov.io/5.Policy%20Index/terraform.html
+ * AwsSolutions: https://github.com/cdklabs/cdk-nag/blob/main/RULES.md
+ *
+ * Controls that a policy meets stand in that policy; here stands the rest: met by the program's form, or not meant for
+ * what the program declares. What is left open stands in `exceptions.ts`.
+ */
+export interface OtherControl {
+  readonly control: string;
+  /** Type token. */
+  readonly resourceType: string;
+  readonly outcome: "met by the program" | "not applicable";
+  readonly because: string;
+}
+
+const replacedBeforeDeleted =
+  "the engine creates a replacement before it deletes what it replaces, unless told otherwise.";
+
+export const otherControls: readonly OtherControl[] = [
+  {
+    control: "CKV_AWS_237",
+    resourceType: "aws:apigateway/restApi:RestApi",
+    outcome: "met by the program",
+    because: replacedBeforeDeleted,
+  },
+  {
+    control: "CKV_AWS_217",
+    resourceType: "aws:apigateway/deployment:Deployment",
+    outcome: "met by the program",
+    because: `${replacedBeforeDeleted} Old deployments stay (retainOnDelete), which a pack cannot see.`,
+  },
+  {
+    control: "CKV_AWS_233",
+    resourceType: "aws:acm/certificate:Certificate",
+    outcome: "met by the program",
+    because: replacedBeforeDeleted,
+  },
+  {
+    control: "FSBP APIGateway.5",
+    resourceType: "aws:apigateway/methodSettings:MethodSettings",
+    outcome: "not applicable",
+    because: "no method has a cache, so there is nothing to encrypt (method-settings-require-safe-logging).",
+  },
+  {
+    control: "CKV_AWS_308",
+    resourceType: "aws:apigateway/methodSettings:MethodSettings",
+    outcome: "not applicable",
+    because: "no method has a cache, so there is nothing to encrypt (method-settings-require-safe-logging).",
+  },
+  {
+    control: "FSBP APIGateway.10",
+    resourceType: "aws:apigatewayv2/integration:Integration",
+    outcome: "not applicable",
+    because: "the one integration is a function's; there is no private connection.",
+  },
+  {
+    control: "CKV_AWS_45",
+    resourceType: "aws:lambda/function:Function",
+    outcome: "met by the program",
+    because: "the functions have no environment variables.",
+  },
+  {
+    control: "CKV_AWS_173",
+    resourceType: "aws:lambda/function:Function",
+    outcome: "not applicable",
+    because: "the functions have no environment variables to encrypt.",
+  },
+  {
+    control: "CKV_AWS_342",
+    resourceType: "aws:wafv2/webAcl:WebAcl",
+    outcome: "met by the program",
+    because:
+      "every rule has an action or an override (web-acl-requires-graduated-steps, -vision-size-check, -managed-groups).",
+  },
+  {
+    control: "CKV2_AWS_47",
+    resourceType: "aws:wafv2/webAcl:WebAcl",
+    outcome: "not applicable",
+    because: "the web ACL is regional; no CloudFront distribution is declared.",
+  },
+  {
+    control: "CKV2_AWS_76",
+    resourceType: "aws:wafv2/webAcl:WebAcl",
+    outcome: "not applicable",
+    because: "no load balancer is declared.",
+  },
+  {
+    control: "CKV2_AWS_78",
+    resourceType: "aws:wafv2/webAcl:WebAcl",
+    outcome: "not applicable",
+    because: "no AppSync API is declared.",
+  },
+  {
+    control: "CKV2_AWS_68",
+    resourceType: "aws:iam/role:Role",
+    outcome: "not applicable",
+    because: "no notebook is declared.",
+  },
+  {
+    control: "CKV_AWS_393",
+    resourceType: "aws:iam/role:Role",
+    outcome: "not applicable",
+    because: "no role trusts an identity provider (role-requires-known-trust).",
+  },
+  {
+    control: "FSBP Lambda.5",
+    resourceType: "aws:lambda/function:Function",
+    outcome: "not applicable",
+    because: "the control judges functions in a VPC, and these are in none.",
+  },
+  {
+    control: "AwsSolutions-SNS2",
+    resourceType: "aws:sns/topic:Topic",
+    outcome: "met by the program",
+    because: "the topic rests under the stack's key (topic-requires-encryption).",
+  },
+];

@@ -1,0 +1,94 @@
+import * as aws from "@pulumi/aws";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { definitions } from "../catalogue";
+import { otherControls } from "../controls";
+import { controlExceptions } from "../exceptions";
+import { types } from "../lib/types";
+import { clausesSource } from "../tools/clauses";
+import { controls, readme } from "../tools/documents";
+import { readWorkOrder } from "../tools/workOrder";
+
+const read = (name: string): string => readFileSync(join(__dirname, "..", name), "utf8");
+
+describe("what is made from something else", () => {
+  it("clauses.ts is what work-order.md says", async () => {
+    expect(read("clauses.ts")).toBe(await clausesSource());
+  });
+
+  it("README.md has the catalogue of the pack", () => {
+    expect(read("README.md")).toBe(readme(read("README.md")));
+  });
+
+  it("controls.md is what policies, controls and exceptions say", () => {
+    expect(read("controls.md")).toBe(controls());
+  });
+});
+
+describe("the reading of the work order", () => {
+  const text = read("work-order.md");
+  const order = readWorkOrder(text);
+  const clause = (id: string) => order.clauses.find((candidate) => candidate.id === id);
+
+  it("finds 42 clauses in 9 blocks", () => {
+    expect(order.blocks.map(({ id }) => id)).toEqual(["B0", "B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8"]);
+    expect(order.clauses).toHaveLength(42);
+  });
+
+  it("gives a clause its owner, deadline and milestone (B4.1, B5.1, B7.7)", () => {
+    expect(clause("B4.1")).toMatchObject({ owner: "DevOps security", dueHours: 36, milestone: "T+24h" });
+    expect(clause("B5.1")).toMatchObject({ owner: "DevOps security", dueHours: 48, milestone: "T+36h" });
+    expect(clause("B7.7")).toMatchObject({ owner: "coordinator", dueHours: null });
+  });
+
+  it("refuses a work order that lost an owner, a milestone or a cell", () => {
+    expect(() => readWorkOrder(text.replace("observability, the observability engineer (2 h);", ""))).toThrow(
+      /nobody owns B1/,
+    );
+    expect(() => readWorkOrder(text.replace("certificates automated", "certificates"))).toThrow(
+      /no longer says/,
+    );
+    expect(() => readWorkOrder(text.replace("| A usage plan and key per client. |", "|"))).toThrow(
+      /expected "\| B1\.2/,
+    );
+  });
+});
+
+describe("the controls", () => {
+  it("are each said to be met, excepted or not applicable once for a type", () => {
+    const keys = [
+      ...otherControls.map(({ control, resourceType }) => `${control} ${resourceType}`),
+      ...controlExceptions.flatMap(({ controls: list, resourceType }) =>
+        list.map((one) => `${one} ${resourceType}`),
+      ),
+      ...definitions.flatMap(({ types: judged, controls: list = [] }) =>
+        list.map((one) => `${one} ${judged.join()}`),
+      ),
+    ].filter((key) => !key.endsWith(" "));
+    expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([]);
+  });
+
+  it("name policies that are in the pack", () => {
+    const names = definitions.map(({ name }) => name);
+    for (const { because } of otherControls) {
+      for (const [, name] of because.matchAll(/\(([a-z]+(?:-[a-z]+)+)\)/g)) expect(names).toContain(name);
+    }
+  });
+});
+
+describe("the type tokens", () => {
+  /** The SDK's class of a token: `aws:s3/bucket:Bucket` is `aws.s3.Bucket`. */
+  function sdkType(token: string): unknown {
+    const [, module = "", name = ""] = /^aws:(\w+)\/\w+:(\w+)$/.exec(token) ?? [];
+    const found: unknown = Reflect.get(Object(Reflect.get(aws, module)), name);
+    return Reflect.get(Object(found), "__pulumiType");
+  }
+
+  it.each(Object.values(types).filter((token) => token.startsWith("aws:")))(
+    "%s is one of the installed SDK",
+    (token) => {
+      expect(sdkType(token)).toBe(token);
+    },
+  );
+});

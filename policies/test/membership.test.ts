@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { buildPolicies, definitions } from "../catalogue";
+import { clauses } from "../clauses";
+
+/** Name, kind, level, severity, clauses: what leaves the pack, or is turned down in it, shows here. */
+const pinned = `
+provider-requires-one-account resource mandatory critical B0.1
+resources-bind-one-provider stack mandatory critical B0.1
+component-requires-clauses resource mandatory medium B7.7
+exceptions-require-record stack mandatory high B0.4
+exceptions-list-use stack advisory low B0.4
+stage-requires-access-log resource mandatory high B1.6 B8.3
+voice-stage-requires-access-log resource mandatory high B1.6 B8.3
+stage-requires-tracing resource mandatory medium B1.6
+method-settings-require-safe-logging resource mandatory critical B1.6 B8.3
+api-requires-problem-answers resource mandatory medium B1.6 B4.4
+log-group-requires-retention resource mandatory medium B1.6 B8.3
+logs-bind-groups stack mandatory high B1.6 B8.3
+function-requires-tracing resource mandatory medium B1.6
+usage-plan-requires-quota resource mandatory high B4.1
+usage-plans-bind-keys stack mandatory high B4.1
+method-settings-limit-rate resource mandatory high B4.3 B4.4
+operations-bind-throttles stack mandatory high B4.1 B4.3 B4.4
+web-acl-requires-graduated-steps resource mandatory high B4.3 B4.4
+web-acl-requires-vision-size-check resource mandatory high B4.3
+web-acl-limits-capacity resource mandatory medium B4.4
+web-acl-requires-managed-groups resource mandatory medium B4.4
+web-acl-requires-metrics resource mandatory medium B4.4 B8.3
+web-acl-requires-data-protection resource mandatory high B8.3
+web-acl-binds-stage stack mandatory critical B4.3 B4.4
+web-acl-binds-log stack mandatory high B4.4 B8.3
+voice-stage-limits-rate resource mandatory high B4.2
+function-limits-concurrency resource mandatory medium B4.4
+certificates-count-thirteen stack mandatory critical B5.1 B8.4
+certificate-requires-dns-validation resource mandatory high B5.1
+certificates-bind-domains stack mandatory critical B5.1 B8.4
+domains-count-eighteen stack mandatory critical B5.4 B8.4
+domains-bind-expiry-alarm stack mandatory high B5.1 B8.4
+domain-requires-mutual-tls resource mandatory critical B5.3
+domain-requires-tls-policy resource mandatory high B5.3
+voice-domain-requires-tls-policy resource mandatory high B5.3
+domains-bind-truststore stack mandatory critical B5.3
+api-forbids-default-endpoint resource mandatory critical B5.3
+voice-api-forbids-default-endpoint resource mandatory critical B5.3
+api-requires-strict-import resource mandatory medium B5.3
+operations-require-guards resource mandatory critical B4.1 B4.3 B5.3
+stage-binds-deployment stack mandatory high B5.3
+voice-connect-binds-authorizer stack mandatory critical B5.3
+private-key-requires-strength resource mandatory high B5.3
+function-requires-supported-runtime resource mandatory medium B6.3
+function-permission-requires-source resource mandatory high B5.3
+role-requires-known-trust resource mandatory high B5.3
+role-policy-forbids-wildcards resource mandatory high B5.3
+key-requires-rotation resource mandatory high B6.1 B8.3
+log-delivery-forbids-strangers resource mandatory medium B8.3
+topic-requires-encryption resource mandatory medium B5.1
+topic-policy-forbids-strangers resource mandatory high B5.1
+topics-bind-policy stack mandatory medium B5.1
+buckets-require-closed-set stack mandatory high B5.3
+bucket-policy-requires-tls resource mandatory high B5.3
+`;
+
+const built = buildPolicies({ now: new Date("2026-11-22T18:00:00Z"), exceptions: [], controlExceptions: [] });
+
+describe("the pack's membership", () => {
+  it("is exactly this, with these levels, severities and clauses", () => {
+    const rows = definitions.map(({ name, kind, level, severity, clauses: ids }) =>
+      [name, kind, level ?? "mandatory", severity, ...ids].join(" "),
+    );
+    expect(rows).toEqual(pinned.trim().split("\n"));
+  });
+
+  it("names policies mechanically, once each", () => {
+    const names = definitions.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) {
+      expect(name).toMatch(
+        /^[a-z]+(-[a-z]+)*-(requires?|forbids?|limits?|binds?|counts?|lists?)-[a-z]+(-[a-z]+)*$/,
+      );
+    }
+  });
+
+  it("gives every policy what an auditor reads", () => {
+    for (const policy of built) {
+      expect(policy.description.length).toBeGreaterThan(20);
+      expect(policy.remediationSteps?.length ?? 0).toBeGreaterThan(10);
+      expect(policy.url).toMatch(/^https:\/\//);
+      expect(policy.framework).toMatchObject({ name: "Fase B work order", version: "1" });
+      const ids = policy.framework?.reference.split(", ") ?? [];
+      for (const id of ids) {
+        const clause = clauses.find((candidate) => candidate.id === id);
+        expect(policy.framework?.specification).toContain(`${id} ${clause?.text ?? "no such clause"}`);
+      }
+    }
+  });
+
+  it("stands for every clause of this floor (B1.6, B4.1, B4.3, B4.4, B5.1, B5.3, B5.4, B8.4)", () => {
+    const covered = new Set<string>(definitions.flatMap(({ clauses: ids }) => ids));
+    for (const id of ["B1.6", "B4.1", "B4.3", "B4.4", "B5.1", "B5.3", "B5.4", "B8.4"])
+      expect(covered).toContain(id);
+  });
+});
