@@ -11,7 +11,10 @@ const files = readdirSync(policiesDir, { recursive: true, encoding: "utf8" })
 /** Every module that a file names: `… from "x"` of an import or export statement, `require("x")`, `load("x")`. */
 function imported(file: string): string[] {
   const text = readFileSync(file, "utf8");
-  const patterns = [/^(?:import|export)\b[^;"=]*?\bfrom "([^"]+)";$/gm, /\b(?:require|load|import)\(\s*"([^"]+)"/g];
+  const patterns = [
+    /^(?:import|export)\b[^;"=]*?\bfrom "([^"]+)";$/gm,
+    /\b(?:require|load|import)\(\s*"([^"]+)"/g,
+  ];
   return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map(([, name = ""]) => name));
 }
 
