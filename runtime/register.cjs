@@ -1,0 +1,165 @@
+/* eslint-disable @typescript-eslint/no-require-imports -- a preload is CommonJS */
+/* global require, module, process, __dirname -- Node's own */
+"use strict";
+
+/**
+ * Lets Node.js run TypeScript, and start in a fraction of the time. A preload of the program, the policy pack and
+ * the commands: `node --require=./runtime/register.cjs`. What it does for speed:
+ *
+ * 1. TypeScript is compiled by sucrase, which keeps every line in its place: a stack trace names the right file
+ *    and line without source maps. Types are checked apart (`npm run typecheck`).
+ * 2. What was compiled is kept in `node_modules/.cache`, by the hash of its text: JavaScript of each TypeScript
+ *    file, and V8's code of each module. A changed text is another key, so nothing stale is ever served. Where the
+ *    folder can't be written, everything is compiled anew.
+ * 3. The SDK takes a stack trace for each resource and each promise, and looks for a source map behind every
+ *    frame. There is nothing to map, and one frame is enough to name where an error was thrown.
+ *
+ * 4. The SDK loads a compiler and a package manager for the case that a function is to become text. They are
+ *    loaded when that happens.
+ *
+ * https://nodejs.org/api/vm.html#vmcompilefunctioncode-params-options
+ */
+const { createHash } = require("node:crypto");
+const { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
+const Module = require("node:module");
+const { dirname, join } = require("node:path");
+const { cachedDataVersionTag } = require("node:v8");
+const vm = require("node:vm");
+
+const cacheFolder = join(__dirname, "..", "node_modules", ".cache", "fase-b");
+const sucraseVersion = require("sucrase/package.json").version;
+
+/** Written under another name first: whoever reads at the same time sees all of it or nothing. */
+function keep(folder, name, content) {
+  try {
+    mkdirSync(folder, { recursive: true });
+    const unfinished = join(folder, `${name}.${process.pid}`);
+    writeFileSync(unfinished, content);
+    renameSync(unfinished, join(folder, name));
+  } catch {
+    // A cache only: a read-only checkout or a full disk costs time, not correctness.
+  }
+}
+
+/** A file that V8 does not take, say one that a power failure cut short, is made anew by the next process. */
+function forget(folder, name) {
+  try {
+    rmSync(join(folder, name), { force: true });
+  } catch {
+    // See above.
+  }
+}
+
+/** @returns {Buffer | undefined} */
+function kept(folder, name) {
+  try {
+    return readFileSync(join(folder, name));
+  } catch {
+    return undefined;
+  }
+}
+
+const hashOf = (text) => createHash("sha256").update(text).digest("hex").slice(0, 40);
+
+function toJavaScript(source, filename) {
+  const folder = join(cacheFolder, `sucrase-${sucraseVersion}`);
+  const name = `${hashOf(source)}.js`;
+  const known = kept(folder, name);
+  if (known) return known.toString("utf8");
+  // Loaded only for a text that it has not compiled yet.
+  const { transform } = require("sucrase");
+  const { code } = transform(source, {
+    transforms: ["typescript", "imports"],
+    disableESTransforms: true,
+    filePath: filename,
+  });
+  keep(folder, name, code);
+  return code;
+}
+
+function compileTypeScript() {
+  // Before `.json`, which is how TypeScript resolves `./settings.schema` beside `settings.schema.json`.
+  const { ".json": json, ".node": native, ...others } = Module._extensions;
+  for (const extension of Object.keys(Module._extensions)) delete Module._extensions[extension];
+  Object.assign(Module._extensions, others, {
+    ".ts": (module, filename) =>
+      module._compile(toJavaScript(readFileSync(filename, "utf8"), filename), filename),
+    ".json": json,
+    ".node": native,
+  });
+}
+
+/** What Node.js ≥ 22 has built in, for Node.js 20: V8's code of each module, kept. */
+function keepCompiledCode() {
+  const compile = Module.prototype._compile;
+  const parameters = ["exports", "require", "module", "__filename", "__dirname"];
+  Module.prototype._compile = function (content, filename, format) {
+    // The main module is Node's own to prepare, and a module of another kind too.
+    if (this.id === "." || format === "module" || content.startsWith("#!")) {
+      return compile.call(this, content, filename, format);
+    }
+    // V8 takes only code of its own version, flags and processor; the SDK changes a flag while it loads.
+    const folder = join(cacheFolder, `${process.arch}-${process.version}-${cachedDataVersionTag()}`);
+    const name = hashOf(content);
+    const cachedData = kept(folder, name);
+    let compiled;
+    try {
+      compiled = vm.compileFunction(content, parameters, {
+        filename,
+        cachedData,
+        produceCachedData: cachedData === undefined,
+        importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+      });
+    } catch (error) {
+      // An ES module without a sign of it, or an error that Node.js shows better.
+      if (error instanceof SyntaxError) return compile.call(this, content, filename, format);
+      throw error;
+    }
+    if (compiled.cachedData) keep(folder, name, compiled.cachedData);
+    if (compiled.cachedDataRejected) forget(folder, name);
+    const require = (id) => this.require(id);
+    require.resolve = (request, options) => Module._resolveFilename(request, this, false, options);
+    require.resolve.paths = (request) => Module._resolveLookupPaths(request, this);
+    require.main = process.mainModule;
+    require.extensions = Module._extensions;
+    require.cache = Module._cache;
+    return compiled.call(this.exports, this.exports, require, this, filename, dirname(filename));
+  };
+}
+
+/** Stands in for `source-map-support/register`, which the SDK loads. */
+function mapNothing() {
+  const path = Module.createRequire(require.resolve("@pulumi/pulumi")).resolve("source-map-support/register");
+  const standIn = new Module(path, module);
+  standIn.loaded = true;
+  Module._cache[path] = standIn;
+}
+
+/** Hands the SDK a stand-in for each of these, which loads the package at the first use. */
+function deferSeldomUsed() {
+  const seldomUsed = new Set(["@npmcli/arborist", "typescript"]);
+  const sdk = dirname(require.resolve("@pulumi/pulumi"));
+  const load = Module._load;
+  Module._load = function (request, parent, isMain) {
+    if (!seldomUsed.has(request) || !parent?.filename?.startsWith(sdk))
+      return load.call(this, request, parent, isMain);
+    let loaded;
+    const whole = () => (loaded ??= load(request, parent, isMain));
+    return new Proxy(
+      {},
+      {
+        // As an ES module it is not copied name by name by the helper of `import * as`.
+        get: (_, name) => (name === "__esModule" ? true : whole()[name]),
+        has: (_, name) => name in whole(),
+      },
+    );
+  };
+}
+
+compileTypeScript();
+if (Module.enableCompileCache) Module.enableCompileCache(cacheFolder);
+else keepCompiledCode();
+mapNothing();
+deferSeldomUsed();
+// Unless somebody asked for another number.
+if (Error.stackTraceLimit === 10) Error.stackTraceLimit = 1;
