@@ -9,16 +9,25 @@ import type { JsonObject } from "./signatures";
 import { providerUrn } from "./urn";
 import { decodeStruct, decodeValue, digestValue, forDigest } from "./values";
 
+/** What of a registration decides its place. */
+export interface Ordered {
+  readonly analyzed: {
+    readonly urn: string;
+    readonly parent: string;
+    readonly dependencies: readonly string[];
+  };
+  readonly provider: string;
+}
+
 /**
  * An order that has nothing of the run's timing: by URN, but what a resource refers to comes before it.
  */
-export function inOrder(registrations: ReadonlyMap<string, Registration>): readonly Registration[] {
-  const ordered: Registration[] = [];
+export function inOrder<T extends Ordered>(registrations: ReadonlyMap<string, T>): readonly T[] {
+  const ordered: T[] = [];
   const entered = new Set<string>();
   for (const start of [...registrations.keys()].sort()) {
     // A stack of its own: a long chain of dependencies would overflow the runtime's.
-    const path: { readonly registration: Registration; readonly before: readonly string[]; next: number }[] =
-      [];
+    const path: { readonly registration: T; readonly before: readonly string[]; next: number }[] = [];
     const enter = (urn: string): void => {
       const registration = registrations.get(urn);
       if (!registration || entered.has(urn)) return;
@@ -38,7 +47,7 @@ export function inOrder(registrations: ReadonlyMap<string, Registration>): reado
   return ordered;
 }
 
-function referencesOf({ analyzed, provider }: Registration): readonly string[] {
+function referencesOf({ analyzed, provider }: Ordered): readonly string[] {
   const first = [...(analyzed.parent ? [analyzed.parent] : []), ...(provider ? [providerUrn(provider)] : [])];
   return [...first, ...analyzed.dependencies];
 }

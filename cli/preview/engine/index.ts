@@ -85,7 +85,7 @@ export async function runPreview(options: PreviewOptions): Promise<PreviewResult
       onFatal: () => processes.killAll(),
     });
     const address = await monitor.listen();
-    const program = startProgram(processes, project, stack, address);
+    const program = startProgram(processes, project, projectDir, stack, address);
     const succeeded = await runToItsEnd(monitor, program, projectDir);
 
     await ready;
@@ -130,7 +130,13 @@ function nodeModulesFrom(directory: string): readonly string[] {
 }
 
 /** As the language host starts it: https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/cmd/pulumi-language-nodejs/main.go */
-function startProgram(processes: Processes, project: Project, stack: StackIdentity, address: string): Child {
+function startProgram(
+  processes: Processes,
+  project: Project,
+  projectDir: string,
+  stack: StackIdentity,
+  address: string,
+): Child {
   const runner = createRequire(join(project.directory, "package.json")).resolve("@pulumi/pulumi/cmd/run");
   const config = Object.fromEntries(
     [...stack.config].map(([key, value]) => [key.replace(":", ":config:"), value]),
@@ -143,7 +149,7 @@ function startProgram(processes: Processes, project: Project, stack: StackIdenti
       ...["--engine", address],
       ...["--organization", stack.organization],
       ...["--project", stack.project],
-      ...["--root-directory", project.directory],
+      ...["--root-directory", projectDir],
       ...["--stack", stack.stack],
       ...["--pwd", project.directory],
       "--dry-run",

@@ -4,7 +4,7 @@
  * https://www.pulumi.com/docs/iac/concepts/projects/project-file/
  */
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { isScalar, parseDocument, visit } from "yaml";
 import type { Json } from "../model";
 import { PreviewError } from "./errors";
@@ -140,11 +140,13 @@ export function readProject(directory: string): Project {
   }
   const main = content["main"];
   const entry = typeof main === "string" && main !== "" ? main : ".";
-  const isFolder = existsSync(join(directory, entry)) && statSync(join(directory, entry)).isDirectory();
+  const target = join(directory, entry);
+  const isFolder = existsSync(target) && statSync(target).isDirectory();
   return {
     name,
-    directory: isFolder ? join(directory, entry) : directory,
-    entryPoint: isFolder ? "." : relative(directory, join(directory, entry)),
+    // Where the engine runs a program: the folder of its entry point, so that relative paths mean the same.
+    directory: isFolder ? target : dirname(target),
+    entryPoint: isFolder ? "." : basename(target),
     runtime: readRuntime(content["runtime"], "Pulumi.yaml"),
     configSchema: isObject(content["config"]) ? content["config"] : {},
   };
