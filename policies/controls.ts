@@ -118,3 +118,33 @@ export const otherControls: readonly OtherControl[] = [
     because: "the topic rests under the stack's key (topic-requires-encryption).",
   },
 ];
+
+/** Declared types whose controls stand with what they belong to, or for which none of the three catalogues has one. */
+export const withoutControl: readonly string[] = [
+  "aws:acm/certificateValidation:CertificateValidation",
+  "aws:apigateway/apiKey:ApiKey",
+  "aws:apigateway/basePathMapping:BasePathMapping",
+  "aws:apigateway/clientCertificate:ClientCertificate",
+  "aws:apigateway/usagePlan:UsagePlan",
+  "aws:apigateway/usagePlanKey:UsagePlanKey",
+  "aws:apigatewayv2/api:Api",
+  "aws:apigatewayv2/apiMapping:ApiMapping",
+  "aws:apigatewayv2/authorizer:Authorizer",
+  "aws:apigatewayv2/deployment:Deployment",
+  "aws:cloudwatch/eventRule:EventRule",
+  "aws:cloudwatch/eventTarget:EventTarget",
+  "aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy",
+  "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
+  "aws:kms/alias:Alias",
+  "aws:lambda/alias:Alias",
+  "aws:route53/record:Record",
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+  "aws:s3/bucketVersioning:BucketVersioning",
+  "aws:wafv2/ipSet:IpSet",
+  "tls:index/certRequest:CertRequest",
+  "tls:index/locallySignedCert:LocallySignedCert",
+  "tls:index/privateKey:PrivateKey",
+  "tls:index/selfSignedCert:SelfSignedCert",
+];

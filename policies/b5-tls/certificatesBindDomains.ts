@@ -1,6 +1,6 @@
 import { domainsOf } from "../lib/domains";
 import { stackPolicy } from "../lib/policy";
-import { names, pointingAt, sources } from "../lib/relations";
+import { groupBy, names, pointingAt, source, sources } from "../lib/relations";
 import { types } from "../lib/types";
 import { join, show } from "../lib/values";
 
@@ -17,6 +17,7 @@ export const certificatesBindDomains = stackPolicy({
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains-prerequisites.html",
   check(stack, report) {
     const domains = domainsOf(stack);
+    const byValidation = groupBy(domains, ({ validation }) => validation);
     const validations = stack.ofType(types.certificateValidation);
     for (const certificate of stack.ofType(types.certificate)) {
       const [validation, ...more] = pointingAt(certificate, validations, "certificateArn");
@@ -29,7 +30,7 @@ export const certificatesBindDomains = stackPolicy({
         continue;
       }
       const records = sources(validation, "validationRecordFqdns", types.record);
-      const foreign = records.filter((record) => pointingAt(certificate, [record], "name").length === 0);
+      const foreign = records.filter((record) => source(record, "name", types.certificate) !== certificate);
       if (records.length === 0 || foreign.length > 0) {
         report({
           resource: validation,
@@ -37,7 +38,7 @@ export const certificatesBindDomains = stackPolicy({
           expected: "the DNS record that this certificate asks for",
         });
       }
-      const bound = domains.filter((domain) => domain.validation === validation);
+      const bound = byValidation.get(validation) ?? [];
       if (bound.length !== 1) {
         report({
           resource: certificate,

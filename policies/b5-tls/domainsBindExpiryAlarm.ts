@@ -1,6 +1,6 @@
 import { domainsOf, type Domain } from "../lib/domains";
 import { stackPolicy, type StackResource } from "../lib/policy";
-import { arnResource, refersTo } from "../lib/relations";
+import { arnResource, groupBy, refersTo } from "../lib/relations";
 import { types } from "../lib/types";
 import {
   list,
@@ -45,13 +45,26 @@ function lifeDays({ metric, expression }: Watch): number {
   return match?.[1] === metric.id ? Number(match?.[2]) : Number.NaN;
 }
 
-function watches(alarm: StackResource, { certificate, validation, arn }: Domain): boolean {
-  const origins = alarm.propertyDependencies.metricQueries ?? alarm.propertyDependencies.dimensions ?? [];
-  if (certificate && validation) return origins.includes(certificate) || origins.includes(validation);
-  const watched = peek(() =>
-    objects(alarm.props.metricQueries).map(({ metric }) => object(object(metric).dimensions).CertificateArn),
-  );
-  return watched !== UNKNOWN && arn !== undefined && watched.includes(arn);
+/** Finds the alarms on a domain's certificate: by whose value they take, or by the ARN where that is known. */
+function alarmsByCertificate(alarms: readonly StackResource[]): (domain: Domain) => readonly StackResource[] {
+  const pairs = alarms.flatMap((alarm) => {
+    const origins = [
+      ...(alarm.propertyDependencies.metricQueries ?? []),
+      ...(alarm.propertyDependencies.dimensions ?? []),
+    ];
+    const arns = peek(() =>
+      objects(alarm.props.metricQueries).map(({ metric }) =>
+        text(object(object(metric).dimensions).CertificateArn),
+      ),
+    );
+    const ends: (StackResource | string)[] = arns === UNKNOWN ? origins : [...origins, ...arns];
+    return [...new Set(ends)].map((end) => ({ end, alarm }));
+  });
+  const byEnd = groupBy(pairs, ({ end }) => end);
+  return ({ certificate, validation, arn }) => {
+    const ends = certificate && validation ? [certificate, validation] : [arn ?? ""];
+    return [...new Set(ends.flatMap((end) => byEnd.get(end) ?? []).map(({ alarm }) => alarm))];
+  };
 }
 
 export const domainsBindExpiryAlarm = stackPolicy({
@@ -79,8 +92,9 @@ export const domainsBindExpiryAlarm = stackPolicy({
         ),
       );
 
+    const alarmsOf = alarmsByCertificate(alarms);
     for (const domain of domainsOf(stack)) {
-      const found = alarms.filter((alarm) => watches(alarm, domain));
+      const found = domain.arn || domain.validation ? alarmsOf(domain) : [];
       if (found.length !== 1) {
         report({
           resource: domain.resource,

@@ -1,6 +1,6 @@
 import { domainsOf } from "../lib/domains";
 import { stackPolicy } from "../lib/policy";
-import { pointingAt, source } from "../lib/relations";
+import { groupBy, pointingAt, source } from "../lib/relations";
 import { types } from "../lib/types";
 import { join, show } from "../lib/values";
 
@@ -34,7 +34,8 @@ export const domainsCountEighteen = stackPolicy({
         expected: `${orderedConfigurations}, each by the ARN of its own`,
       });
     }
-    const shared = existing.filter(({ arn }, at) => existing.findIndex((other) => other.arn === arn) !== at);
+    const byArn = groupBy(existing, ({ arn }) => arn);
+    const shared = [...byArn.values()].flatMap(([, ...others]) => others);
     for (const { resource, arn } of shared) {
       report({
         resource,

@@ -17,13 +17,42 @@ export function source(resource: StackResource, property: string, type: string):
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** The resources of `type` that take the value of `property` from `end`, and from no other of `end`'s type. */
+type ByEnd = ReadonlyMap<StackResource, readonly StackResource[]>;
+
+/** One reading of a list serves all its ends: a stack of a thousand domains is read once, not a thousand times. */
+const readings = new WeakMap<readonly StackResource[], Map<string, ByEnd>>();
+
+function byEnd(candidates: readonly StackResource[], property: string, type: string): ByEnd {
+  const known = readings.get(candidates) ?? new Map<string, ByEnd>();
+  readings.set(candidates, known);
+  const key = `${property} ${type}`;
+  const found = known.get(key) ?? groupBy(candidates, (candidate) => source(candidate, property, type));
+  known.set(key, found);
+  return found;
+}
+
+/** Items by what `keyOf` says of them; those of which it says nothing are left out. */
+export function groupBy<Item, Key>(
+  items: readonly Item[],
+  keyOf: (item: Item) => Key | undefined,
+): ReadonlyMap<Key, readonly Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (key === undefined) continue;
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}
+
+/** The candidates that take the value of `property` from `end`, and from no other of `end`'s type. */
 export const pointingAt = (
   end: StackResource,
   candidates: readonly StackResource[],
   property: string,
-): readonly StackResource[] =>
-  candidates.filter((candidate) => source(candidate, property, end.type) === end);
+): readonly StackResource[] => byEnd(candidates, property, end.type).get(end) ?? [];
 
 /** True when the property takes its value from `end`, or holds one of the texts by which `end` is known beforehand. */
 export function refersTo(

@@ -3,6 +3,8 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const policiesDir = join(__dirname, "..");
+/** Compiles the pack as it is loaded, and knows nothing of the program. */
+const compiler = "../runtime/register.cjs";
 
 const files = readdirSync(policiesDir, { recursive: true, encoding: "utf8" })
   .filter((name) => /\.(ts|cjs)$/.test(name) && !name.includes("node_modules"))
@@ -24,6 +26,7 @@ describe("an auditor is not shown a mirror", () => {
       imported(file)
         .filter((name) => name.startsWith("."))
         .filter((name) => relative(policiesDir, resolve(dirname(file), name)).startsWith(".."))
+        .filter((name) => name !== compiler)
         .map((name) => `${relative(policiesDir, file)} imports ${name}`),
     );
     expect(strangers).toEqual([]);
@@ -32,7 +35,7 @@ describe("an auditor is not shown a mirror", () => {
   it("what the pack loads on a preview's path needs neither provider SDK nor anything but the policy SDK", () => {
     const pack = files.filter((file) => !/[\\/](test|tools)[\\/]/.test(file));
     const packages = new Set(pack.flatMap(imported).filter((name) => !name.startsWith(".")));
-    expect([...packages].sort()).toEqual(["@pulumi/policy", "tsx/cjs/api"]);
+    expect([...packages].sort()).toEqual(["@pulumi/policy"]);
     expect(pack.map((file) => relative(policiesDir, file).split(sep)[0])).not.toContain("node_modules");
   });
 

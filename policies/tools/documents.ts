@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { definitions } from "../catalogue";
-import { otherControls } from "../controls";
+import { otherControls, withoutControl } from "../controls";
 import { controlExceptions, policyExceptions } from "../exceptions";
 import { types } from "../lib/types";
 
@@ -82,6 +82,10 @@ export function controls(): string {
     `Exceptions of single policies in force: ${policyExceptions.length}.`,
     "",
     table(["Control", "Resource", "Outcome"], rows),
+    "",
+    "Declared types without a row: their controls stand with what they belong to (a bucket, a domain), or none is published.",
+    "",
+    ...withoutControl.map((type) => `- ${type}`),
     "",
   ].join("\n");
 }
