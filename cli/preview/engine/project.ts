@@ -19,6 +19,8 @@ export interface RuntimeOptions {
 
 export interface Project {
   readonly name: string;
+  /** The folder of `Pulumi.yaml`. */
+  readonly root: string;
   /** Working folder of the program. */
   readonly directory: string;
   /** Relative to `directory`, `.` for the folder itself. */
