@@ -146,6 +146,7 @@ export function readProject(directory: string): Project {
   const isFolder = existsSync(target) && statSync(target).isDirectory();
   return {
     name,
+    root: directory,
     // Where the engine runs a program: the folder of its entry point, so that relative paths mean the same.
     directory: isFolder ? target : dirname(target),
     entryPoint: isFolder ? "." : basename(target),
