@@ -89,7 +89,9 @@ describe.each(subjects)("%s and the real engine", (_name, subject, deploysWithPo
       // What a preview can't know, a state does.
       const known = violationsOf(the(preview)).filter((violation) => !isUnknown(violation));
       // The engine's own provider, of which the SDK asks for the resources that are passed to components.
-      const asked = analyzed.violations.filter(({ urn }) => !urn?.endsWith("::pulumi:providers:pulumi::default"));
+      const asked = analyzed.violations.filter(
+        ({ urn }) => !urn?.endsWith("::pulumi:providers:pulumi::default"),
+      );
       expect(briefly(asked)).toEqual(briefly(known));
 
       const second = await engineCli.events(up());
