@@ -27,6 +27,7 @@ function programWith(file: string, from: string, to: string): string {
     "stacks",
     "policies",
     "cli",
+    "runtime",
   ]) {
     cpSync(path.join(root, part), path.join(copy, part), { recursive: true });
   }

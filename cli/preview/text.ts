@@ -258,7 +258,8 @@ function violationLines(
     `  ${level} ${style.bold(printable(violation.policy))} (${printable(`${pack.name} ${pack.version}`)}): ${facts}`,
     ...indented("", violation.urn ?? "the stack as a whole"),
     ...indented("", violation.message),
-    ...indented("Fix: ", policy?.info.remediationSteps ?? ""),
+    // A message of a pack that says its own fix needs no second one.
+    ...indented("Fix: ", violation.message.includes("Fix: ") ? "" : (policy?.info.remediationSteps ?? "")),
     ...indented("See: ", policy?.info.url ?? ""),
   ];
 }
