@@ -26,8 +26,7 @@ const NOT_PROVIDERS = ["pulumi", "policy"];
 const NOT_COPIED = new Set(["node_modules", ".git", ".ci", "test", "bench", "docs"]);
 const MAX_OUTPUT_BYTES = 512 * 1024 * 1024;
 
-export const NO_CLI =
-  "skipped: no `pulumi` on the PATH; the committed digest of the engine is compared instead";
+export const NO_CLI = "no `pulumi` on the PATH; the committed digest of the engine is compared instead";
 
 /** The folder of `pulumi`, where it is on the PATH. */
 export function cliFolder(): string | undefined {
