@@ -5,7 +5,7 @@ import type { PreviewResult, Violation } from "../../cli/preview/model";
 import { Cli, cliFolder, needsCli, type Subject } from "./cli";
 import { briefly, isUnknown, normalise, verdicts } from "./compare";
 import { ROOT, sample, staging } from "./subjects";
-import { askEngine, type EngineFixture } from "./writeFixture";
+import { askEngine, type EngineAnswer } from "./writeFixture";
 
 const MINUTES = 60_000;
 
@@ -21,7 +21,7 @@ const subjects: readonly (readonly [string, Subject, boolean])[] = [
 describe.each(subjects)("%s and the real engine", (_name, subject, deploysWithPolicies) => {
   let cli: Cli | undefined;
   let preview: PreviewResult | undefined;
-  let engine: EngineFixture | undefined;
+  let engine: EngineAnswer | undefined;
 
   const the = <T>(value: T | undefined): T => {
     if (value === undefined) throw new Error("the engine was not asked");

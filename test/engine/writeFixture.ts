@@ -1,25 +1,31 @@
 /**
  * Writes what the engine itself says of each project, for where there is no `pulumi` to ask.
  *
- * Usage, with `pulumi` on the PATH: node --require=tsx/cjs test/engine/writeFixture.ts
+ * Usage, with `pulumi` on the PATH: npm run fixture
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { format } from "prettier";
 import { Cli, NO_CLI, cliFolder, type Subject } from "./cli";
-import { normalise, verdicts, type NormalisedDigest } from "./compare";
-import { ROOT, fixtureFile, sample, staging } from "./subjects";
+import { briefly, normalise, verdicts, type NormalisedDigest } from "./compare";
 import type { Violation } from "../../cli/preview/model";
+import { ROOT, fixtureFile, sample, staging } from "./subjects";
 
-/** What the engine said, when and wherever it was asked. */
-export interface EngineFixture {
+/** What the engine said of a project. */
+export interface EngineAnswer {
   /** Version of the CLI. */
   readonly cli: string;
   readonly digest: NormalisedDigest;
   readonly violations: readonly Violation[];
 }
 
-export async function askEngine(cli: Cli): Promise<EngineFixture> {
+/** What is kept of it; a policy's words may change without the engine, who violates it may not. */
+export interface EngineFixture extends Omit<EngineAnswer, "violations"> {
+  /** Which policy is violated by which resource, at which level. */
+  readonly verdicts: readonly string[];
+}
+
+export async function askEngine(cli: Cli): Promise<EngineAnswer> {
   const { stack, policyPack } = cli.subject;
   const { violations } = await cli.events(["preview", "--stack", stack, "--policy-pack", policyPack]);
   return {
@@ -34,10 +40,9 @@ async function writeFixture(subject: Subject): Promise<void> {
   try {
     await cli.init();
     const file = fixtureFile(subject);
-    writeFileSync(
-      file,
-      await format(JSON.stringify(await askEngine(cli)), { parser: "json", printWidth: 110 }),
-    );
+    const { violations, ...answer } = await askEngine(cli);
+    const fixture: EngineFixture = { ...answer, verdicts: briefly(violations) };
+    writeFileSync(file, await format(JSON.stringify(fixture), { parser: "json", printWidth: 110 }));
     console.log(`wrote ${file.slice(ROOT.length + 1)}`);
   } finally {
     cli.close();
