@@ -40,6 +40,10 @@ export const agentConfiguration = z.strictObject({
 });
 
 const common = {
+  /**
+   * Permanent: it names the agent's resources. Another id, or another protocol, for the same domain is a removal and
+   * an addition, in two `pulumi up`s: the gateway takes a domain once, and DNS a name once.
+   */
   id: identifier,
   domain: hostName,
   certificate,

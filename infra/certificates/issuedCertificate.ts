@@ -42,7 +42,6 @@ export class IssuedCertificate extends WorkOrderComponent {
         type: option.resourceRecordType,
         records: [option.resourceRecordValue],
         ttl: VALIDATION_TTL_SECONDS,
-        allowOverwrite: true,
       },
       { parent: this },
     );

@@ -86,6 +86,8 @@ export function toApiGatewayBody({ document }: Contract, args: ApiGatewayBodyArg
     paths: loweredPaths,
     components: { schemas, securitySchemes: { ...securitySchemes, [AUTHORIZER]: authorizer(args) } },
     "x-amazon-apigateway-api-key-source": "HEADER",
+    // Also a property of the API; here it holds from the import on, without a moment in which the endpoint is open.
+    "x-amazon-apigateway-endpoint-configuration": { disableExecuteApiEndpoint: true },
     "x-amazon-apigateway-request-validators": {
       [VALIDATOR]: { validateRequestBody: true, validateRequestParameters: true },
     },

@@ -155,7 +155,7 @@ export function gatewayResponses(retryAfter: RetryAfter): Record<GatewayResponse
 function respond(answer: Answer, retryAfter: RetryAfter): GatewayResponse {
   const { status, code, title, detail, retry, afterAuthorizer } = answer;
   const problem = JSON.stringify({
-    type: "about:blank",
+    type: `urn:fase-b:problem:${code}`,
     title,
     ...(status === undefined ? {} : { status }),
     detail,

@@ -62,8 +62,9 @@ function keyPolicy({ namePrefix, scope }: EncryptionArgs): object {
             "kms:EncryptionContext:aws:logs:arn": [
               logGroupArn(scope, `/aws/*/${namePrefix}-*`),
               logGroupArn(scope, `aws-waf-logs-${namePrefix}*`),
-              // The gateway names its execution log after the API's generated id.
+              // The gateway names its execution logs after the API's generated id.
               logGroupArn(scope, "API-Gateway-Execution-Logs_*"),
+              logGroupArn(scope, "/aws/apigateway/*"),
             ],
           },
         },

@@ -45,7 +45,10 @@ export const redactedFields = [
   ].map((name) => ({ singleHeader: { name } })),
 ];
 
-/** Requests that no rule touched are nobody's business: only refusals and counts are kept. */
+/**
+ * Only refusals and counts are kept. The label that sets `/vision` apart is a count too, so each request to it leaves
+ * one line, without headers, query, body or path.
+ */
 export const loggingFilter = {
   defaultBehavior: "DROP",
   filters: [

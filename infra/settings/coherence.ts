@@ -1,8 +1,9 @@
 import type { Agent, Ordered } from "../agents/agents.schema";
 import type { Client, Tier } from "../clients/clients.schema";
 import type { Contract } from "../contract/contract";
-import { checkLimits } from "../contract/limits.schema";
+import { checkLimits, type Limits } from "../contract/limits.schema";
 import type { FunctionSettings } from "../edge/edge.schema";
+import type { FirewallSettings } from "../firewall/firewall.schema";
 import { checkFirewall } from "../firewall/firewallRules";
 import type { GatewaySettings } from "../gateway/gateway.schema";
 import { showValue, type Problem } from "../shared/problem";
@@ -35,6 +36,7 @@ export function checkCoherence(parts: WellFormed, contract: Contract): Problem[]
       : []),
     ...(limits ? checkLimits(contract, limits) : []),
     ...(firewall ? checkFirewall(firewall) : []),
+    ...(firewall && limits && tiers ? checkFirewallLeavesRoom(firewall, limits, tiers) : []),
   ];
 }
 
@@ -224,6 +226,34 @@ function checkDeadlines(
     });
   }
   return problems;
+}
+
+/** A client that keeps to its tier, for a whole window, never meets the firewall: its steps are for who goes beyond. */
+function checkFirewallLeavesRoom(
+  firewall: FirewallSettings,
+  limits: Limits,
+  tiers: Readonly<Record<string, Tier>>,
+): Problem[] {
+  const fastestTier = Math.max(...Object.values(tiers).map((tier) => tier.requestsPerSecond));
+  const promised = {
+    vision: Math.min(limits.rates["vision"]?.requestsPerSecond ?? 0, fastestTier),
+    rest: fastestTier,
+  };
+  return (["vision", "rest"] as const).flatMap((part) =>
+    (["byClientKey", "byIpAddress"] as const).flatMap((key) => {
+      const { windowSeconds, slowDown } = firewall.rateSteps[part][key];
+      const needed = Math.ceil(windowSeconds * promised[part]);
+      if (slowDown.limit >= needed) return [];
+      return [
+        {
+          path: `firewall.rateSteps.${part}.${key}.slowDown.limit`,
+          got: `${slowDown.limit} requests in ${windowSeconds} s`,
+          allowed: `at least ${needed}: ${promised[part]} a second are promised by tiers and limits.rates`,
+          fix: "raise the limit, or promise less",
+        },
+      ];
+    }),
+  );
 }
 
 /** Counts what the stack declares against the account's service quotas, so that an `up` never stops half-way. */

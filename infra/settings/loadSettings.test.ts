@@ -182,6 +182,16 @@ describe("loadSettings", () => {
       /functions\.edge\.timeoutSeconds: got 28000 ms; allowed: less than gateway\.integrationTimeoutMs, 28000 ms/,
     ],
     [
+      "a firewall that slows down who keeps to its tier",
+      set(["firewall", "rateSteps", "rest", "byClientKey", "windowSeconds"], 600),
+      /firewall\.rateSteps\.rest\.byClientKey\.slowDown\.limit: got 36000 requests in 600 s; allowed: at least 60000/,
+    ],
+    [
+      "a firewall that slows /vision down below its own rate",
+      set(["limits", "rates", "vision", "requestsPerSecond"], 25),
+      /firewall\.rateSteps\.vision\.byClientKey\.slowDown\.limit: got 7200 requests in 300 s; allowed: at least 7500/,
+    ],
+    [
       "an upstream that outlives the function",
       set(["agents", 5, "upstream", "timeoutMs"], 28_000),
       /agents\[5\]\.upstream\.timeoutMs: got 28000 ms; allowed: less than functions\.edge\.timeoutSeconds/,

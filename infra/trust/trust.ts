@@ -67,6 +67,8 @@ export class Trust extends WorkOrderComponent {
         subject: subject("Fase B root"),
         ...hours(settings.rootLifetimeDays),
         isCaCertificate: true,
+        // Issuers below it, and below them leaves only.
+        maxPathLength: 1,
         setSubjectKeyId: true,
         allowedUses: ["cert_signing", "crl_signing"],
       },
@@ -86,6 +88,7 @@ export class Trust extends WorkOrderComponent {
         caCertPem: root.certPem,
         ...hours(settings.issuerLifetimeDays),
         isCaCertificate: true,
+        maxPathLength: 0,
         setSubjectKeyId: true,
         allowedUses: ["cert_signing", "crl_signing"],
       },

@@ -26,18 +26,16 @@ export class VoiceGateway extends WorkOrderComponent {
 
   constructor(name: string, args: VoiceGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("VoiceGateway", name, ["B1.6", "B4.2", "B5.3"], opts);
-    this.api = new aws.apigatewayv2.Api(
-      `${name}-api`,
-      {
-        name: `${args.namePrefix}-voice`,
-        description: "Fase B: live voice sessions",
-        protocolType: "WEBSOCKET",
-        routeSelectionExpression: "$request.body.type",
-        disableExecuteApiEndpoint: true,
-      },
-      { parent: this },
-    );
-    const routes = this.createRoutes(name, args);
+    const apiModel = {
+      name: `${args.namePrefix}-voice`,
+      description: "Fase B: live voice sessions",
+      protocolType: "WEBSOCKET",
+      routeSelectionExpression: "$request.body.type",
+      // In force only after the next deployment, so the deployment's digest covers it.
+      disableExecuteApiEndpoint: true,
+    };
+    this.api = new aws.apigatewayv2.Api(`${name}-api`, apiModel, { parent: this });
+    const routes = this.createRoutes(name, args, apiModel);
     this.stage = this.createStage(name, args, routes);
     this.registerOutputs({ webSocketApiId: this.api.id });
   }
@@ -46,6 +44,7 @@ export class VoiceGateway extends WorkOrderComponent {
   private createRoutes(
     name: string,
     args: VoiceGatewayArgs,
+    apiModel: object,
   ): { resources: pulumi.Resource[]; model: object } {
     const parent = { parent: this };
     const source = (what: string): pulumi.Output<string> =>
@@ -105,7 +104,7 @@ export class VoiceGateway extends WorkOrderComponent {
     );
     return {
       resources: [integration, authorizer, ...routes, ...permissions],
-      model: { integrationModel, authorizerModel, routeKeys },
+      model: { apiModel, integrationModel, authorizerModel, routeKeys },
     };
   }
 
@@ -125,6 +124,17 @@ export class VoiceGateway extends WorkOrderComponent {
     const accessLog = createLogGroup(
       `${name}-access-log`,
       { logGroupName: accessLogName, retentionDays: args.logRetentionDays, keyArn: args.logKeyArn },
+      this,
+    );
+    const executionLog = createLogGroup(
+      `${name}-execution-log`,
+      {
+        // The gateway chooses this name; made before the stage, or the gateway makes it without key and end.
+        // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html
+        logGroupName: pulumi.interpolate`/aws/apigateway/${this.api.id}/${settings.stageName}`,
+        retentionDays: args.logRetentionDays,
+        keyArn: args.logKeyArn,
+      },
       this,
     );
     return new aws.apigatewayv2.Stage(
@@ -147,7 +157,7 @@ export class VoiceGateway extends WorkOrderComponent {
           dataTraceEnabled: false,
         },
       },
-      { parent: this, dependsOn: accessLog },
+      { parent: this, dependsOn: [accessLog, executionLog] },
     );
   }
 }
