@@ -1,0 +1,160 @@
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  DynamoDBClient,
+  DynamoDBServiceException,
+  PutItemCommand,
+  TransactionCanceledException,
+  TransactionConflictException,
+  TransactionInProgressException,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+  type Delete,
+  type DynamoDBClientConfig,
+  type Put,
+  type Update,
+} from "@aws-sdk/client-dynamodb";
+import { Expressions, fromAttributes, toAttribute, toAttributes, type Attributes } from "./expressions";
+import { StoreError, type Item, type Store, type Verdict, type Write, type WriteResult } from "./store";
+
+export interface DynamoStorePorts {
+  readonly client: DynamoDBClient;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** Another transaction at the same item is over in milliseconds; more tries would only add to the contention. */
+const conflictTries = 4;
+const conflictBaseMs = 10;
+
+/**
+ * A write is given up after this, the SDK's repeats included. It bounds how long after its first sending a repeat can
+ * arrive, and with that how long the quota must remember what it has counted.
+ */
+export const writeTimeoutMs = 2_500;
+
+/** The SDK's client with its times bounded. One for each instance of a function, made outside of the handler. */
+export function createDynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
+  return new DynamoDBClient({
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 200, requestTimeout: 600, throwOnRequestTimeout: true },
+    ...config,
+  });
+}
+
+/**
+ * The store over DynamoDB's own client. A refused condition answers with the item that stood there, in the same round
+ * trip; a conflict of transactions, which says nothing about the condition, is tried again a few times.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+ */
+export class DynamoStore implements Store {
+  constructor(private readonly ports: DynamoStorePorts) {}
+
+  async write(step: string, writes: readonly [Write, ...Write[]]): Promise<WriteResult> {
+    const deadline = AbortSignal.timeout(writeTimeoutMs);
+    for (let tried = 1; tried <= conflictTries; tried += 1) {
+      if (tried > 1) await this.ports.sleep(this.ports.random() * conflictBaseMs * 2 ** tried);
+      const result = await this.#tryOnce(step, writes, deadline);
+      if (result !== "conflict") return result;
+    }
+    throw new StoreError("conflict", step, `${conflictTries} tries met other transactions`);
+  }
+
+  async #tryOnce(
+    step: string,
+    writes: readonly [Write, ...Write[]],
+    abortSignal: AbortSignal,
+  ): Promise<WriteResult | "conflict"> {
+    try {
+      return { done: true, after: await this.#send(writes, abortSignal) };
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException)
+        return { done: false, verdicts: [{ held: false, old: toItem(error.Item) }] };
+      if (error instanceof TransactionCanceledException) return toRefusal(step, error);
+      // The second one: a repeat of the SDK overtook its first sending, which goes on.
+      if (error instanceof TransactionConflictException || error instanceof TransactionInProgressException)
+        return "conflict";
+      throw toStoreError(step, error);
+    }
+  }
+
+  /** @returns the item after a single update */
+  async #send(writes: readonly [Write, ...Write[]], abortSignal: AbortSignal): Promise<Item | undefined> {
+    const { client } = this.ports;
+    if (writes.length > 1) {
+      await client.send(new TransactWriteItemsCommand({ TransactItems: writes.map(render) }), {
+        abortSignal,
+      });
+      return undefined;
+    }
+    const rendered = render(writes[0]);
+    if ("Put" in rendered) await client.send(new PutItemCommand(rendered.Put), { abortSignal });
+    else if ("Delete" in rendered) await client.send(new DeleteItemCommand(rendered.Delete), { abortSignal });
+    else {
+      const command = new UpdateItemCommand({ ...rendered.Update, ReturnValues: "ALL_NEW" });
+      return toItem((await client.send(command, { abortSignal })).Attributes);
+    }
+    return undefined;
+  }
+}
+
+type Rendered = { readonly Put: Put } | { readonly Update: Update } | { readonly Delete: Delete };
+
+/** A write as an action of TransactWriteItems, which is also the input of the single call. */
+function render(write: Write): Rendered {
+  const expressions = new Expressions();
+  const UpdateExpression = write.kind === "update" ? expressions.update(write) : "";
+  const common = {
+    TableName: write.table,
+    ConditionExpression: expressions.condition(write.condition),
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+    ...expressions.fields,
+  } as const;
+  if (write.kind === "put") return { Put: { ...common, Item: toAttributes(write.item) } };
+  const Key = { id: toAttribute(write.id) };
+  return write.kind === "delete"
+    ? { Delete: { ...common, Key } }
+    : { Update: { ...common, Key, UpdateExpression } };
+}
+
+const toItem = (attributes: Attributes | undefined): Item | undefined =>
+  attributes === undefined || Object.keys(attributes).length === 0 ? undefined : fromAttributes(attributes);
+
+/** Codes of a cancelled transaction that say "not now" about one of its items. */
+const transientCodes = new Set(["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]);
+
+function toRefusal(step: string, error: TransactionCanceledException): WriteResult | "conflict" {
+  const reasons = error.CancellationReasons ?? [];
+  const codes = reasons.map((reason) => reason.Code ?? "None");
+  if (codes.some((code) => transientCodes.has(code))) return "conflict";
+  const strange = codes.find((code) => code !== "None" && code !== "ConditionalCheckFailed");
+  if (strange !== undefined || !codes.includes("ConditionalCheckFailed"))
+    throw new StoreError("refused", step, strange ?? "cancelled without a reason");
+  return {
+    done: false,
+    verdicts: reasons.map((reason): Verdict =>
+      reason.Code === "ConditionalCheckFailed" ? { held: false, old: toItem(reason.Item) } : { held: true },
+    ),
+  };
+}
+
+/** Faults of the request itself, and not of the moment. */
+const refusedNames = new Set([
+  "AccessDeniedException",
+  "IdempotentParameterMismatchException",
+  "IncompleteSignatureException",
+  "ItemCollectionSizeLimitExceededException",
+  "MissingAuthenticationTokenException",
+  "ResourceNotFoundException",
+  "UnrecognizedClientException",
+  "ValidationException",
+]);
+
+/** Without the vendor's error as cause: it carries the whole answer, items included. */
+function toStoreError(step: string, error: unknown): StoreError {
+  const name = error instanceof Error ? error.name : typeof error;
+  const refused = error instanceof DynamoDBServiceException && refusedNames.has(name);
+  return new StoreError(refused ? "refused" : "unavailable", step, name);
+}

@@ -1,0 +1,102 @@
+import type { Condition, Item, Operator, Store, Value, Verdict, Write, WriteResult } from "./store";
+
+/**
+ * A table in memory with exactly the conditional semantics that the functions use of DynamoDB. Each write is one
+ * indivisible step. It never expires an item: a function that relied on TTL would show.
+ */
+export class MemoryStore implements Store {
+  readonly #items = new Map<string, Item>();
+
+  write(_step: string, writes: readonly [Write, ...Write[]]): Promise<WriteResult> {
+    return Promise.resolve(this.apply(writes));
+  }
+
+  apply(writes: readonly [Write, ...Write[]]): WriteResult {
+    const verdicts = writes.map((write): Verdict => {
+      const old = this.#items.get(keyOf(write));
+      return satisfies(old, write.condition) ? { held: true } : { held: false, old };
+    });
+    if (!verdicts.every((verdict) => verdict.held)) return { done: false, verdicts };
+    for (const write of writes) this.#perform(write);
+    const [first] = writes;
+    return {
+      done: true,
+      after: writes.length === 1 && first.kind === "update" ? this.#items.get(keyOf(first)) : undefined,
+    };
+  }
+
+  get(table: string, id: string): Item | undefined {
+    return this.#items.get(`${table}/${id}`);
+  }
+
+  get items(): readonly Item[] {
+    return [...this.#items.values()];
+  }
+
+  #perform(write: Write): void {
+    const key = keyOf(write);
+    if (write.kind === "delete") this.#items.delete(key);
+    else if (write.kind === "put") this.#items.set(key, write.item);
+    else {
+      const item: Record<string, Value> = { ...this.#items.get(key), ...write.set };
+      for (const [name, value] of Object.entries(write.add ?? {})) item[name] = sum(name, item[name], value);
+      for (const name of write.remove ?? []) delete item[name];
+      this.#items.set(key, { ...item, id: write.id });
+    }
+  }
+}
+
+const keyOf = (write: Write): string => `${write.table}/${write.kind === "put" ? write.item.id : write.id}`;
+
+export function satisfies(item: Item | undefined, condition: Condition): boolean {
+  switch (condition.kind) {
+    case "absent":
+      return item?.[condition.name] === undefined;
+    case "compare":
+      return compare(item?.[condition.name], condition.operator, condition.value);
+    case "holds": {
+      const value = item?.[condition.name];
+      return value instanceof Set && value.has(condition.value);
+    }
+    case "not":
+      return !satisfies(item, condition.condition);
+    case "all":
+      return condition.conditions.every((part) => satisfies(item, part));
+    case "any":
+      return condition.conditions.some((part) => satisfies(item, part));
+  }
+}
+
+function compare(left: Value | undefined, operator: Operator, right: string | number): boolean {
+  if (typeof left === "number" && typeof right === "number")
+    return holdsFor(operator, Math.sign(left - right));
+  // DynamoDB orders texts by their UTF-8 bytes.
+  if (typeof left === "string" && typeof right === "string")
+    return holdsFor(operator, Buffer.compare(Buffer.from(left), Buffer.from(right)));
+  return false;
+}
+
+function holdsFor(operator: Operator, order: number): boolean {
+  switch (operator) {
+    case "=":
+      return order === 0;
+    case "<":
+      return order < 0;
+    case "<=":
+      return order <= 0;
+    case ">":
+      return order > 0;
+    case ">=":
+      return order >= 0;
+  }
+}
+
+function sum(name: string, left: Value | undefined, right: number | ReadonlySet<string>): Value {
+  if (typeof right === "number" && (left === undefined || typeof left === "number"))
+    return (left ?? 0) + right;
+  if (right instanceof Set && (left === undefined || left instanceof Set))
+    return new Set<string>([...(left ?? []), ...right]);
+  throw new TypeError(
+    `ADD to ${name}: the attribute is of another type; allowed: number to number, set to set`,
+  );
+}

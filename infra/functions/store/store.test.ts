@@ -1,0 +1,199 @@
+import * as fc from "fast-check";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { DynamoStore } from "./dynamoStore";
+import { startEmbeddedDynamo, type EmbeddedDynamo } from "./embeddedDynamo";
+import { MemoryStore } from "./memoryStore";
+import {
+  absent,
+  all,
+  any,
+  holds,
+  is,
+  not,
+  StoreError,
+  type Condition,
+  type Item,
+  type Write,
+  type WriteResult,
+} from "./store";
+
+let dynamo: EmbeddedDynamo;
+let sleeps: number[];
+let store: DynamoStore;
+let tables = 0;
+let table: string;
+
+beforeAll(async () => {
+  dynamo = await startEmbeddedDynamo();
+});
+afterAll(() => dynamo.close());
+
+beforeEach(async () => {
+  sleeps = [];
+  store = new DynamoStore({
+    client: dynamo.client,
+    sleep: (milliseconds) => Promise.resolve(void sleeps.push(milliseconds)),
+    random: () => 0.5,
+  });
+  table = `claims-${(tables += 1)}`;
+  await dynamo.createTable(table);
+  dynamo.operations.length = 0;
+});
+
+const put = (item: Item, condition: Condition = absent("id")): Write => ({
+  kind: "put",
+  table,
+  item,
+  condition,
+});
+
+describe("the store over DynamoDB", () => {
+  it("answers a refused condition with the item that stood there, in one round trip", async () => {
+    await store.write("first", [put({ id: "a", owner: "one", seen: new Set(["x", "y"]), count: 3 })]);
+    dynamo.operations.length = 0;
+    expect(await store.write("second", [put({ id: "a", owner: "two" })])).toEqual({
+      done: false,
+      verdicts: [{ held: false, old: { id: "a", owner: "one", seen: new Set(["x", "y"]), count: 3 } }],
+    });
+    expect(dynamo.operations).toEqual(["PutItem"]);
+  });
+
+  it("writes all of a transaction or nothing, and says which condition failed", async () => {
+    await store.write("first", [put({ id: "a", owner: "one" })]);
+    dynamo.operations.length = 0;
+    const result = await store.write("both", [
+      put({ id: "b", owner: "two" }),
+      put({ id: "a", owner: "two" }),
+    ]);
+    expect(result).toEqual({
+      done: false,
+      verdicts: [{ held: true }, { held: false, old: { id: "a", owner: "one" } }],
+    });
+    expect(await store.write("b is free", [put({ id: "b", owner: "three" })])).toMatchObject({ done: true });
+    expect(dynamo.operations).toEqual(["TransactWriteItems", "PutItem"]);
+  });
+
+  it("tells a conflict of transactions from a refused condition, and tries it again", async () => {
+    dynamo.failNext({
+      type: "TransactionCanceledException",
+      body: { CancellationReasons: [{ Code: "TransactionConflict" }, { Code: "ConditionalCheckFailed" }] },
+    });
+    expect(await store.write("both", [put({ id: "a" }), put({ id: "b" })])).toMatchObject({ done: true });
+    expect(sleeps).toHaveLength(1);
+  });
+
+  it("gives a conflict up after four tries", async () => {
+    for (let i = 0; i < 4; i += 1) dynamo.failNext({ type: "TransactionConflictException" });
+    await expect(store.write("claim", [put({ id: "a" })])).rejects.toMatchObject({
+      kind: "conflict",
+      step: "claim",
+    });
+    expect(dynamo.operations).toHaveLength(4);
+  });
+
+  it("repeats after a lost answer, and the condition sees its own first writing", async () => {
+    dynamo.failNext({ type: "InternalServerError", after: true });
+    expect(await store.write("claim", [put({ id: "a", owner: "me" })])).toEqual({
+      done: false,
+      verdicts: [{ held: false, old: { id: "a", owner: "me" } }],
+    });
+  });
+
+  it.each([
+    ["AccessDeniedException", "refused"],
+    ["ValidationException", "refused"],
+    ["ResourceNotFoundException", "refused"],
+    ["SomethingNewException", "unavailable"],
+  ])("calls %s %s", async (type, kind) => {
+    dynamo.failNext({ type });
+    const error: unknown = await store
+      .write("claim", [put({ id: "secret-id" })])
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(StoreError);
+    expect(error).toMatchObject({ kind });
+    expect(String(error)).not.toContain("secret-id");
+  });
+
+  it("calls a table that answers nothing unavailable", async () => {
+    for (let i = 0; i < 3; i += 1) dynamo.failNext({ type: "InternalServerError" });
+    await expect(store.write("claim", [put({ id: "a" })])).rejects.toMatchObject({ kind: "unavailable" });
+  });
+});
+
+describe("the table in memory", () => {
+  it("does what the DynamoDB-compatible store does, for any conditions and updates", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 12 }), async (batches) => {
+        table = `claims-${(tables += 1)}`;
+        await dynamo.createTable(table);
+        const memory = new MemoryStore();
+        for (const writes of batches) {
+          const [first, ...rest] = writes.map((write) => ({ ...write, table }));
+          if (first === undefined) throw new Error("an empty batch");
+          const expected: WriteResult = await store.write("step", [first, ...rest]);
+          expect(memory.apply([first, ...rest])).toEqual(expected);
+        }
+      }),
+      { numRuns: 60, interruptAfterTimeLimit: 8_000 },
+    );
+  }, 30_000);
+});
+
+// Names and values overlap on purpose, types too: comparisons of unlike types are part of the semantics.
+const scalar = fc.oneof(fc.constantFrom("", "a", "b", "é", "😀", "ab"), fc.integer({ min: -2, max: 12 }));
+const set = fc.uniqueArray(fc.constantFrom("a", "b", "ab"), { minLength: 1 }).map((texts) => new Set(texts));
+const scalarName = fc.constantFrom("owner", "state", "fence");
+const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
+  condition: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    fc.constantFrom("owner", "state", "fence", "seen", "id").map(absent),
+    fc
+      .tuple(
+        fc.constantFrom("owner", "state", "fence", "count"),
+        fc.constantFrom("=" as const, "<" as const, "<=" as const, ">" as const, ">=" as const),
+        scalar,
+      )
+      .map(([name, operator, value]) => is(name, operator, value)),
+    fc
+      .tuple(fc.constantFrom("seen", "owner"), fc.constantFrom("a", "b"))
+      .map(([name, text]) => holds(name, text)),
+    tie("condition").map(not),
+    fc.array(tie("condition"), { minLength: 1, maxLength: 3 }).map((parts) => all(...parts)),
+    fc.array(tie("condition"), { minLength: 1, maxLength: 3 }).map((parts) => any(...parts)),
+  ),
+}));
+// Half of the conditions hold for sure, so that the items come to something.
+const someCondition = fc.oneof(condition, fc.constant(any(absent("id"), not(absent("id")))));
+const contents = fc.record(
+  { owner: scalar, state: scalar, fence: scalar, count: fc.integer({ min: 0, max: 9 }), seen: set },
+  { requiredKeys: [] },
+);
+
+const writeTo = (id: string): fc.Arbitrary<Write> =>
+  fc.oneof(
+    fc
+      .tuple(contents, someCondition)
+      .map(([rest, when]): Write => ({ kind: "put", table: "", item: { ...rest, id }, condition: when })),
+    someCondition.map((when): Write => ({ kind: "delete", table: "", id, condition: when })),
+    fc
+      .tuple(
+        fc.dictionary(scalarName, scalar, { maxKeys: 2, noNullPrototype: true }),
+        fc.record({ count: fc.integer({ min: -1, max: 2 }), seen: set }),
+        fc.constantFrom<readonly string[]>([], ["stale"]),
+        someCondition,
+      )
+      .map(([fields, add, remove, when]): Write => ({
+        kind: "update",
+        table: "",
+        id,
+        set: fields,
+        add,
+        remove,
+        condition: when,
+      })),
+  );
+
+const batch = fc.oneof(
+  fc.constantFrom("x", "y").chain((id) => writeTo(id).map((write) => [write])),
+  fc.tuple(writeTo("x"), writeTo("y")).map((writes): Write[] => writes),
+);

@@ -1,0 +1,107 @@
+/**
+ * What the functions ask of their table: conditional writes, alone or all-or-none. Conditions and updates are data, so
+ * that one reading of them goes to DynamoDB (`dynamoStore.ts`) and another runs in memory (`memoryStore.ts`), and tests
+ * hold the two against each other. Every table has one key, the text attribute `id`.
+ */
+export type Value = string | number | ReadonlySet<string>;
+export type Item = Readonly<Record<string, Value>> & { readonly id: string };
+
+/**
+ * As DynamoDB evaluates it: a comparison with an attribute that is absent, or of another type, is false.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+ */
+export type Condition =
+  | { readonly kind: "absent"; readonly name: string }
+  | {
+      readonly kind: "compare";
+      readonly name: string;
+      readonly operator: Operator;
+      readonly value: string | number;
+    }
+  /** The attribute is a set that holds the text. */
+  | { readonly kind: "holds"; readonly name: string; readonly value: string }
+  | { readonly kind: "not"; readonly condition: Condition }
+  | { readonly kind: "all" | "any"; readonly conditions: readonly Condition[] };
+
+export type Operator = "=" | "<" | "<=" | ">" | ">=";
+
+export const absent = (name: string): Condition => ({ kind: "absent", name });
+export const is = (name: string, operator: Operator, value: string | number): Condition => ({
+  kind: "compare",
+  name,
+  operator,
+  value,
+});
+export const holds = (name: string, value: string): Condition => ({ kind: "holds", name, value });
+export const not = (condition: Condition): Condition => ({ kind: "not", condition });
+export const all = (...conditions: readonly Condition[]): Condition => ({ kind: "all", conditions });
+export const any = (...conditions: readonly Condition[]): Condition => ({ kind: "any", conditions });
+
+export type Write = PutWrite | UpdateWrite | DeleteWrite;
+
+export interface PutWrite {
+  readonly kind: "put";
+  readonly table: string;
+  /** Takes the place of the whole item. */
+  readonly item: Item;
+  readonly condition: Condition;
+}
+
+/** Makes the item where there is none. */
+export interface UpdateWrite {
+  readonly kind: "update";
+  readonly table: string;
+  readonly id: string;
+  readonly set?: Readonly<Record<string, Value>>;
+  /** Numbers are added to what is there (0 if nothing), sets joined with it. */
+  readonly add?: Readonly<Record<string, number | ReadonlySet<string>>>;
+  readonly remove?: readonly string[];
+  readonly condition: Condition;
+}
+
+export interface DeleteWrite {
+  readonly kind: "delete";
+  readonly table: string;
+  readonly id: string;
+  readonly condition: Condition;
+}
+
+/** What became of one write of a refused batch; `old` only where its own condition failed. */
+export type Verdict = { readonly held: true } | { readonly held: false; readonly old: Item | undefined };
+
+export type WriteResult =
+  /** `after` is the item as it stands now, if the batch was one update. */
+  | { readonly done: true; readonly after: Item | undefined }
+  /** Nothing was written; one verdict for each write, in order. */
+  | { readonly done: false; readonly verdicts: readonly Verdict[] };
+
+export interface Store {
+  /**
+   * One conditional write, or several all-or-none; one round trip. Safe to repeat after a lost answer only where the
+   * condition makes it so: each caller's condition carries a token for that.
+   *
+   * @param step names the call for logs and for the tests' faults, e.g. `claim`
+   * @throws StoreError
+   */
+  write(step: string, writes: readonly [Write, ...Write[]]): Promise<WriteResult>;
+}
+
+/**
+ * - `conflict`: other transactions were at the same items each time; nothing was written.
+ * - `unavailable`: no answer, or one that says it failed; the write may have happened.
+ * - `refused`: the request itself is at fault (permissions, validation); nothing was written.
+ */
+export type StoreErrorKind = "conflict" | "unavailable" | "refused";
+
+/** Its message names step and vendor's error only: items never reach a log. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  constructor(
+    readonly kind: StoreErrorKind,
+    readonly step: string,
+    detail: string,
+  ) {
+    super(`store, step ${step}: ${kind} (${detail})`);
+  }
+}
