@@ -13,20 +13,23 @@
  *    folder can't be written, everything is compiled anew.
  * 3. The SDK takes a stack trace for each resource and each promise, and looks for a source map behind every
  *    frame. There is nothing to map, and one frame is enough to name where an error was thrown.
- *
  * 4. The SDK loads a compiler and a package manager for the case that a function is to become text. They are
  *    loaded when that happens.
+ * 5. The SDK tells the engine of each resource three times for the debug log, one call after the other, for which
+ *    the program waits at its end. `FASE_B_DEBUG_LOG=true pulumi preview --debug` shows them.
  *
  * https://nodejs.org/api/vm.html#vmcompilefunctioncode-params-options
  */
 const { createHash } = require("node:crypto");
-const { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
+const { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
 const { dirname, join } = require("node:path");
 const { cachedDataVersionTag } = require("node:v8");
 const vm = require("node:vm");
 
-const cacheFolder = join(__dirname, "..", "node_modules", ".cache", "fase-b");
+const root = join(__dirname, "..");
+const packages = realpathSync(join(root, "node_modules"));
+const cacheFolder = join(packages, ".cache", "fase-b");
 const sucraseVersion = require("sucrase/package.json").version;
 
 /** Written under another name first: whoever reads at the same time sees all of it or nothing. */
@@ -92,15 +95,18 @@ function compileTypeScript() {
 /** What Node.js ≥ 22 has built in, for Node.js 20: V8's code of each module, kept. */
 function keepCompiledCode() {
   const compile = Module.prototype._compile;
+  const ownPackages = packages === join(root, "node_modules");
   const parameters = ["exports", "require", "module", "__filename", "__dirname"];
   Module.prototype._compile = function (content, filename, format) {
     // The main module is Node's own to prepare, and a module of another kind too.
     if (this.id === "." || format === "module" || content.startsWith("#!")) {
       return compile.call(this, content, filename, format);
     }
+    // The code remembers the file's name; a copy of the project that borrows these packages leaves nothing behind.
+    if (!ownPackages && !filename.startsWith(packages)) return compile.call(this, content, filename, format);
     // V8 takes only code of its own version, flags and processor; the SDK changes a flag while it loads.
     const folder = join(cacheFolder, `${process.arch}-${process.version}-${cachedDataVersionTag()}`);
-    const name = hashOf(content);
+    const name = hashOf(`${filename}\0${content}`);
     const cachedData = kept(folder, name);
     let compiled;
     try {
@@ -135,24 +141,33 @@ function mapNothing() {
   Module._cache[path] = standIn;
 }
 
-/** Hands the SDK a stand-in for each of these, which loads the package at the first use. */
-function deferSeldomUsed() {
+/** Loads `@npmcli/arborist` or `typescript` at the first use. */
+function deferred(load) {
+  let loaded;
+  const whole = () => (loaded ??= load());
+  return new Proxy(
+    {},
+    {
+      // As an ES module it is not copied name by name by the helper of `import * as`.
+      get: (_, name) => (name === "__esModule" ? true : whole()[name]),
+      has: (_, name) => name in whole(),
+    },
+  );
+}
+
+const silent = () => Promise.resolve();
+
+function lightenSdk() {
   const seldomUsed = new Set(["@npmcli/arborist", "typescript"]);
   const sdk = dirname(require.resolve("@pulumi/pulumi"));
+  const keepsDebugLog = process.env.FASE_B_DEBUG_LOG === "true";
   const load = Module._load;
   Module._load = function (request, parent, isMain) {
-    if (!seldomUsed.has(request) || !parent?.filename?.startsWith(sdk))
-      return load.call(this, request, parent, isMain);
-    let loaded;
-    const whole = () => (loaded ??= load(request, parent, isMain));
-    return new Proxy(
-      {},
-      {
-        // As an ES module it is not copied name by name by the helper of `import * as`.
-        get: (_, name) => (name === "__esModule" ? true : whole()[name]),
-        has: (_, name) => name in whole(),
-      },
-    );
+    if (!parent?.filename?.startsWith(sdk)) return load(request, parent, isMain);
+    if (seldomUsed.has(request)) return deferred(() => load(request, parent, isMain));
+    const loaded = load(request, parent, isMain);
+    if (/^\.[./]*\/log$/.test(request) && !keepsDebugLog) loaded.debug = silent;
+    return loaded;
   };
 }
 
@@ -160,6 +175,6 @@ compileTypeScript();
 if (Module.enableCompileCache) Module.enableCompileCache(cacheFolder);
 else keepCompiledCode();
 mapNothing();
-deferSeldomUsed();
+lightenSdk();
 // Unless somebody asked for another number.
 if (Error.stackTraceLimit === 10) Error.stackTraceLimit = 1;
