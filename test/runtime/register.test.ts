@@ -1,0 +1,120 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+const root = join(__dirname, "..", "..");
+const hook = join(root, "runtime", "register.cjs");
+
+describe("the runtime hook", () => {
+  let folder = "";
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "fase-b-runtime-"));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const run = (file: string, using = hook): string =>
+    execFileSync(process.execPath, [`--require=${using}`, file], { encoding: "utf8", cwd: folder });
+  /** A checkout with a cache of its own, and packages borrowed one by one. */
+  const ownCheckout = (): string => {
+    mkdirSync(join(folder, "runtime"));
+    mkdirSync(join(folder, "node_modules"));
+    for (const name of readdirSync(join(root, "node_modules"))) {
+      if (!name.startsWith("."))
+        symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
+    }
+    cpSync(hook, join(folder, "runtime", "register.cjs"));
+    return join(folder, "runtime", "register.cjs");
+  };
+
+  it("names the TypeScript file and line of an error", () => {
+    const file = write(
+      "broken.ts",
+      `import { join } from "node:path";
+
+interface Place {
+  readonly folder: string;
+}
+
+const at = (place: Place): string => join(place.folder, "x");
+at({ folder: "y" });
+throw new TypeError("broken");
+`,
+    );
+    const { stderr } = spawnSync(process.execPath, [`--require=${hook}`, file], { encoding: "utf8" });
+    expect(stderr).toContain("TypeError: broken");
+    expect(stderr).toContain("broken.ts:9:");
+  });
+
+  it("never serves a changed source from the cache", () => {
+    const own = ownCheckout();
+    write("part.ts", "export const answer: number = 1;");
+    const main = write("main.ts", 'import { answer } from "./part"; console.log(answer);');
+    expect([run(main, own), run(main, own)]).toEqual(["1\n", "1\n"]);
+    write("part.ts", "export const answer: number = 2;");
+    expect([run(main, own), run(main, own)]).toEqual(["2\n", "2\n"]);
+    expect(readdirSync(join(folder, "node_modules", ".cache", "fase-b")).length).toBeGreaterThan(0);
+  });
+
+  it("names the right file where two files hold the same text", () => {
+    const own = ownCheckout();
+    const text = 'export const where = (): string => new Error().stack?.split("\\n")[1] ?? "";';
+    write("first.ts", text);
+    write("second.ts", text);
+    const main = write(
+      "main.ts",
+      'import * as first from "./first"; import * as second from "./second"; console.log(first.where(), second.where());',
+    );
+    for (const output of [run(main, own), run(main, own)])
+      expect(output).toMatch(/first\.ts:1:.*second\.ts:1:/);
+  });
+
+  it("works where the cache can't be written", () => {
+    const own = ownCheckout();
+    // A file where the folder should be: no user, not even root, can write below it.
+    write(join("node_modules", ".cache"), "");
+    expect(run(write("main.ts", "const answer: number = 3; console.log(answer);"), own)).toBe("3\n");
+  });
+
+  it("survives a cache that was cut short", () => {
+    const own = ownCheckout();
+    write("part.ts", "export const answer: number = 4;");
+    const main = write("main.ts", 'import { answer } from "./part"; console.log(answer);');
+    expect(run(main, own)).toBe("4\n");
+    const cache = join(folder, "node_modules", ".cache", "fase-b");
+    for (const each of readdirSync(cache).filter((name) => !name.startsWith("sucrase"))) {
+      for (const name of readdirSync(join(cache, each))) writeFileSync(join(cache, each, name), "cut");
+    }
+    expect([run(main, own), run(main, own)]).toEqual(["4\n", "4\n"]);
+  });
+
+  it("prefers TypeScript to JSON of the same name, and leaves `import()` to Node.js", () => {
+    write("part.json", '{ "answer": 5 }');
+    write("part.ts", "export const answer = 6;");
+    write("lazy.mjs", "export const answer = 7;");
+    const main = write(
+      "main.ts",
+      'import { answer } from "./part"; import json from "./part.json"; console.log(answer, json.answer);',
+    );
+    expect(run(main)).toBe("6 5\n");
+    const lazy = write("lazy.cjs", 'import("./lazy.mjs").then(({ answer }) => console.log(answer));');
+    expect(run(write("other.js", `require(${JSON.stringify(lazy)});`))).toBe("7\n");
+  });
+
+  it("leaves the SDK able to turn a function into text, for which it loads what was put off", () => {
+    const main = write(
+      "main.ts",
+      `import * as pulumi from ${JSON.stringify(join(root, "node_modules", "@pulumi", "pulumi"))};
+const factor = 6;
+void pulumi.runtime.serializeFunction((value: number) => value * factor).then(({ text }) => console.log(text));`,
+    );
+    expect(run(main)).toContain("value * factor");
+  });
+});
