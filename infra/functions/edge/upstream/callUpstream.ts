@@ -8,7 +8,7 @@ import type { UpstreamSettings } from "./upstream.schema";
 export interface Upstream {
   readonly id: string;
   readonly send: Send;
-  readonly breaker: CircuitBreaker;
+  readonly breaker: Pick<CircuitBreaker, "admit">;
   readonly budget: RetryBudget;
   readonly settings: UpstreamSettings;
   readonly timing: Timing;

@@ -13,6 +13,8 @@ export interface Refusal {
 
 export interface Permit {
   readonly kind: "pass" | "probe";
+  /** Whether the store knows: `false` for a probe that an instance runs by itself while the store fails. */
+  readonly shared: boolean;
   /** A probe must have ended by then, or the next prober may already be at work; `Infinity` otherwise. */
   readonly finishByMs: number;
   /** To be awaited, once, before the function answers: what runs after the answer is frozen. Never rejects. */
@@ -105,6 +107,7 @@ export class CircuitBreaker {
     const seen = copy.item?.token;
     return {
       kind: "pass",
+      shared: true,
       finishByMs: Infinity,
       settle: async (verdict, byMs) => {
         // The breaker has moved on since: this call's news is about an earlier time.
@@ -120,6 +123,7 @@ export class CircuitBreaker {
     const { settings, timing } = this.args;
     return {
       kind: "probe",
+      shared: copy.sharedToken === claim.token,
       finishByMs: claimedAtMs + settings.probeLeaseMs - settings.clockSkewMs,
       settle: async (verdict, byMs) => {
         const { item } = copy;
