@@ -1,6 +1,7 @@
 /** The policies of the pack, in the work order's order. */
 import type { Policies } from "@pulumi/policy";
 import { componentRequiresClauses } from "./b0-guardrails/componentRequiresClauses";
+import { resourcesForbidUnjudgedTypes } from "./b0-guardrails/resourcesForbidUnjudgedTypes";
 import { exceptionsListUse } from "./b0-guardrails/exceptionsListUse";
 import { exceptionsRequireRecord } from "./b0-guardrails/exceptionsRequireRecord";
 import { providerRequiresOneAccount } from "./b0-guardrails/providerRequiresOneAccount";
@@ -14,6 +15,7 @@ import { stageRequiresAccessLog } from "./b1-observability/stageRequiresAccessLo
 import { stageRequiresTracing } from "./b1-observability/stageRequiresTracing";
 import { voiceStageRequiresAccessLog } from "./b1-observability/voiceStageRequiresAccessLog";
 import { functionLimitsConcurrency } from "./b4-limits/functionLimitsConcurrency";
+import { ipSetLimitsRange } from "./b4-limits/ipSetLimitsRange";
 import { methodSettingsLimitRate } from "./b4-limits/methodSettingsLimitRate";
 import { operationsBindThrottles } from "./b4-limits/operationsBindThrottles";
 import { usagePlanRequiresQuota } from "./b4-limits/usagePlanRequiresQuota";
@@ -32,6 +34,7 @@ import {
   voiceApiForbidsDefaultEndpoint,
 } from "./b5-tls/apiForbidsDefaultEndpoint";
 import { apiRequiresStrictImport } from "./b5-tls/apiRequiresStrictImport";
+import { callsBindFunctions } from "./b5-tls/callsBindFunctions";
 import { certificateRequiresDnsValidation } from "./b5-tls/certificateRequiresDnsValidation";
 import { certificatesBindDomains } from "./b5-tls/certificatesBindDomains";
 import { certificatesCountThirteen } from "./b5-tls/certificatesCountThirteen";
@@ -62,6 +65,7 @@ export const definitions: readonly PolicyDefinition[] = [
   // b0-guardrails
   providerRequiresOneAccount,
   resourcesBindOneProvider,
+  resourcesForbidUnjudgedTypes,
   componentRequiresClauses,
   exceptionsRequireRecord,
   exceptionsListUse,
@@ -83,6 +87,7 @@ export const definitions: readonly PolicyDefinition[] = [
   webAclRequiresVisionSizeCheck,
   webAclLimitsCapacity,
   webAclRequiresManagedGroups,
+  ipSetLimitsRange,
   webAclRequiresMetrics,
   webAclRequiresDataProtection,
   webAclBindsStage,
@@ -103,6 +108,7 @@ export const definitions: readonly PolicyDefinition[] = [
   voiceApiForbidsDefaultEndpoint,
   apiRequiresStrictImport,
   operationsRequireGuards,
+  callsBindFunctions,
   stageBindsDeployment,
   voiceConnectBindsAuthorizer,
   privateKeyRequiresStrength,

@@ -1,19 +1,18 @@
 import { resourcePolicy } from "../lib/policy";
 import { types } from "../lib/types";
-import { isObject, list, object, show, text } from "../lib/values";
+import { decode, isObject, list, object, show, text } from "../lib/values";
 
-/** A provider's inputs are strings; what is not a string travels as JSON. */
-const decode = (value: unknown): unknown => {
-  if (typeof value !== "string" || !/^[[{]/.test(value)) return value;
-  return JSON.parse(value) as unknown;
-};
+/** Inputs that send calls elsewhere, or that keep the provider from asking in whose account it is. */
+const detours = ["customCaBundle", "endpoints", "httpProxy", "httpsProxy", "insecure", "pluginDownloadURL"];
+const off: readonly unknown[] = [undefined, false, "false", "[]", "{}"];
 
 export const providerRequiresOneAccount = resourcePolicy({
   name: "provider-requires-one-account",
   severity: "critical",
   clauses: ["B0.1"],
   summary: "The AWS provider may touch exactly one account and one region, and tags what it creates.",
-  reads: "pulumi:providers:aws: allowedAccountIds, region, defaultTags, and its name",
+  reads:
+    "pulumi:providers:aws: allowedAccountIds, region, defaultTags, what would lead elsewhere, and its name",
   remediation:
     "create one aws.Provider with allowedAccountIds, region and defaultTags, and hand it to every component.",
   url: "https://www.pulumi.com/registry/packages/aws/api-docs/provider/",
@@ -34,6 +33,9 @@ export const providerRequiresOneAccount = resourcePolicy({
     }
     if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(text(props.region))) {
       report({ resource, got: `region ${show(props.region)}`, expected: "a region, such as eu-west-1" });
+    }
+    for (const key of [...detours, "skipRequestingAccountId"].filter((one) => !off.includes(props[one]))) {
+      report({ resource, got: `${key} set`, expected: "AWS itself, asked which account it is" });
     }
     const defaultTags = object(decode(props.defaultTags));
     if (!isObject(defaultTags.tags) || Object.keys(defaultTags.tags).length === 0) {

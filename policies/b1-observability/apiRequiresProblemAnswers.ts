@@ -1,7 +1,7 @@
 import { bodyOf } from "../lib/openapi";
 import { resourcePolicy } from "../lib/policy";
 import { types } from "../lib/types";
-import { isObject, join, object, show } from "../lib/values";
+import { isObject, join, object, show, within } from "../lib/values";
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html */
 const answers = [
@@ -20,6 +20,13 @@ const answers = [
 /** Where waiting helps. */
 const waits = ["QUOTA_EXCEEDED", "THROTTLED"];
 
+/** What a client reads from the status alone; the rest must be some refusal. */
+const statuses: Readonly<Record<string, number>> = {
+  QUOTA_EXCEEDED: 429,
+  REQUEST_TOO_LARGE: 413,
+  THROTTLED: 429,
+};
+
 /** The gateway's own ids and words. Anything else could hand the request back: `$input`, `$method`, error texts. */
 const allowedVariables = [
   "$context.requestId",
@@ -36,7 +43,7 @@ export const apiRequiresProblemAnswers = resourcePolicy({
   severity: "medium",
   clauses: ["B1.6", "B4.4"],
   summary:
-    "What the gateway answers by itself is problem+json with the gateway's id, and never repeats the request.",
+    "What the gateway answers by itself is problem+json with a refusing status and the gateway's id, and never repeats the request.",
   reads: "aws:apigateway/restApi:RestApi.body: x-amazon-apigateway-gateway-responses",
   remediation:
     "give each type a problem+json template of the gateway's ids, and Retry-After where one can wait.",
@@ -55,7 +62,15 @@ export const apiRequiresProblemAnswers = resourcePolicy({
       });
     }
     for (const [type, response] of Object.entries(responses)) {
-      const { responseParameters, responseTemplates } = object(response);
+      const { responseParameters, responseTemplates, statusCode } = object(response);
+      const status = Number(statusCode ?? statuses[type] ?? 400);
+      if (status !== (statuses[type] ?? status) || !within(status, 400, 599)) {
+        report({
+          resource,
+          got: `${type} answered with ${show(statusCode)}`,
+          expected: show(statuses[type] ?? "a status from 400 to 599"),
+        });
+      }
       const headers = new Map(
         Object.entries(object(responseParameters)).map(([name, value]) => [name.toLowerCase(), value]),
       );
@@ -100,7 +115,7 @@ export const apiRequiresProblemAnswers = resourcePolicy({
       }
       if (
         waits.includes(type) &&
-        !/^'\d+'$/.test(String(headers.get("gatewayresponse.header.retry-after")))
+        !/^'[1-9]\d*'$/.test(String(headers.get("gatewayresponse.header.retry-after")))
       ) {
         report({ resource, got: `${type} without Retry-After`, expected: "Retry-After in whole seconds" });
       }

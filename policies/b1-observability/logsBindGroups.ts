@@ -1,5 +1,5 @@
 import { stackPolicy, type StackResource } from "../lib/policy";
-import { arnResource, refersTo, sources } from "../lib/relations";
+import { ownArnResource, refersTo, sources } from "../lib/relations";
 import { types } from "../lib/types";
 import { object, peek, show, text, UNKNOWN } from "../lib/values";
 
@@ -26,10 +26,11 @@ export const logsBindGroups = stackPolicy({
     }
     for (const stage of stages) {
       const destination = peek(() => text(object(stage.props.accessLogSettings).destinationArn));
-      const byReference = sources(stage, "accessLogSettings", types.logGroup).length === 1;
-      const byName =
-        destination !== UNKNOWN && named(arnResource(destination).replace(/^log-group:|:\*$/g, ""));
-      if (!byReference && !byName) {
+      const bound =
+        destination === UNKNOWN
+          ? sources(stage, "accessLogSettings", types.logGroup).length === 1
+          : named(ownArnResource(stage, destination).replace(/^log-group:|:\*$/g, ""));
+      if (!bound) {
         report({
           resource: stage,
           got: `access log destination ${show(destination)}`,

@@ -17,7 +17,7 @@ export const stageRequiresAccessLog = resourcePolicy({
   types: [types.stage],
   check(resource, report) {
     const { destinationArn, format } = object(resource.props.accessLogSettings);
-    if (!/^arn:[\w-]+:(logs|firehose):/.test(text(destinationArn))) {
+    if (!/^arn:[\w-]+:logs:/.test(text(destinationArn))) {
       report({
         resource,
         got: `access log destination ${show(destinationArn)}`,

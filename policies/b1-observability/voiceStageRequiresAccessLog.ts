@@ -1,7 +1,7 @@
 import { defectsOfFormat, webSocketLog } from "../lib/accessLog";
 import { resourcePolicy } from "../lib/policy";
 import { types } from "../lib/types";
-import { object, show, text } from "../lib/values";
+import { object, objects, show, text } from "../lib/values";
 
 export const voiceStageRequiresAccessLog = resourcePolicy({
   name: "voice-stage-requires-access-log",
@@ -15,7 +15,7 @@ export const voiceStageRequiresAccessLog = resourcePolicy({
   types: [types.voiceStage],
   check(resource, report) {
     const { destinationArn, format } = object(resource.props.accessLogSettings);
-    if (!/^arn:[\w-]+:(logs|firehose):/.test(text(destinationArn))) {
+    if (!/^arn:[\w-]+:logs:/.test(text(destinationArn))) {
       report({
         resource,
         got: `access log destination ${show(destinationArn)}`,
@@ -24,11 +24,15 @@ export const voiceStageRequiresAccessLog = resourcePolicy({
     }
     for (const { got, expected } of defectsOfFormat(format, webSocketLog))
       report({ resource, got, expected });
-    const { dataTraceEnabled, detailedMetricsEnabled, loggingLevel } = object(
-      resource.props.defaultRouteSettings,
-    );
-    if (dataTraceEnabled === true) {
-      report({ resource, got: "dataTraceEnabled true", expected: "false: it writes messages to the log" });
+    const { detailedMetricsEnabled, loggingLevel } = object(resource.props.defaultRouteSettings);
+    const routes = objects(resource.props.routeSettings);
+    for (const settings of [object(resource.props.defaultRouteSettings), ...routes]) {
+      if (settings.dataTraceEnabled === true) {
+        report({ resource, got: "dataTraceEnabled true", expected: "false: it writes messages to the log" });
+      }
+    }
+    for (const route of routes.filter((settings) => settings.loggingLevel === "INFO")) {
+      report({ resource, got: `loggingLevel "INFO" for ${show(route.routeKey)}`, expected: '"ERROR"' });
     }
     if (detailedMetricsEnabled !== true) {
       report({ resource, got: `detailedMetricsEnabled ${show(detailedMetricsEnabled)}`, expected: "true" });

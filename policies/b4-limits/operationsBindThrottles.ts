@@ -2,27 +2,37 @@ import { bodyOf, label, operationsOf } from "../lib/openapi";
 import { stackPolicy, type StackResource } from "../lib/policy";
 import { pointingAt, source } from "../lib/relations";
 import { types } from "../lib/types";
-import { number, object, objects, text } from "../lib/values";
+import { join, object, objects, text, within } from "../lib/values";
 
 /** `~1chat/POST`, `chat/POST` and `/chat/POST` name one method: a path's slashes are JSON pointer escapes. */
 const normalize = (methodPath: string): string => methodPath.replaceAll("~1", "/").replace(/^\/+/, "");
 
-const planThrottles = (plan: StackResource): ReadonlySet<string> =>
-  new Set(
-    objects(plan.props.apiStages).flatMap((stage) =>
-      objects(stage.throttles)
-        .filter(({ rateLimit, burstLimit }) => number(rateLimit) > 0 && number(burstLimit) > 0)
-        .map(({ path }) => normalize(text(path))),
-    ),
+/** The account's own limit: a throttle above it throttles nobody. */
+const mostRequestsPerSecond = 10_000;
+
+/** What every stage of a plan throttles. */
+function planThrottles(plan: StackResource): ReadonlySet<string> {
+  const [first = new Set<string>(), ...others] = objects(plan.props.apiStages).map(
+    ({ throttles }) =>
+      new Set(
+        objects(throttles)
+          .filter(
+            ({ rateLimit, burstLimit }) =>
+              within(rateLimit, 0.1, mostRequestsPerSecond) && within(burstLimit, 1, mostRequestsPerSecond),
+          )
+          .map(({ path }) => normalize(text(path))),
+      ),
   );
+  return new Set([...first].filter((path) => others.every((other) => other.has(path))));
+}
 
 export const operationsBindThrottles = stackPolicy({
   name: "operations-bind-throttles",
   severity: "high",
   clauses: ["B4.1", "B4.3", "B4.4"],
-  summary: "Every operation of the contract has a throttle on the stage and in every client's plan.",
+  summary: "Every operation of the contract has a throttle on each stage and in every client's plan.",
   reads:
-    "RestApi.body: paths; MethodSettings: methodPath, restApi → RestApi, stageName → Stage; UsagePlan.apiStages.throttles",
+    "RestApi.body: paths; MethodSettings: methodPath, restApi → RestApi, stageName → Stage; UsagePlan.apiStages: stage, throttles",
   remediation:
     "declare MethodSettings and a plan's throttle for each operation, and MethodSettings for */* beside them.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html",
@@ -33,16 +43,22 @@ export const operationsBindThrottles = stackPolicy({
       const body = bodyOf(api, report);
       if (!body) continue;
       const stages = pointingAt(api, stack.ofType(types.stage), "restApi");
-      const onStage = new Set(
-        pointingAt(api, stack.ofType(types.methodSettings), "restApi")
-          .filter((settings) => {
-            const stage = source(settings, "stageName", types.stage);
-            return stage
-              ? stages.includes(stage)
-              : stages.some((known) => known.props.stageName === settings.props.stageName);
-          })
-          .map((settings) => normalize(text(settings.props.methodPath))),
+      const settings = pointingAt(api, stack.ofType(types.methodSettings), "restApi");
+      const onStages = stages.map(
+        (stage) =>
+          new Set(
+            settings
+              .filter((one) => {
+                const named = source(one, "stageName", types.stage);
+                return named ? named === stage : one.props.stageName === stage.props.stageName;
+              })
+              .map((one) => normalize(text(one.props.methodPath))),
+          ),
       );
+      const onStage = {
+        has: (method: string): boolean =>
+          onStages.length > 0 && onStages.every((methods) => methods.has(method)),
+      };
       if (!onStage.has("*/*")) {
         report({
           resource: api,
@@ -50,7 +66,16 @@ export const operationsBindThrottles = stackPolicy({
           expected: "a throttle for what has none of its own",
         });
       }
+      const stageNames = stages.map(({ props }) => text(props.stageName));
       const plans = pointingAt(api, stack.ofType(types.usagePlan), "apiStages");
+      for (const plan of plans) {
+        const strange = objects(plan.props.apiStages)
+          .map(({ stage }) => text(stage))
+          .filter((name) => !stageNames.includes(name));
+        if (strange.length > 0) {
+          report({ resource: plan, got: `stage ${join(strange)}`, expected: `one of ${join(stageNames)}` });
+        }
+      }
       for (const operation of operationsOf(body)) {
         const method = normalize(`${operation.path}/${operation.method}`);
         if (!onStage.has(method)) {

@@ -5,6 +5,8 @@ import { number, object, show, within } from "../lib/values";
 /** The account's own limit, which would hold without a plan: a plan above it limits nobody. */
 const mostRequestsPerSecond = 10_000;
 
+const longestMonthSeconds = 31 * 24 * 60 * 60;
+
 export const usagePlanRequiresQuota = resourcePolicy({
   name: "usage-plan-requires-quota",
   severity: "high",
@@ -28,6 +30,13 @@ export const usagePlanRequiresQuota = resourcePolicy({
     if (offset !== undefined && offset !== 0)
       report({ resource, got: `offset ${show(offset)}`, expected: "none" });
     const { rateLimit, burstLimit } = object(resource.props.throttleSettings);
+    if (number(limit) > number(rateLimit) * longestMonthSeconds) {
+      report({
+        resource,
+        got: `a quota of ${show(limit)} at ${show(rateLimit)} requests per second`,
+        expected: "a quota that a month at this rate could spend: a higher one limits nobody",
+      });
+    }
     if (!within(rateLimit, 0.1, mostRequestsPerSecond) || !within(burstLimit, 1, mostRequestsPerSecond)) {
       report({
         resource,

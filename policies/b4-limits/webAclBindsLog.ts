@@ -1,9 +1,37 @@
 import { stackPolicy } from "../lib/policy";
-import { arnResource, pointingAt, sources } from "../lib/relations";
+import { ownArnResource, pointingAt, sources } from "../lib/relations";
 import { types } from "../lib/types";
-import { object, objects, parseObject, peek, show, strings, text, UNKNOWN } from "../lib/values";
+import {
+  join,
+  list,
+  object,
+  objects,
+  parseObject,
+  peek,
+  show,
+  strings,
+  text,
+  UNKNOWN,
+  type Props,
+} from "../lib/values";
 
 const prefix = "aws-waf-logs-";
+
+/** What refuses and what warns. */
+const steps = ["BLOCK", "COUNT"];
+
+/** True when no filter drops a request that a step took; without a filter every request is logged. */
+function keepsSteps({ defaultBehavior = "KEEP", filters }: Props): boolean {
+  const parts = objects(filters);
+  const kept = parts
+    .filter(({ requirement, conditions }) => requirement === "MEETS_ANY" || list(conditions).length === 1)
+    .flatMap(({ conditions }) => objects(conditions))
+    .map(({ actionCondition }) => text(object(actionCondition).action));
+  return (
+    parts.every(({ behavior }) => behavior === "KEEP") &&
+    (defaultBehavior === "KEEP" || steps.every((action) => kept.includes(action)))
+  );
+}
 
 /** The service writes the caller's address into every line; only the group itself can mask it. */
 function masksAddresses(document: unknown): boolean {
@@ -19,9 +47,9 @@ export const webAclBindsLog = stackPolicy({
   severity: "high",
   clauses: ["B4.4", "B8.3"],
   summary:
-    "Every web ACL logs to a group of this stack, which masks addresses, and no log shows header or query.",
+    "Every web ACL logs to a group of this stack, which masks addresses, and no log lacks a refusal or shows path or query.",
   reads:
-    "WebAclLoggingConfiguration: resourceArn → WebAcl, logDestinationConfigs, redactedFields; LogGroup.name; LogDataProtectionPolicy",
+    "WebAclLoggingConfiguration: resourceArn → WebAcl, logDestinationConfigs, redactedFields, loggingFilter; LogGroup.name; LogDataProtectionPolicy",
   controls: ["FSBP WAF.11", "CKV2_AWS_31"],
   remediation:
     "log to a group named aws-waf-logs-… of this stack, redact uriPath and queryString, and mask IpAddress by a LogDataProtectionPolicy.",
@@ -45,8 +73,11 @@ export const webAclBindsLog = stackPolicy({
       const wanted =
         destinations === UNKNOWN
           ? undefined
-          : arnResource(text(destinations[0])).replace(/^log-group:|:\*$/g, "");
-      const group = byReference ?? groups.find(({ props }) => peek(() => props.name) === wanted);
+          : ownArnResource(logging, text(destinations[0])).replace(/^log-group:|:\*$/g, "");
+      const group =
+        destinations === UNKNOWN
+          ? byReference
+          : groups.find(({ props }) => peek(() => props.name) === wanted);
       if (!group || !text(group.props.name).startsWith(prefix)) {
         report({
           resource: logging,
@@ -54,6 +85,14 @@ export const webAclBindsLog = stackPolicy({
           expected: `a log group of this stack whose name starts with ${prefix}`,
         });
         continue;
+      }
+      const filter = object(logging.props.loggingFilter);
+      if (!keepsSteps(filter)) {
+        report({
+          resource: logging,
+          got: `the filter ${show(filter)}`,
+          expected: `one that keeps ${join(steps)}, or none`,
+        });
       }
       const redacted = objects(logging.props.redactedFields);
       for (const field of ["uriPath", "queryString"]) {

@@ -1,7 +1,10 @@
 import { resourcePolicy } from "../lib/policy";
 import { types } from "../lib/types";
-import { show } from "../lib/values";
-import { rateSteps, type RateStep } from "../lib/webAcl";
+import { object, present, show, text, within } from "../lib/values";
+import { rateSteps, rulesOf, type RateStep } from "../lib/webAcl";
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+const accountRequestsPerSecond = 10_000;
 
 const ladders = [
   { vision: true, keyedBy: "client key", warns: true },
@@ -19,7 +22,8 @@ export const webAclRequiresGraduatedSteps = resourcePolicy({
   clauses: ["B4.3", "B4.4"],
   summary:
     "By client key the firewall warns, slows down and blocks, by address it slows down and blocks, for /vision and for the rest apart.",
-  reads: "aws:wafv2/webAcl:WebAcl.rules: rate statements, their scope, action, answer and priority",
+  reads:
+    "aws:wafv2/webAcl:WebAcl.rules: rate statements, their scope, limit, action, answer and priority, and the rules that label requests",
   remediation:
     "for each ladder give the strictest step the first priority and the highest limit, refuse with 429 and Retry-After, and count with an inserted header to warn.",
   url: "https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html",
@@ -29,6 +33,15 @@ export const webAclRequiresGraduatedSteps = resourcePolicy({
     for (const { vision, keyedBy, warns } of ladders) {
       const ladder = steps.filter((step) => step.vision === vision && step.keyedBy === keyedBy);
       const where = `${vision ? "/vision" : "the rest"} by ${keyedBy}`;
+      const most =
+        accountRequestsPerSecond * Math.max(0, ...ladder.map(({ windowSeconds }) => windowSeconds));
+      for (const step of ladder.filter(({ limit }) => !within(limit, 10, most))) {
+        report({
+          resource,
+          got: `'${step.rule}' with the limit ${show(step.limit)}`,
+          expected: `10 to ${most}, what the account takes in its window: a higher one limits nobody`,
+        });
+      }
       const refusing = ladder.filter(({ action }) => action === "refuse");
       const warning = ladder.filter(({ action, headers }) => action === "count" && headers.size > 0);
       if (refusing.length < 2) {
@@ -43,6 +56,13 @@ export const webAclRequiresGraduatedSteps = resourcePolicy({
           resource,
           got: `no warning step for ${where}`,
           expected: "a counting step that inserts a header",
+        });
+      }
+      if (ladder[0]?.sparesListed) {
+        report({
+          resource,
+          got: `'${ladder[0].rule}' without the callers of an address set`,
+          expected: "a blocking step for everybody",
         });
       }
       for (const step of refusing.filter(({ status }) => status !== 429)) {
@@ -73,13 +93,26 @@ export const webAclRequiresGraduatedSteps = resourcePolicy({
         report({ resource, got: `${where} warned before it is refused`, expected: "the warning step last" });
       }
     }
+    if (present(resource.props, "ruleJson")) {
+      report({ resource, got: "ruleJson", expected: "rules, which are judged" });
+    }
+    for (const rule of rulesOf(resource.props)) {
+      const exits = Object.keys(object(rule.action)).filter((action) => !["block", "count"].includes(action));
+      if (exits.length > 0 || Object.keys(object(rule.action)).length > 1) {
+        report({
+          resource,
+          got: `rule '${text(rule.name)}' with the action ${Object.keys(object(rule.action)).join()}`,
+          expected: "block or count: an allow ends the judgement before the steps",
+        });
+      }
+    }
     for (const step of steps.filter(
       (candidate) => candidate.keyedBy === "something else" || candidate.vision === undefined,
     )) {
       report({
         resource,
         got: `rate rule '${step.rule}' outside the ladders`,
-        expected: `rules keyed by the header x-api-key alone or by address, scoped to /vision or to the rest`,
+        expected: `rules keyed by the header x-api-key alone or by address, scoped by path, or by labels put on before, to exactly /vision or exactly the rest`,
       });
     }
   },

@@ -1,20 +1,16 @@
 import { resourcePolicy } from "../lib/policy";
 import { types } from "../lib/types";
-import { join, object, objects, text } from "../lib/values";
+import { join, object, objects, present, text } from "../lib/values";
 import { rulesOf } from "../lib/webAcl";
 
 /**
- * Groups that must refuse, and rules in them that must not be turned down to a count.
+ * Groups that must refuse, and the rules in them that may be turned down to a count.
  * https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html
  */
-const required: Readonly<Record<string, readonly string[]>> = {
-  AWSManagedRulesCommonRuleSet: [],
-  AWSManagedRulesKnownBadInputsRuleSet: [
-    "Log4JRCE_HEADER",
-    "Log4JRCE_QUERYSTRING",
-    "Log4JRCE_URIPATH",
-    "Log4JRCE_BODY",
-  ],
+const required: Readonly<Record<string, RegExp>> = {
+  // Prompts and images look like anything, and not every service names a user agent.
+  AWSManagedRulesCommonRuleSet: /_BODY$|^NoUserAgent_HEADER$/,
+  AWSManagedRulesKnownBadInputsRuleSet: /^JavaDeserializationRCE_BODY$/,
 };
 
 export const webAclRequiresManagedGroups = resourcePolicy({
@@ -25,16 +21,16 @@ export const webAclRequiresManagedGroups = resourcePolicy({
   reads: "aws:wafv2/webAcl:WebAcl.rules: managed groups, overrideAction, ruleActionOverrides",
   controls: ["CKV_AWS_192", "CKV2_AWS_77"],
   remediation:
-    "add both groups with overrideAction none; count single rules that do not fit, never Log4JRCE.",
+    "add both groups with overrideAction none; count single rules on bodies that do not fit, never Log4JRCE.",
   url: "https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html",
   types: [types.webAcl],
   check(resource, report) {
-    for (const [name, neverCounted] of Object.entries(required)) {
+    for (const [name, mayCount] of Object.entries(required)) {
       const rule = rulesOf(resource.props).find(({ statement }) => {
         const group = object(object(statement).managedRuleGroupStatement);
         return group.vendorName === "AWS" && group.name === name;
       });
-      if (!rule || !("none" in object(rule.overrideAction))) {
+      if (!rule || Object.keys(object(rule.overrideAction)).join() !== "none") {
         report({
           resource,
           got: rule ? `${name} overridden` : `no ${name}`,
@@ -42,10 +38,24 @@ export const webAclRequiresManagedGroups = resourcePolicy({
         });
         continue;
       }
-      const overrides = objects(object(object(rule.statement).managedRuleGroupStatement).ruleActionOverrides);
+      const group = object(object(rule.statement).managedRuleGroupStatement);
+      const overrides = objects(group.ruleActionOverrides);
       const tamed = overrides
-        .map((override) => text(override.name))
-        .filter((one) => neverCounted.includes(one));
+        .filter(
+          ({ name: one, actionToUse }) =>
+            !mayCount.test(text(one)) || Object.keys(object(actionToUse)).join() !== "count",
+        )
+        .map((override) => text(override.name));
+      const narrowed = ["excludedRules", "scopeDownStatement", "version"].filter((key) =>
+        present(group, key),
+      );
+      if (narrowed.length > 0) {
+        report({
+          resource,
+          got: `${name} with ${join(narrowed)}`,
+          expected: "the vendor's current rules for every request",
+        });
+      }
       if (tamed.length > 0) {
         report({
           resource,

@@ -1,7 +1,7 @@
 import { resourcePolicy } from "../lib/policy";
 import { types } from "../lib/types";
 import { join, number, object, text } from "../lib/values";
-import { headerExpressions, rulesOf, visionScope } from "../lib/webAcl";
+import { matchedHeaders, rulesOf, takes } from "../lib/webAcl";
 
 /** API Gateway takes no body above 10 MB, and none above 6 MB behind a function: a limit above says nothing. */
 const refused = [6 * 1024 * 1024 + 1, 10 * 1024 * 1024, 99_999_999, 10_000_000_000].map(String);
@@ -22,9 +22,8 @@ export const webAclRequiresVisionSizeCheck = resourcePolicy({
   check(resource, report) {
     const checks = rulesOf(resource.props).filter(
       (rule) =>
-        visionScope(object(rule.statement)) === true &&
         number(object(object(object(rule.action).block).customResponse).responseCode) === 413 &&
-        headerExpressions(rule, "content-length").length > 0,
+        matchedHeaders(rule).includes("content-length"),
     );
     const [check] = checks;
     if (!check) {
@@ -35,10 +34,11 @@ export const webAclRequiresVisionSizeCheck = resourcePolicy({
       });
       return;
     }
-    for (const expression of headerExpressions(check, "content-length")) {
-      const matches = new RegExp(expression);
-      const lets = refused.filter((length) => !matches.test(length));
-      const stops = passed.filter((length) => matches.test(length));
+    for (const listed of [false, true]) {
+      const answer = (path: string, contentLength: string): boolean | undefined =>
+        takes(resource.props, check, object(check.statement), { path, contentLength, listed });
+      const lets = refused.filter((length) => answer("/vision", length) !== true);
+      const stops = passed.filter((length) => answer("/vision", length) !== false);
       if (lets.length > 0) {
         report({
           resource,

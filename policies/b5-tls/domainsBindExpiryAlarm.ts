@@ -1,8 +1,9 @@
 import { domainsOf, type Domain } from "../lib/domains";
 import { stackPolicy, type StackResource } from "../lib/policy";
-import { arnResource, groupBy, refersTo } from "../lib/relations";
+import { groupBy, ownArnResource, refersTo } from "../lib/relations";
 import { types } from "../lib/types";
 import {
+  join,
   list,
   number,
   object,
@@ -25,7 +26,12 @@ const mostPercent = 40;
 
 const renewalEvent = "ACM Certificate Renewal Action Required";
 
+/** Of one value a day any of these is the value; a count or a sum is not. */
+const statistics = ["Minimum", "Average", "Maximum"];
+
 interface Watch {
+  /** Set when the metric is another account's. */
+  readonly accountId: unknown;
   readonly metric: Props;
   readonly expression: string;
 }
@@ -36,7 +42,11 @@ function watchOf(alarm: StackResource): Watch | undefined {
   const source = queries.find(({ metric }) => object(metric).metricName === "DaysToExpiry");
   const returned = queries.find(({ returnData }) => returnData === true);
   if (!source || !returned) return undefined;
-  return { metric: { ...object(source.metric), id: source.id }, expression: text(returned.expression) };
+  return {
+    accountId: source.accountId,
+    metric: { ...object(source.metric), id: source.id },
+    expression: text(returned.expression),
+  };
 }
 
 /** `100 * days / 198`: a share of the life. Days would lose their meaning when lives shrink. */
@@ -74,7 +84,7 @@ export const domainsBindExpiryAlarm = stackPolicy({
   summary:
     "The certificate of each domain raises an alarm on a fraction of its life, and a renewal that fails is announced.",
   reads:
-    "MetricAlarm: metricQueries → certificate, comparisonOperator, threshold, treatMissingData, alarmActions → Topic; EventRule.eventPattern; EventTarget",
+    "MetricAlarm: metricQueries → certificate, comparisonOperator, threshold, treatMissingData, alarmActions → Topic; EventRule: eventPattern, state, eventBusName; EventTarget",
   controls: ["FSBP ACM.1", "FSBP CloudWatch.15", "FSBP CloudWatch.17", "CKV_AWS_319"],
   remediation:
     "alarm on 100 * DaysToExpiry / life below a share, with missing data as breaching, and send ACM's renewal events to the topic.",
@@ -88,7 +98,7 @@ export const domainsBindExpiryAlarm = stackPolicy({
           resource,
           property,
           topic,
-          (arn) => /^arn:[\w-]+:sns:/.test(arn) && arnResource(arn) === topic.props.name,
+          (arn) => /^arn:[\w-]+:sns:/.test(arn) && ownArnResource(resource, arn) === topic.props.name,
         ),
       );
 
@@ -109,12 +119,14 @@ export const domainsBindExpiryAlarm = stackPolicy({
       const { comparisonOperator, threshold, treatMissingData, actionsEnabled } = alarm.props;
       if (
         watch.metric.namespace !== "AWS/CertificateManager" ||
+        !statistics.includes(text(watch.metric.stat)) ||
+        watch.accountId !== undefined ||
         !within(lifeDays(watch), 1, longestLifeDays)
       ) {
         report({
           resource: alarm,
-          got: `expression ${show(watch.expression)}`,
-          expected: `100 * <DaysToExpiry> / <life in days, at most ${longestLifeDays}>`,
+          got: `expression ${show(watch.expression)} of the metric's ${show(watch.metric.stat)}`,
+          expected: `100 * <DaysToExpiry> / <life in days, at most ${longestLifeDays}>, of this account's ${join(statistics)}`,
         });
       }
       if (!["LessThanThreshold", "LessThanOrEqualToThreshold"].includes(text(comparisonOperator))) {
@@ -148,8 +160,15 @@ export const domainsBindExpiryAlarm = stackPolicy({
     }
     const rules = stack.ofType(types.eventRule).filter(({ props }) => {
       const pattern = parseObject(props.eventPattern);
+      // Any further condition, or another bus, and the event may pass it by.
+      const narrowed = Object.keys(pattern ?? {}).some((key) => !["source", "detail-type"].includes(key));
+      const on = (props.state ?? "ENABLED") === "ENABLED" && props.isEnabled !== false;
       return (
-        strings(pattern?.source).includes("aws.acm") && list(pattern?.["detail-type"]).includes(renewalEvent)
+        on &&
+        !narrowed &&
+        (props.eventBusName ?? "default") === "default" &&
+        strings(pattern?.source).includes("aws.acm") &&
+        list(pattern?.["detail-type"]).includes(renewalEvent)
       );
     });
     const announced = rules.some((rule) =>

@@ -1,16 +1,18 @@
-import { stackPolicy } from "../lib/policy";
+import { stackPolicy, type StackResource } from "../lib/policy";
 import { belongsTo, names, sources } from "../lib/relations";
 import { types } from "../lib/types";
 import { join, object, peek, present, show, text, UNKNOWN } from "../lib/values";
+
+const certificates: readonly string[] = [types.issuedCertificate, types.rootCertificate];
 
 export const domainsBindTruststore = stackPolicy({
   name: "domains-bind-truststore",
   severity: "critical",
   clauses: ["B5.3"],
   summary:
-    "Every domain with mutual TLS pins the version of one truststore, an object of a versioned bucket of this stack.",
+    "Every domain with mutual TLS pins the version of one truststore, made of this stack's own authority and kept in a versioned bucket of this stack.",
   reads:
-    "DomainName.mutualTlsAuthentication → BucketObjectv2; BucketObjectv2: bucket → Bucket, key; BucketVersioning: bucket, status",
+    "DomainName.mutualTlsAuthentication → BucketObjectv2; BucketObjectv2: bucket → Bucket, content → tls certificates, key; BucketVersioning: bucket, status",
   remediation:
     "take truststoreVersion from the versionId of the truststore's object, and its uri from the same bucket and key.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html",
@@ -20,6 +22,7 @@ export const domainsBindTruststore = stackPolicy({
       .filter(({ props }) => present(props, "mutualTlsAuthentication"));
     if (domains.length === 0)
       report({ got: "no domain with mutual TLS", expected: "the HTTP agents' domains" });
+    let first: StackResource | undefined;
     for (const domain of domains) {
       const objects = sources(domain, "mutualTlsAuthentication", types.bucketObject);
       const [truststore] = objects;
@@ -30,6 +33,31 @@ export const domainsBindTruststore = stackPolicy({
           expected: "the versionId of exactly one BucketObjectv2 of this stack",
         });
         continue;
+      }
+      first ??= truststore;
+      const version = peek(() => object(domain.props.mutualTlsAuthentication).truststoreVersion);
+      if (
+        truststore !== first ||
+        (version !== UNKNOWN && version !== peek(() => truststore.props.versionId))
+      ) {
+        report({
+          resource: domain,
+          got: `version ${show(version)} of '${truststore.name}'`,
+          expected: `the versionId of '${first.name}'`,
+        });
+      }
+      const authorities = truststore.propertyDependencies.content ?? [];
+      if (
+        authorities.length === 0 ||
+        !authorities.every(({ type }) => certificates.includes(type)) ||
+        ["content", "contentBase64", "source"].filter((key) => present(truststore.props, key)).join() !==
+          "content"
+      ) {
+        report({
+          resource: truststore,
+          got: `content from ${join(names(authorities))}`,
+          expected: "content of certificates of this stack's authority, and of nothing else",
+        });
       }
       const bucket = stack.ofType(types.bucket).find((candidate) => belongsTo(truststore, candidate));
       const uri = text(object(domain.props.mutualTlsAuthentication).truststoreUri);

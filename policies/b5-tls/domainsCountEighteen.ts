@@ -1,6 +1,6 @@
 import { domainsOf } from "../lib/domains";
 import { stackPolicy } from "../lib/policy";
-import { groupBy, pointingAt, source } from "../lib/relations";
+import { groupBy, ownArnResource, pointingAt, source } from "../lib/relations";
 import { types } from "../lib/types";
 import { join, show } from "../lib/values";
 
@@ -26,7 +26,10 @@ export const domainsCountEighteen = stackPolicy({
       report({ got: `${domains.length} domains`, expected: `${orderedDomains}` });
     }
     const existing = domains.filter(
-      ({ validation, arn }) => !validation && /^arn:[\w-]+:acm:/.test(arn ?? ""),
+      ({ resource, validation, arn = "" }) =>
+        !validation &&
+        /^arn:[\w-]+:acm:/.test(arn) &&
+        ownArnResource(resource, arn).startsWith("certificate/"),
     );
     if (existing.length !== orderedConfigurations) {
       report({
@@ -43,7 +46,11 @@ export const domainsCountEighteen = stackPolicy({
         expected: "a certificate of its own",
       });
     }
+    const byName = groupBy(domains, ({ name }) => name);
     for (const { resource, kind, name } of domains) {
+      if (name === "" || name.includes("*") || byName.get(name)?.[0]?.resource !== resource) {
+        report({ resource, got: `the name ${show(name)}`, expected: "an exact name of its own" });
+      }
       const http = kind === "http";
       const mappings = pointingAt(
         resource,

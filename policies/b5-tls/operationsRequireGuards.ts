@@ -1,12 +1,18 @@
-import { bodyOf, integrationOf, label, operationsOf, schemesOf } from "../lib/openapi";
+import { bodyOf, integrationOf, isModel, label, operationsOf, schemesOf, strangersOf } from "../lib/openapi";
 import { resourcePolicy } from "../lib/policy";
 import { types } from "../lib/types";
-import { object, objects, show, text, within, type Props } from "../lib/values";
+import { isObject, object, objects, show, text, within, type Props } from "../lib/values";
 
 const mostIntegrationMs = 29_000;
 /** Of a version or an alias, so that a rollback needs no change here. */
 const functionUri =
   /^arn:[\w-]+:apigateway:[\w-]+:lambda:path\/[\w-]+\/functions\/arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+:[\w-]+\/invocations$/;
+
+/** The work order's HTTP routes. */
+const orderedPaths = ["/chat", "/vision", "/avatar"];
+
+/** In a server it would speak against `api-forbids-default-endpoint`. */
+const endpointSettings = "x-amazon-apigateway-endpoint-configuration";
 
 /** A request authorizer that is asked every time: a cached answer repeats the first request's context for the next. */
 const isStrictAuthorizer = (scheme: Props): boolean => {
@@ -26,7 +32,8 @@ export const operationsRequireGuards = resourcePolicy({
   severity: "critical",
   clauses: ["B4.1", "B4.3", "B5.3"],
   summary: "No operation of the contract is reached without authorizer, client key and request validation.",
-  reads: "aws:apigateway/restApi:RestApi.body: security, authorizers, request validators, integrations",
+  reads:
+    "aws:apigateway/restApi:RestApi.body: security, authorizers, request validators, integrations, request bodies",
   controls: ["CKV_AWS_59", "CKV2_AWS_53", "CKV2_AWS_70", "AwsSolutions-APIG2", "AwsSolutions-APIG4"],
   remediation:
     "require the authorizer (result cache 0 s) and the x-api-key scheme on each operation, validate body and parameters, and proxy to a function's alias within 29 s.",
@@ -38,15 +45,17 @@ export const operationsRequireGuards = resourcePolicy({
     const validators = object(body["x-amazon-apigateway-request-validators"]);
     for (const operation of operationsOf(body)) {
       const where = label(operation);
-      const schemes = schemesOf(body, operation);
-      if (!schemes.some(isStrictAuthorizer)) {
+      const choices = schemesOf(body, operation);
+      const every = (test: (scheme: Props) => boolean): boolean =>
+        choices.length > 0 && choices.every((schemes) => schemes.some(test));
+      if (!every(isStrictAuthorizer)) {
         report({
           resource,
           got: `${where} without the authorizer`,
           expected: "a request authorizer on a function's alias, its result cached for 0 seconds",
         });
       }
-      if (!schemes.some(isKey)) {
+      if (!every(isKey)) {
         report({
           resource,
           got: `${where} without a client key`,
@@ -81,10 +90,24 @@ export const operationsRequireGuards = resourcePolicy({
       }
       // The import leaves out content types without a model, and their bodies pass unvalidated.
       const content = object(object(operation.definition.requestBody).content);
-      const unmodelled = Object.entries(content).filter(
-        ([, media]) => Object.keys(object(object(media).schema)).length === 0,
-      );
-      if (Object.keys(content).length > 0 && unmodelled.length > 0) {
+      const unmodelled = Object.entries(content).filter(([, media]) => !isModel(body, object(media).schema));
+      const takesBody = ["ANY", "PATCH", "POST", "PUT"].includes(operation.method);
+      const { required } = object(operation.definition.requestBody);
+      if (takesBody && (Object.keys(content).length === 0 || required !== true)) {
+        report({
+          resource,
+          got: `${where} with ${Object.keys(content).length} content types, required ${show(required)}`,
+          expected: "a required body with a schema: what is not declared passes unvalidated",
+        });
+      }
+      if (integration.passthroughBehavior !== "never") {
+        report({
+          resource,
+          got: `${where} with passthroughBehavior ${show(integration.passthroughBehavior)}`,
+          expected: '"never"',
+        });
+      }
+      if (unmodelled.length > 0) {
         report({
           resource,
           got: `${where}: ${unmodelled[0]?.[0] ?? ""} without a schema`,
@@ -92,8 +115,19 @@ export const operationsRequireGuards = resourcePolicy({
         });
       }
     }
-    for (const server of objects(body.servers).filter(({ url }) => text(url).includes("execute-api"))) {
-      report({ resource, got: `server ${show(server.url)}`, expected: "custom domains only" });
+    for (const { path, key } of strangersOf(body)) {
+      report({
+        resource,
+        got: `"${key}" in ${path}`,
+        expected: "methods in small letters, which are judged",
+      });
+    }
+    for (const path of orderedPaths.filter((one) => !isObject(object(body.paths)[one]))) {
+      report({ resource, got: `no ${path}`, expected: "the work order's routes" });
+    }
+    for (const server of objects(body.servers)) {
+      if (!text(server.url).includes("execute-api") && server[endpointSettings] === undefined) continue;
+      report({ resource, got: `server ${show(server)}`, expected: "custom domains only" });
     }
   },
 });

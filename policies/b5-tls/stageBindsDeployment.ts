@@ -1,16 +1,16 @@
 import { stackPolicy } from "../lib/policy";
 import { source } from "../lib/relations";
 import { types } from "../lib/types";
-import { object } from "../lib/values";
+import { object, present } from "../lib/values";
 
 export const stageBindsDeployment = stackPolicy({
   name: "stage-binds-deployment",
   severity: "high",
   clauses: ["B5.3"],
   summary:
-    "The stage serves the deployment of its own API, made anew with every change, and shows a certificate to what it calls.",
+    "The stage serves the deployment of its own API, made anew by a trigger, and no other, and shows a certificate to what it calls.",
   reads:
-    "Stage: restApi → RestApi, deployment → Deployment, clientCertificateId → ClientCertificate; Deployment: restApi, triggers",
+    "Stage: restApi → RestApi, deployment → Deployment, clientCertificateId → ClientCertificate, canarySettings; Deployment: restApi, triggers",
   controls: ["FSBP APIGateway.2", "CKV2_AWS_51"],
   remediation:
     "give the stage its API's Deployment, triggered by a hash over the whole model, and a ClientCertificate.",
@@ -28,6 +28,9 @@ export const stageBindsDeployment = stackPolicy({
       }
       if (deployment && Object.keys(object(deployment.props.triggers)).length === 0) {
         report({ resource: deployment, got: "no triggers", expected: "a hash over the API's model" });
+      }
+      if (present(stage.props, "canarySettings")) {
+        report({ resource: stage, got: "a canary", expected: "one deployment for every request" });
       }
       if (!source(stage, "clientCertificateId", types.clientCertificate)) {
         report({

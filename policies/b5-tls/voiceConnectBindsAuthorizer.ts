@@ -12,7 +12,7 @@ export const voiceConnectBindsAuthorizer = stackPolicy({
   clauses: ["B5.3"],
   summary: "No voice session starts before the WebSocket API's own authorizer has redeemed its ticket.",
   reads:
-    "Route: routeKey, apiId → Api, authorizationType, authorizerId → Authorizer; Authorizer: apiId, authorizerType, identitySources",
+    "Api.protocolType; Route: routeKey, apiId → Api, authorizationType, authorizerId → Authorizer; Authorizer: apiId, authorizerType, identitySources",
   remediation:
     "give the $connect route of each WebSocket API authorizationType CUSTOM and that API's REQUEST authorizer.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html",
@@ -20,6 +20,9 @@ export const voiceConnectBindsAuthorizer = stackPolicy({
     const apis = stack.ofType(types.voiceApi);
     if (apis.length === 0) report({ got: "no WebSocket API", expected: "the one behind /realtime-voice" });
     for (const api of apis) {
+      if (api.props.protocolType !== "WEBSOCKET") {
+        report({ resource: api, got: `protocol ${show(api.props.protocolType)}`, expected: '"WEBSOCKET"' });
+      }
       const routes = pointingAt(api, stack.ofType(types.voiceRoute), "apiId");
       const doors = routes.filter(({ props }) => props.routeKey === connect);
       const [door] = doors;
@@ -52,6 +55,9 @@ export const voiceConnectBindsAuthorizer = stackPolicy({
       }
       // What is in a query string is written to logs on its way.
       const queried = strings(authorizer.props.identitySources).filter((place) => /querystring/i.test(place));
+      if (strings(authorizer.props.identitySources).length === 0) {
+        report({ resource: authorizer, got: "no identity source", expected: "the header with the ticket" });
+      }
       if (queried.length > 0) {
         report({ resource: authorizer, got: `identity from ${join(queried)}`, expected: "a header" });
       }

@@ -1,14 +1,15 @@
 import { resourcePolicy } from "../lib/policy";
+import { accountOf, ownArnResource } from "../lib/relations";
 import { types } from "../lib/types";
-import { present, show, text } from "../lib/values";
+import { peek, present, show, text, UNKNOWN } from "../lib/values";
 
 export const functionPermissionRequiresSource = resourcePolicy({
   name: "function-permission-requires-source",
   severity: "high",
   clauses: ["B5.3"],
-  summary: "A function's alias is invoked by one API of this account, and by nobody else.",
+  summary: "A function's alias is invoked by one source of this account, a service's, and by nobody else.",
   reads:
-    "aws:lambda/permission:Permission: principal, sourceAccount, qualifier, functionUrlAuthType, and whether sourceArn is set",
+    "aws:lambda/permission:Permission: principal, sourceAccount, qualifier, functionUrlAuthType, and sourceArn where it is known",
   controls: ["FSBP Lambda.1", "CKV_AWS_301", "CKV_AWS_364"],
   remediation:
     "set principal to the service, sourceArn to the API's execution ARN, sourceAccount to the account and qualifier to the alias.",
@@ -22,12 +23,17 @@ export const functionPermissionRequiresSource = resourcePolicy({
     if (action !== "lambda:InvokeFunction") {
       report({ resource, got: `action ${show(action)}`, expected: '"lambda:InvokeFunction"' });
     }
-    if (!/^\d{12}$/.test(text(sourceAccount)) || !present(resource.props, "sourceArn")) {
+    if (sourceAccount !== accountOf(resource) || !present(resource.props, "sourceArn")) {
       report({
         resource,
         got: `sourceAccount ${show(sourceAccount)}, sourceArn ${present(resource.props, "sourceArn") ? "set" : "not set"}`,
-        expected: "both: names of APIs can be taken again, in another account",
+        expected: "both, of this account: names of APIs can be taken again, in another account",
       });
+    }
+    const arn = peek(() => text(resource.props.sourceArn));
+    // Taken from a resource it is unknown yet; written down it must say which one of this account.
+    if (arn !== UNKNOWN && arn !== "" && !/^[\w-]/.test(ownArnResource(resource, arn))) {
+      report({ resource, got: `sourceArn ${show(arn)}`, expected: "the ARN of one source in this account" });
     }
     if (text(qualifier) === "" || qualifier === "$LATEST") {
       report({ resource, got: `qualifier ${show(qualifier)}`, expected: "the alias that callers invoke" });

@@ -1,5 +1,6 @@
-import { namesSource, statementsOf } from "../lib/iam";
+import { isOwn, namesSource, statementsOf } from "../lib/iam";
 import { resourcePolicy } from "../lib/policy";
+import { accountOf } from "../lib/relations";
 import { types } from "../lib/types";
 import { join, show, within } from "../lib/values";
 
@@ -8,7 +9,7 @@ export const keyRequiresRotation = resourcePolicy({
   severity: "high",
   clauses: ["B6.1", "B8.3"],
   summary: "Keys rotate, are not lost by one mistake, and serve this account and named services only.",
-  reads: "aws:kms/key:Key: enableKeyRotation, deletionWindowInDays, isEnabled, policy",
+  reads: "aws:kms/key:Key: enableKeyRotation, rotationPeriodInDays, deletionWindowInDays, isEnabled, policy",
   controls: [
     "FSBP KMS.4",
     "FSBP KMS.5",
@@ -23,21 +24,38 @@ export const keyRequiresRotation = resourcePolicy({
   url: "https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html#kms-4",
   types: [types.key],
   check(resource, report) {
-    const { enableKeyRotation, deletionWindowInDays, isEnabled } = resource.props;
+    const { enableKeyRotation, rotationPeriodInDays, deletionWindowInDays, isEnabled } = resource.props;
     if (enableKeyRotation !== true) {
       report({ resource, got: `enableKeyRotation ${show(enableKeyRotation)}`, expected: "true" });
     }
     if (!within(deletionWindowInDays, 14, 30)) {
       report({ resource, got: `deletionWindowInDays ${show(deletionWindowInDays)}`, expected: "14 to 30" });
     }
+    if (rotationPeriodInDays !== undefined && !within(rotationPeriodInDays, 90, 365)) {
+      report({
+        resource,
+        got: `rotationPeriodInDays ${show(rotationPeriodInDays)}`,
+        expected: "90 to 365, or none, which is 365",
+      });
+    }
     if (isEnabled === false) report({ resource, got: "isEnabled false", expected: "an enabled key" });
     for (const statement of statementsOf(resource, "policy", report)) {
       const { allows, principals } = statement;
       if (!allows) continue;
-      if (principals.length === 0 || principals.includes("*")) {
-        report({ resource, got: `a statement for ${join(principals)}`, expected: "named principals" });
+      if (
+        principals.length === 0 ||
+        !principals.every((principal) => isOwn(principal, accountOf(resource)))
+      ) {
+        report({
+          resource,
+          got: `a statement for ${join(principals)}`,
+          expected: "services, and principals of this account",
+        });
       }
-      if (principals.some((principal) => principal.startsWith("Service:")) && !namesSource(statement)) {
+      if (
+        principals.some((principal) => principal.startsWith("Service:")) &&
+        !namesSource(statement, accountOf(resource))
+      ) {
         report({
           resource,
           got: `${join(principals)} from anywhere`,

@@ -1,5 +1,6 @@
 import { namesSource, statementsOf } from "../lib/iam";
 import { resourcePolicy } from "../lib/policy";
+import { accountOf } from "../lib/relations";
 import { types } from "../lib/types";
 import { join } from "../lib/values";
 
@@ -20,7 +21,7 @@ export const logDeliveryForbidsStrangers = resourcePolicy({
       if (
         !principals.every((principal) => principal.startsWith("Service:")) ||
         principals.length === 0 ||
-        !namesSource(statement)
+        !namesSource(statement, accountOf(resource))
       ) {
         report({
           resource,
@@ -28,7 +29,7 @@ export const logDeliveryForbidsStrangers = resourcePolicy({
           expected: "a named service with aws:SourceAccount",
         });
       }
-      if (resources.length === 0 || resources.some((arn) => !arn.includes(":log-group:"))) {
+      if (resources.length === 0 || resources.some((arn) => !/:log-group:[\w/.-]+(:|$)/.test(arn))) {
         report({ resource, got: `log groups ${join(resources)}`, expected: "named log groups" });
       }
     }

@@ -1,5 +1,6 @@
 import { statementsOf } from "../lib/iam";
 import { resourcePolicy } from "../lib/policy";
+import { accountOf, arnResource } from "../lib/relations";
 import { types } from "../lib/types";
 import { join } from "../lib/values";
 
@@ -7,6 +8,20 @@ import { join } from "../lib/values";
  * Actions that take no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
  */
 const withoutResource = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
+
+/** Services whose ARNs begin with the resource's own name; elsewhere its kind stands first, as in `table/name`. */
+const withoutKind = ["execute-api", "s3"];
+
+/** True for an ARN of this account that says which resource: no wildcard before its name, nor in place of it. */
+function namesResource(arn: string, account: string): boolean {
+  const [, , service = "", , owner] = arn.split(":");
+  const name = withoutKind.includes(service) ? arnResource(arn) : arnResource(arn).replace(/^[\w-]+[/:]/, "");
+  return (
+    /^arn:[\w-]+:[\w-]+:[\w-]*:\d*:/.test(arn) &&
+    (owner === account || (owner === "" && service === "s3")) &&
+    /^[^*?]/.test(name)
+  );
+}
 
 export const rolePolicyForbidsWildcards = resourcePolicy({
   name: "role-policy-forbids-wildcards",
@@ -35,16 +50,15 @@ export const rolePolicyForbidsWildcards = resourcePolicy({
   check(resource, report) {
     for (const { allows, actions, resources, definition } of statementsOf(resource, "policy", report)) {
       if (!allows) continue;
-      const wild = actions.filter((action) => action.includes("*"));
+      const wild = actions.filter((action) => /[*?]/.test(action));
       if (wild.length > 0 || actions.length === 0) {
-        report({ resource, got: `actions ${join(actions)}`, expected: "named actions, none with *" });
+        report({ resource, got: `actions ${join(actions)}`, expected: "named actions, none with * or ?" });
       }
       if (definition.NotAction !== undefined || definition.NotResource !== undefined) {
         report({ resource, got: "NotAction or NotResource", expected: "what is allowed, not what is left" });
       }
       const everywhere =
-        resources.length === 0 ||
-        resources.some((arn) => /^\*$|^arn:[\w-]+:[\w-]+:\*|^arn:[^/]*:\*$/.test(arn));
+        resources.length === 0 || resources.some((arn) => !namesResource(arn, accountOf(resource)));
       const needless = actions.filter((action) => !withoutResource.includes(action));
       if (everywhere && needless.length > 0) {
         report({

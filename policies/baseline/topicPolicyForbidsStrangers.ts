@@ -1,5 +1,6 @@
 import { namesSource, refusesPlainText, statementsOf } from "../lib/iam";
 import { resourcePolicy } from "../lib/policy";
+import { accountOf } from "../lib/relations";
 import { types } from "../lib/types";
 import { join } from "../lib/values";
 
@@ -17,7 +18,11 @@ export const topicPolicyForbidsStrangers = resourcePolicy({
     const statements = statementsOf(resource, "policy", report);
     for (const statement of statements.filter(({ allows }) => allows)) {
       const { principals } = statement;
-      if (principals.length === 0 || principals.includes("*") || !namesSource(statement)) {
+      if (
+        principals.length === 0 ||
+        !principals.every((principal) => principal.startsWith("Service:")) ||
+        !namesSource(statement, accountOf(resource))
+      ) {
         report({
           resource,
           got: `${join(principals)} may publish without a condition on its source`,
@@ -25,7 +30,13 @@ export const topicPolicyForbidsStrangers = resourcePolicy({
         });
       }
     }
-    if (!statements.some(refusesPlainText)) {
+    const publishing = ["sns:Publish", "sns:*"];
+    if (
+      !statements.some(
+        (statement) =>
+          refusesPlainText(statement) && statement.actions.some((action) => publishing.includes(action)),
+      )
+    ) {
       report({
         resource,
         got: "no refusal of plain text",

@@ -1,5 +1,5 @@
 import { stackPolicy } from "../lib/policy";
-import { arnResource, refersTo, source } from "../lib/relations";
+import { ownArnResource, refersTo, source } from "../lib/relations";
 import { types } from "../lib/types";
 
 export const topicsBindPolicy = stackPolicy({
@@ -16,7 +16,9 @@ export const topicsBindPolicy = stackPolicy({
     for (const topic of topics) {
       const policies = stack
         .ofType(types.topicPolicy)
-        .filter((policy) => refersTo(policy, "arn", topic, (arn) => arnResource(arn) === topic.props.name));
+        .filter((policy) =>
+          refersTo(policy, "arn", topic, (arn) => ownArnResource(policy, arn) === topic.props.name),
+        );
       if (policies.length !== 1) {
         report({ resource: topic, got: `${policies.length} topic policies`, expected: "exactly one" });
       }

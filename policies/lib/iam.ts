@@ -55,10 +55,26 @@ export function statementsOf(resource: ResourceView, property: string, report: R
 
 /** True for a statement that refuses what comes without TLS, to everybody. */
 export const refusesPlainText = ({ allows, principals, conditions }: Statement): boolean =>
-  !allows && principals.includes("*") && (conditions.get("bool aws:securetransport") ?? []).includes("false");
+  !allows &&
+  principals.includes("*") &&
+  // A second condition would have to hold as well.
+  conditions.size === 1 &&
+  (conditions.get("bool aws:securetransport") ?? []).includes("false");
 
-/** True when an AWS service may act for one account or one source only. */
-export const namesSource = ({ conditions }: Statement): boolean =>
-  [...conditions.keys()].some((key) =>
-    /^(string|arn)(equals|like)( aws:source(account|arn)| kms:encryptioncontext:)/.test(key),
+/**
+ * True when an AWS service may act for one account or one source only: each value of such a condition names the
+ * account. `*` would name everybody.
+ */
+export const namesSource = ({ conditions }: Statement, account: string): boolean =>
+  [...conditions].some(
+    ([key, values]) =>
+      /^(string|arn)(equals|like)( aws:source(account|arn)| kms:encryptioncontext:)/.test(key) &&
+      values.length > 0 &&
+      values.every((value) => value === account || value.split(":")[4] === account),
   );
+
+/** True for an AWS service, and for the account itself or a role or user in it. */
+export const isOwn = (principal: string, account: string): boolean =>
+  principal.startsWith("Service:") ||
+  principal === `AWS:${account}` ||
+  (/^AWS:arn:[\w-]+:iam::/.test(principal) && principal.split(":")[5] === account);

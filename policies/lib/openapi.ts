@@ -30,6 +30,26 @@ export const operationsOf = (body: Props): readonly Operation[] =>
     }),
   );
 
+/** What stands beside the methods of a path and declares none. */
+const besideMethods = ["description", "parameters", "summary"];
+
+/** Keys of paths that no policy would judge: a method in capitals, a reference. */
+export const strangersOf = (body: Props): readonly { readonly path: string; readonly key: string }[] =>
+  Object.entries(object(body.paths)).flatMap(([path, item]) =>
+    Object.keys(object(item))
+      .filter((key) => methods[key] === undefined && !besideMethods.includes(key))
+      .map((key) => ({ path, key })),
+  );
+
+/** True for a schema that says something, by itself or by what it refers to. */
+export function isModel(body: Props, schema: unknown): boolean {
+  const { $ref, ...rest } = object(schema);
+  if ($ref === undefined) return Object.keys(rest).some((key) => !["description", "title"].includes(key));
+  const [, name = ""] = /^#\/components\/schemas\/(.+)$/.exec(String($ref)) ?? [];
+  const { $ref: further, ...found } = object(object(object(body.components).schemas)[name]);
+  return further === undefined && isModel(body, found);
+}
+
 /** The document of a REST API; a missing or empty one is reported, since nothing could be judged. */
 export function bodyOf(resource: ResourceView, report: Report): Props | undefined {
   const body = parseObject(resource.props.body);
@@ -45,14 +65,17 @@ export function bodyOf(resource: ResourceView, report: Report): Props | undefine
 
 export const label = ({ method, path }: Operation): string => `${method} ${path}`;
 
-/** The security schemes that an operation asks for, its own before the document's. */
-export function schemesOf(body: Props, { definition }: Operation): readonly Props[] {
+/**
+ * The security schemes that an operation asks for, its own before the document's: a list for each requirement. One of
+ * them is enough for a request, so each must hold every guard.
+ */
+export function schemesOf(body: Props, { definition }: Operation): readonly (readonly Props[])[] {
   const requirements = Array.isArray(definition.security) ? definition.security : list(body.security);
   // An empty requirement makes all others optional.
   if (requirements.some((requirement) => isObject(requirement) && Object.keys(requirement).length === 0))
     return [];
   const schemes = object(object(body.components).securitySchemes);
-  return objects(requirements).flatMap((requirement) =>
+  return objects(requirements).map((requirement) =>
     Object.keys(requirement).map((name) => object(schemes[name])),
   );
 }

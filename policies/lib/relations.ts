@@ -4,8 +4,8 @@
  * Ids and ARNs that AWS makes up are unknown at preview, but the engine says of each property which resources its
  * value comes from. That is exact, and it is known.
  */
-import type { StackResource } from "./policy";
-import { peek, strings, UNKNOWN } from "./values";
+import type { ResourceView, StackResource } from "./policy";
+import { decode, list, peek, strings, text, UNKNOWN } from "./values";
 
 /** The resources of `type` that `property` takes a value from. */
 export const sources = (resource: StackResource, property: string, type: string): readonly StackResource[] =>
@@ -54,20 +54,34 @@ export const pointingAt = (
   property: string,
 ): readonly StackResource[] => byEnd(candidates, property, end.type).get(end) ?? [];
 
-/** True when the property takes its value from `end`, or holds one of the texts by which `end` is known beforehand. */
+/** True when the property holds one of the texts by which `end` is known, or, where it is unknown yet, takes it from `end`. */
 export function refersTo(
   resource: StackResource,
   property: string,
   end: StackResource,
   isName: (value: string) => boolean,
 ): boolean {
-  if ((resource.propertyDependencies[property] ?? []).includes(end)) return true;
+  // What is known decides: who reads one value of `end` may still write another one down.
   const value = peek(() => strings(resource.props[property]));
-  return value !== UNKNOWN && value.some(isName);
+  return value === UNKNOWN
+    ? (resource.propertyDependencies[property] ?? []).includes(end)
+    : value.some(isName);
 }
 
 /** The last part of an ARN that names a resource: `arn:aws:sns:eu-west-1:123456789012:alarms` gives `alarms`. */
 export const arnResource = (arn: string): string => arn.split(":").slice(5).join(":");
+
+/** The account that the resource's provider is bound to; empty where it is bound to none, which fails by itself. */
+export const accountOf = ({ provider }: ResourceView): string =>
+  text(list(decode(provider?.props.allowedAccountIds))[0]);
+
+/** `arnResource` of an ARN in the account and region of `resource`; empty for one elsewhere. */
+export function ownArnResource(resource: ResourceView, arn: string): string {
+  const [, , , region, account] = arn.split(":");
+  return region === resource.provider?.props.region && account === accountOf(resource)
+    ? arnResource(arn)
+    : "";
+}
 
 export const names = (resources: readonly StackResource[]): string[] =>
   resources.map(({ name }) => `'${name}'`);

@@ -69,6 +69,10 @@ export function parseObject(value: unknown): Props | undefined {
   }
 }
 
+/** A provider's inputs are strings; what is not a string travels as JSON. */
+export const decode = (value: unknown): unknown =>
+  typeof value === "string" && /^[[{]/.test(value) ? (JSON.parse(value) as unknown) : value;
+
 /** How a value reads in a violation: short, and never an unknown's sentinel. */
 export function show(value: unknown): string {
   if (value === UNKNOWN) return "a value not known yet";

@@ -1,13 +1,15 @@
 /** The reading of a web ACL's rules: which rule is a step of which ladder. */
-import { list, number, object, objects, strings, text, type Props } from "./values";
+import { list, number, object, objects, text, type Props } from "./values";
 
 export interface RateStep {
   readonly rule: string;
   /** Lower is evaluated first. */
   readonly priority: number;
   readonly keyedBy: "client key" | "address" | "something else";
-  /** `true` for requests of `/vision`, `false` for the rest, `undefined` when it counts all alike. */
+  /** `true` for exactly the requests of `/vision`, `false` for exactly the rest, `undefined` for anything else. */
   readonly vision: boolean | undefined;
+  /** True when callers in an address set are left out. */
+  readonly sparesListed: boolean;
   readonly limit: number;
   readonly windowSeconds: number;
   /** `count` lets the request go on, `refuse` answers. */
@@ -41,29 +43,119 @@ export const flatten = (statement: Props): readonly Props[] => [
     : []),
 ];
 
-const namesVision = (statement: Props): boolean =>
-  [
-    object(statement.labelMatchStatement).key,
-    object(statement.byteMatchStatement).searchString,
-    object(statement.regexMatchStatement).regexString,
-  ].some((value) => /vision/i.test(text(value)));
+/** A request as far as a rule of ours may ask about it. */
+export interface Sample {
+  /** As the firewall sees it, with or without the stage. */
+  readonly path: string;
+  /** The value of the header Content-Length. */
+  readonly contentLength?: string;
+  /** Whether the caller's address is in the address sets that rules refer to. */
+  readonly listed: boolean;
+}
 
-/** Whether a scope takes the requests of `/vision`, all but them, or does not ask. */
-export function visionScope(statement: Props): boolean | undefined {
-  if (namesVision(statement)) return true;
-  const [negated] = negatedBy(statement);
-  if (negated) {
-    const inner = visionScope(negated);
-    return inner === undefined ? undefined : !inner;
+const transform: Readonly<Record<string, (value: string) => string>> = {
+  NONE: (value) => value,
+  LOWERCASE: (value) => value.toLowerCase(),
+  // The samples hold no escapes and no dots.
+  URL_DECODE: (value) => value,
+  NORMALIZE_PATH: (value) => value,
+};
+
+/** The text that a statement looks at; `undefined` for what a caller writes as it likes, which decides nothing. */
+function lookedAt(statement: Props, sample: Sample): string | undefined {
+  const { uriPath, singleHeader } = object(statement.fieldToMatch);
+  const length = text(object(singleHeader).name).toLowerCase() === "content-length";
+  const field = uriPath !== undefined ? sample.path : length ? sample.contentLength : undefined;
+  return objects(statement.textTransformations)
+    .map(({ type }) => transform[text(type)])
+    .reduce<string | undefined>(
+      (value, change) => (value === undefined || change === undefined ? undefined : change(value)),
+      field,
+    );
+}
+
+function matchesRegex(statement: Props, sample: Sample): boolean | undefined {
+  const field = lookedAt(statement, sample);
+  return field === undefined ? undefined : new RegExp(text(statement.regexString)).test(field);
+}
+
+function matchesBytes(statement: Props, sample: Sample): boolean | undefined {
+  const field = lookedAt(statement, sample);
+  if (field === undefined) return undefined;
+  const sought = text(statement.searchString);
+  const tests: Readonly<Record<string, boolean>> = {
+    EXACTLY: field === sought,
+    STARTS_WITH: field.startsWith(sought),
+    ENDS_WITH: field.endsWith(sought),
+    CONTAINS: field.includes(sought),
+  };
+  return tests[text(statement.positionalConstraint)];
+}
+
+type Labels = ReadonlyMap<string, boolean | undefined>;
+
+const negation = (value: boolean | undefined): boolean | undefined =>
+  value === undefined ? undefined : !value;
+
+/** What a statement says of a request; `undefined` where it depends on more than a sample says. */
+function holds(statement: Props, sample: Sample, labels: Labels): boolean | undefined {
+  const { labelMatchStatement: label, andStatement: and, orStatement: or } = statement;
+  const all = (parts: readonly Props[]): boolean | undefined => {
+    const values = parts.map((part) => holds(part, sample, labels));
+    return values.includes(false) ? false : values.includes(undefined) ? undefined : values.length > 0;
+  };
+  if (label) {
+    const { key, scope } = object(label);
+    return scope === "LABEL" ? (labels.has(text(key)) ? labels.get(text(key)) : false) : undefined;
   }
-  return objects(object(statement.andStatement).statements)
-    .map(visionScope)
-    .find((scope) => scope !== undefined);
+  if (and) return all(objects(object(and).statements));
+  if (or) {
+    const values = objects(object(or).statements).map((part) => holds(part, sample, labels));
+    return values.includes(true) ? true : values.includes(undefined) ? undefined : false;
+  }
+  const [negated] = negatedBy(statement);
+  if (negated) return negation(holds(negated, sample, labels));
+  if (statement.ipSetReferenceStatement) return sample.listed;
+  if (statement.regexMatchStatement) return matchesRegex(object(statement.regexMatchStatement), sample);
+  if (statement.byteMatchStatement) return matchesBytes(object(statement.byteMatchStatement), sample);
+  return undefined;
+}
+
+const byPriority = (one: Props, other: Props): number => number(one.priority) - number(other.priority);
+
+/** The labels that rules before this priority have put on a request. */
+function labelsBefore(props: Props, priority: number, sample: Sample): Labels {
+  const labels = new Map<string, boolean | undefined>();
+  for (const rule of [...rulesOf(props)].sort(byPriority)) {
+    if (!(number(rule.priority) < priority)) continue;
+    const added = objects(rule.ruleLabels).map(({ name }) => text(name));
+    // What a rate rule or a managed group says is not known beforehand.
+    const value = added.length > 0 ? holds(object(rule.statement), sample, labels) : false;
+    for (const name of added) if (labels.get(name) !== true) labels.set(name, value);
+  }
+  return labels;
+}
+
+/** Whether a statement of a rule takes a request, labels of the rules before it included. */
+export const takes = (props: Props, rule: Props, statement: Props, sample: Sample): boolean | undefined =>
+  holds(statement, sample, labelsBefore(props, number(rule.priority), sample));
+
+const visionPaths = ["/vision", "/vision/", "/v1/vision"];
+const otherPaths = ["/chat", "/avatar", "/realtime-voice/tickets", "/v1/chat", "/visionary", "/vision/other"];
+
+/** Whether a scope takes every request of `/vision` and no other, all but them, or anything else (`undefined`). */
+function visionScope(props: Props, rule: Props, scope: Props, listed: boolean): boolean | undefined {
+  const all = (paths: readonly string[], wanted: boolean): boolean =>
+    paths.every((path) => takes(props, rule, scope, { path, listed }) === wanted);
+  if (all(visionPaths, true) && all(otherPaths, false)) return true;
+  if (all(visionPaths, false) && all(otherPaths, true)) return false;
+  return undefined;
 }
 
 function keyedBy(statement: Props): RateStep["keyedBy"] {
   const kind = text(statement.aggregateKeyType);
-  if (kind === "IP" || kind === "FORWARDED_IP") return "address";
+  // A forwarded address is what the caller writes into a header.
+  if (kind === "IP") return "address";
   const keys = objects(statement.customKeys);
   // A second component would give each of its values a count of its own: a way around the limit.
   const onlyHeader =
@@ -90,7 +182,10 @@ export function rateSteps(props: Props): readonly RateStep[] {
           rule: text(rule.name),
           priority: number(rule.priority),
           keyedBy: keyedBy(statement),
-          vision: visionScope(object(statement.scopeDownStatement)),
+          vision: visionScope(props, rule, object(statement.scopeDownStatement), false),
+          sparesListed:
+            visionScope(props, rule, object(statement.scopeDownStatement), true) !==
+            visionScope(props, rule, object(statement.scopeDownStatement), false),
           limit: number(statement.limit),
           windowSeconds:
             statement.evaluationWindowSec === undefined ? 300 : number(statement.evaluationWindowSec),
@@ -105,13 +200,11 @@ export function rateSteps(props: Props): readonly RateStep[] {
     .sort((one, other) => one.priority - other.priority);
 }
 
-/** Fields that a rule matches by regular expression on a request header of this name. */
-export const headerExpressions = (rule: Props, header: string): readonly string[] =>
-  flatten(object(rule.statement)).flatMap((statement) => {
-    const { fieldToMatch, regexString } = object(statement.regexMatchStatement);
-    const { name } = object(object(fieldToMatch).singleHeader);
-    return text(name).toLowerCase() === header ? strings(regexString) : [];
-  });
+/** Names of the headers that a rule matches by regular expression, in small letters. */
+export const matchedHeaders = (rule: Props): readonly string[] =>
+  flatten(object(rule.statement)).map((statement) =>
+    text(object(object(object(statement.regexMatchStatement).fieldToMatch).singleHeader).name).toLowerCase(),
+  );
 
 /** What the rules cost at least in capacity units, managed groups by the vendor's own figures. */
 export function capacityUnits(props: Props): number {

@@ -6,6 +6,7 @@ import { clauses } from "../clauses";
 const pinned = `
 provider-requires-one-account resource mandatory critical B0.1
 resources-bind-one-provider stack mandatory critical B0.1
+resources-forbid-unjudged-types resource mandatory high B5.3
 component-requires-clauses resource mandatory medium B7.7
 exceptions-require-record stack mandatory high B0.4
 exceptions-list-use stack advisory low B0.4
@@ -25,6 +26,7 @@ web-acl-requires-graduated-steps resource mandatory high B4.3 B4.4
 web-acl-requires-vision-size-check resource mandatory high B4.3
 web-acl-limits-capacity resource mandatory medium B4.4
 web-acl-requires-managed-groups resource mandatory medium B4.4
+ip-set-limits-range resource mandatory medium B4.4
 web-acl-requires-metrics resource mandatory medium B4.4 B8.3
 web-acl-requires-data-protection resource mandatory high B8.3
 web-acl-binds-stage stack mandatory critical B4.3 B4.4
@@ -44,6 +46,7 @@ api-forbids-default-endpoint resource mandatory critical B5.3
 voice-api-forbids-default-endpoint resource mandatory critical B5.3
 api-requires-strict-import resource mandatory medium B5.3
 operations-require-guards resource mandatory critical B4.1 B4.3 B5.3
+calls-bind-functions stack mandatory critical B5.3
 stage-binds-deployment stack mandatory high B5.3
 voice-connect-binds-authorizer stack mandatory critical B5.3
 private-key-requires-strength resource mandatory high B5.3

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { buildPolicies, definitions } from "../catalogue";
 import type { PolicyException } from "../lib/exceptions";
+import { attacks } from "./cases/attacks";
 import { baseline } from "./cases/baseline";
 import type { CaseBook, Change } from "./cases/case";
 import { guardrails } from "./cases/guardrails";
@@ -11,7 +12,19 @@ import { analyze, type Outcome } from "./harness";
 import { stagingStack } from "./staging";
 
 const now = new Date("2026-11-22T18:00:00Z");
-const book: CaseBook = { ...guardrails, ...observability, ...limits, ...tls, ...baseline };
+const duties: CaseBook = { ...guardrails, ...observability, ...limits, ...tls, ...baseline };
+const book: CaseBook = Object.fromEntries(
+  [...new Set([...Object.keys(duties), ...Object.keys(attacks)])].map((name) => {
+    const [duty, attack] = [duties[name], attacks[name]];
+    return [
+      name,
+      {
+        violations: [...(duty?.violations ?? []), ...(attack?.violations ?? [])],
+        nearMisses: [...(duty?.nearMisses ?? []), ...(attack?.nearMisses ?? [])],
+      },
+    ];
+  }),
+);
 
 const policiesWith = (exceptions: readonly PolicyException[]) =>
   buildPolicies({ now, exceptions, controlExceptions: [] });

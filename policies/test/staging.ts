@@ -23,11 +23,12 @@ const answers =
 export function apiBody(): Record<string, unknown> {
   const operation = {
     security: [{ authorizer: [], apiKey: [] }],
-    requestBody: { content: { "application/json": { schema: { type: "object" } } } },
+    requestBody: { required: true, content: { "application/json": { schema: { type: "object" } } } },
     "x-amazon-apigateway-request-validator": "all",
     "x-amazon-apigateway-integration": {
       type: "aws_proxy",
       uri: functionUri("edge"),
+      passthroughBehavior: "never",
       timeoutInMillis: 29000,
     },
   };
@@ -241,7 +242,7 @@ function declareFunction(stack: TestStack, key: TestResource, name: string): voi
       ],
     }),
   });
-  stack.add(types.function, name, {
+  const lambda = stack.add(types.function, name, {
     name,
     runtime: "nodejs24.x",
     architectures: ["arm64"],
@@ -251,6 +252,13 @@ function declareFunction(stack: TestStack, key: TestResource, name: string): voi
     tracingConfig: { mode: "Active" },
     loggingConfig: { logFormat: "JSON", logGroup: `/aws/lambda/${name}` },
   });
+  stack
+    .add(types.functionAlias, `${name}-alias`, {
+      name: "live",
+      functionName: name,
+      functionVersion: unknownValue,
+    })
+    .from("functionVersion", lambda);
   stack.add(types.functionPermission, `${name}-permission`, {
     action: "lambda:InvokeFunction",
     principal: "apigateway.amazonaws.com",
@@ -293,7 +301,11 @@ function declareTruststore(stack: TestStack): TestResource {
     }),
   });
   stack.add(types.privateKey, "root-key", { algorithm: "ECDSA", ecdsaCurve: "P256" });
-  return of(types.bucketObject, "truststore", { key: "truststore.pem" });
+  const root = stack.add(types.rootCertificate, "root-certificate", { isCaCertificate: true });
+  return of(types.bucketObject, "truststore", { key: "truststore.pem", content: unknownValue }).from(
+    "content",
+    root,
+  );
 }
 
 function declareGateway(stack: TestStack, key: TestResource) {
@@ -381,6 +393,7 @@ function declareClients(stack: TestStack, api: TestResource, stage: TestResource
 }
 
 function declareFirewall(stack: TestStack, key: TestResource, stage: TestResource): void {
+  stack.add(types.ipSet, "exempt", { ipAddressVersion: "IPV4", addresses: ["192.0.2.0/24"] });
   const acl = stack.add(types.webAcl, "acl", {
     scope: "REGIONAL",
     defaultAction: { allow: {} },
@@ -444,6 +457,7 @@ function declareVoice(stack: TestStack, key: TestResource) {
     .add(types.voiceAuthorizer, "voice-ticket", {
       apiId: unknownValue,
       authorizerType: "REQUEST",
+      authorizerUri: functionUri("voice-authorizer"),
       identitySources: ["route.request.header.Sec-WebSocket-Protocol"],
     })
     .from("apiId", api);
@@ -462,6 +476,13 @@ function declareVoice(stack: TestStack, key: TestResource) {
         .from("authorizerId", authorizer);
     }
   }
+  stack
+    .add(types.voiceIntegration, "voice-integration", {
+      apiId: unknownValue,
+      integrationType: "AWS_PROXY",
+      integrationUri: functionUri("voice"),
+    })
+    .from("apiId", api);
   logGroup(stack, key, "/aws/apigateway/voice");
   const variables = [
     "requestId",
@@ -598,7 +619,7 @@ export function stagingStack(agents = 18): TestStack {
   });
   const { key, topic } = declareFoundation(stack);
   const truststore = declareTruststore(stack);
-  for (const name of ["edge", "authorizer"]) declareFunction(stack, key, name);
+  for (const name of ["edge", "authorizer", "voice", "voice-authorizer"]) declareFunction(stack, key, name);
   const rest = declareGateway(stack, key);
   declareClients(stack, rest.api, rest.stage);
   declareFirewall(stack, key, rest.stage);
