@@ -217,3 +217,56 @@ export const goodRequest: AuthorizationRequest = {
   apiKeys: [apiKeys["web-app"]],
   subjects: ["u_7f3b2c9a1d4e4f60"],
 };
+
+/** What the gateway sends for that request. */
+export function goodEvent() {
+  return {
+    type: "REQUEST",
+    methodArn: "arn:aws:execute-api:eu-west-1:123456789012:abcdef1234/v1/POST/chat",
+    resource: "/chat",
+    path: "/chat",
+    httpMethod: "POST",
+    headers: {
+      "X-Api-Key": apiKeys["web-app"],
+      "X-Correlation-Id": String(ownCorrelationId),
+      "X-Subject": "u_7f3b2c9a1d4e4f60",
+    },
+    multiValueHeaders: {
+      "X-Api-Key": [String(apiKeys["web-app"])],
+      "X-Correlation-Id": [String(ownCorrelationId)],
+      "X-Subject": ["u_7f3b2c9a1d4e4f60"],
+    },
+    pathParameters: {},
+    queryStringParameters: {},
+    multiValueQueryStringParameters: {},
+    stageVariables: {},
+    requestContext: {
+      accountId: "123456789012",
+      apiId: "abcdef1234",
+      domainName: "chat-01.staging.example.com",
+      domainPrefix: "chat-01",
+      extendedRequestId: "JJbxmplHFiAFk4A=",
+      httpMethod: "POST",
+      identity: {
+        apiKey: String(apiKeys["web-app"]),
+        apiKeyId: "0123456789",
+        clientCert: {
+          clientCertPem: leaf,
+          issuerDN: `CN=${ISSUER_NAME}`,
+          serialNumber: "12648430",
+          subjectDN: "CN=client",
+          validity: { notBefore: "Nov 21 12:00:00 2026 GMT", notAfter: "Nov 28 12:00:00 2026 GMT" },
+        },
+        sourceIp: "192.0.2.1",
+        userAgent: "curl/8",
+      },
+      path: "/chat",
+      protocol: "HTTP/1.1",
+      requestId: "c6af9ac6-7b61-4e4f-8f3a-1f2d3c4b5a69",
+      requestTimeEpoch: nowMs,
+      resourceId: "abc123",
+      resourcePath: "/chat",
+      stage: "v1",
+    },
+  };
+}

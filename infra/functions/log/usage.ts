@@ -1,0 +1,35 @@
+import type { MetricValues } from "./metrics";
+
+/** What the process has used at one instant. */
+export interface UsageSample {
+  /** Milliseconds of a clock that never goes back. */
+  readonly atMs: number;
+  readonly cpuMicroseconds: number;
+  readonly residentBytes: number;
+}
+
+const BYTES_PER_MEGABYTE = 1_000_000;
+/** Lambda's MB are binary: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const BYTES_PER_LAMBDA_MB = 1_048_576;
+
+/** Reads the process. */
+export function sampleUsage(): UsageSample {
+  const { user, system } = process.cpuUsage();
+  return {
+    atMs: performance.now(),
+    cpuMicroseconds: user + system,
+    residentBytes: process.memoryUsage.rss(),
+  };
+}
+
+/** @param memoryLimitMb the function's memory setting */
+export function usageMetrics(before: UsageSample, after: UsageSample, memoryLimitMb: number): MetricValues {
+  const cpuMs = (after.cpuMicroseconds - before.cpuMicroseconds) / 1_000;
+  const elapsedMs = after.atMs - before.atMs;
+  return {
+    MemoryUsed: after.residentBytes / BYTES_PER_MEGABYTE,
+    MemoryUse: (100 * after.residentBytes) / (memoryLimitMb * BYTES_PER_LAMBDA_MB),
+    CpuTime: cpuMs,
+    ...(elapsedMs > 0 ? { CpuUse: (100 * cpuMs) / elapsedMs } : {}),
+  };
+}
