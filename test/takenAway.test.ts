@@ -1,52 +1,12 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import * as path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { ProgramCopy } from "./support/programCopy";
 
 /**
  * The program with one control taken away, run by the real command: a policy names what is missing and the exit
  * status is 1. The pack is not touched.
  */
-const root = path.join(__dirname, "..");
-const copies: string[] = [];
-
-afterEach(() => {
-  for (const copy of copies.splice(0)) rmSync(copy, { recursive: true, force: true });
-});
-
-/** A copy of the program in which `edit` replaced exactly one place of a file. */
-function programWith(file: string, from: string, to: string): string {
-  const copy = mkdtempSync(path.join(tmpdir(), "fase-b-"));
-  copies.push(copy);
-  for (const part of [
-    "Pulumi.yaml",
-    "Pulumi.staging.yaml",
-    "package.json",
-    "infra",
-    "stacks",
-    "policies",
-    "cli",
-    "runtime",
-  ]) {
-    cpSync(path.join(root, part), path.join(copy, part), { recursive: true });
-  }
-  symlinkSync(path.join(root, "node_modules"), path.join(copy, "node_modules"));
-  const target = path.join(copy, file);
-  const text = readFileSync(target, "utf8");
-  expect(text.split(from)).toHaveLength(2);
-  writeFileSync(target, text.replace(from, to));
-  return copy;
-}
-
-function preview(cwd: string): { status: number | null; output: string } {
-  const { scripts } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
-    scripts: { preview: string };
-  };
-  const [command = "", ...args] = scripts.preview.split(" ");
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8", timeout: 60_000 });
-  return { status, output: stdout + stderr };
-}
+let copy: ProgramCopy | undefined;
+afterEach(() => copy?.remove());
 
 describe("a control that is taken away", () => {
   it.each<{ what: string; file: string; from: string; to: string; policy: string }>([
@@ -93,18 +53,19 @@ describe("a control that is taken away", () => {
       policy: "usage-plan-requires-quota",
     },
   ])("$what is named by $policy", ({ file, from, to, policy }) => {
-    const { status, output } = preview(programWith(file, from, to));
+    copy = new ProgramCopy().edit(file, from, to);
+    const { status, output } = copy.preview();
     expect(output).toMatch(new RegExp(`✗ ${policy} .*violated`));
     expect(status).toBe(1);
   });
 
   it("is refused as settings, with status 2 and without a stack trace, where it is a setting", () => {
-    const copy = programWith(
+    copy = new ProgramCopy().edit(
       "Pulumi.staging.yaml",
       "domain: chat-03.staging.example.com",
       "domain: chat-02.staging.example.com",
     );
-    const { status, output } = preview(copy);
+    const { status, output } = copy.preview();
     expect(output).toContain('agents[2].domain: got "chat-02.staging.example.com"');
     expect(output).not.toMatch(/\n\s+at /);
     expect(output).not.toContain("+ aws:");
