@@ -59,6 +59,8 @@ export class Workspace {
       PULUMI_HOME: join(this.folder, "home"),
       PULUMI_CONFIG_PASSPHRASE: "only of this benchmark",
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      // Of no effect but where the SDK's own ts-node runs: it reads the files that tsconfig.json lists.
+      TS_NODE_FILES: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     };
   }
@@ -109,6 +111,14 @@ export class Workspace {
       join(folder, "Pulumi.yaml"),
       `name: fase-b\nmain: bench/stack.ts\n${runtime === "own" ? ownRuntime : "runtime: nodejs\n"}`,
     );
+    // The SDK's ts-node looks for it in the folder of the entry point, and sees no declarations but those listed.
+    if (runtime === "default") {
+      const declarations = ["../infra/contract/js-yaml.d.ts"];
+      const options = { extends: "../tsconfig.json", files: declarations, include: [] };
+      writeFileSync(join(folder, "bench", "tsconfig.json"), JSON.stringify(options));
+      // ts-node would take it for the module `./settings.schema`.
+      rmSync(join(folder, "infra", "settings", "settings.schema.json"));
+    }
     return folder;
   }
 

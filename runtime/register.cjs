@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- a preload is CommonJS */
-/* global require, module, process, __dirname -- Node's own */
+/* global require, module, process, setTimeout, __dirname -- Node's own */
 "use strict";
 
 /**
@@ -172,8 +172,13 @@ function lightenSdk() {
 }
 
 compileTypeScript();
-if (Module.enableCompileCache) Module.enableCompileCache(cacheFolder);
-else keepCompiledCode();
+if (Module.enableCompileCache) {
+  Module.enableCompileCache(cacheFolder);
+  // It is written at the end of a process, which a policy pack does not live to see: it is killed.
+  setTimeout(() => Module.flushCompileCache?.(), 1_000).unref();
+} else {
+  keepCompiledCode();
+}
 mapNothing();
 lightenSdk();
 // Unless somebody asked for another number.

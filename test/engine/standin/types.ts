@@ -62,8 +62,12 @@ export class Declarations {
 
   /** The arguments of a resource class. */
   args(className: string): Shape | undefined {
+    const known = this.shapes.get(`${className}Args`);
+    if (known) return known;
     const text = readFileSync(this.file, "utf8");
-    return this.shape(`export interface ${className}Args {`, "\n}", text);
+    const shape = this.shape(`export interface ${className}Args {`, "\n}", text);
+    this.shapes.set(`${className}Args`, shape);
+    return shape;
   }
 
   /** A type of the SDK's `types/input.d.ts`, e.g. `inputs.s3.BucketCorsRule`. */
