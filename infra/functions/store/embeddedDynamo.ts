@@ -19,6 +19,8 @@ export interface EmbeddedDynamo {
   readonly endpoint: string;
   /** Names of the operations that came in, in order; a test counts round trips by it. */
   readonly operations: string[];
+  /** Their bodies, as sent. */
+  readonly bodies: string[];
   /** The next request is answered with this instead; `after` lets it happen first. */
   failNext(fault: { readonly type: string; readonly body?: object; readonly after?: boolean }): void;
   createTable(name: string): Promise<void>;
@@ -41,13 +43,16 @@ type TransactItem = Readonly<Partial<Record<"Put" | "Update" | "Delete", Action>
 export async function startEmbeddedDynamo(): Promise<EmbeddedDynamo> {
   const inner = await listen(dynalite({ createTableMs: 0 }));
   const operations: string[] = [];
+  const bodies: string[] = [];
   const faults: { type: string; body?: object; after?: boolean }[] = [];
   let turn: Promise<unknown> = Promise.resolve();
 
   const front = await listen(
     createServer((request, response) => {
       const answer = turn.then(async (): Promise<Answer> => {
-        const body = JSON.parse(await textOf(request)) as Action & {
+        const text = await textOf(request);
+        bodies.push(text);
+        const body = JSON.parse(text) as Action & {
           readonly TransactItems?: TransactItem[];
         };
         const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
@@ -85,6 +90,7 @@ export async function startEmbeddedDynamo(): Promise<EmbeddedDynamo> {
     client,
     endpoint: front.url,
     operations,
+    bodies,
     failNext: (fault) => void faults.push(fault),
     createTable: async (name) => {
       await client.send(

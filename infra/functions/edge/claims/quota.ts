@@ -1,0 +1,89 @@
+import { absent, all, any, holds, is, not, type Item, type UpdateWrite } from "../../store/store";
+
+/** A client's month, by UTC. */
+export interface Month {
+  /** e.g. `2026-11` */
+  readonly name: string;
+  /** The first instant of the next month, when the count begins again. */
+  readonly resetMs: number;
+}
+
+export function monthOf(nowMs: number): Month {
+  const now = new Date(nowMs);
+  return {
+    name: now.toISOString().slice(0, 7),
+    resetMs: Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1),
+  };
+}
+
+const tokenLength = 12;
+const ringSize = 4;
+/** Months are kept for a year's reports. */
+const retentionMs = 400 * 86_400_000;
+
+/**
+ * One atomic increment of a client's month, refused at the quota.
+ *
+ * A repeat of it (the SDK repeats after a lost answer) must not count twice, so the item remembers who was counted of
+ * late: a ring of four sets of tokens, each for `evidenceMs` by the clock of its writer. An increment puts its token in
+ * the set of its time and drops the set two places on, which is two places back, too. A token is thus dropped at the
+ * earliest one whole `evidenceMs` after it came; a repeat, which drops what its first sending would have dropped, and
+ * comes within `evidenceMs`, never drops a set in use.
+ */
+export function countWrite(
+  table: string,
+  clientId: string,
+  token: string,
+  quota: number,
+  nowMs: number,
+  evidenceMs: number,
+): UpdateWrite {
+  if (!Number.isSafeInteger(quota) || quota < 1)
+    throw new RangeError(
+      `quota: ${quota} requests a month; allowed: a whole number from 1; fix the client's settings`,
+    );
+  const month = monthOf(nowMs);
+  return {
+    kind: "update",
+    table,
+    id: `quota#${clientId}#${month.name}`,
+    set: { expiresAtSeconds: Math.ceil((month.resetMs + retentionMs) / 1000) },
+    add: { count: 1, [setAt(nowMs, evidenceMs, 0)]: new Set([shortToken(token)]) },
+    remove: [setAt(nowMs, evidenceMs, 2)],
+    condition: all(
+      any(absent("count"), is("count", "<", quota)),
+      not(holds(setAt(nowMs, evidenceMs, 0), shortToken(token))),
+    ),
+  };
+}
+
+/** Whether a refused increment was refused because it had been counted before. */
+export function wasCounted(old: Item | undefined, token: string, nowMs: number, evidenceMs: number): boolean {
+  const seen = old?.[setAt(nowMs, evidenceMs, 0)];
+  return seen instanceof Set && seen.has(shortToken(token));
+}
+
+export const countOf = (item: Item | undefined): number =>
+  typeof item?.["count"] === "number" ? item["count"] : 0;
+
+const setAt = (nowMs: number, evidenceMs: number, ahead: number): string =>
+  `seen${(Math.floor(nowMs / evidenceMs) + ahead) % ringSize}`;
+
+/** 72 random bits are enough among the tokens of some seconds. */
+const shortToken = (token: string): string => token.slice(0, tokenLength);
+
+/**
+ * The most increments a second that one counter carries: DynamoDB writes 1,000 units of 1 KB a second to one item, and
+ * the item holds the tokens of up to two `evidenceMs` and a bit (three sets live at once).
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
+ */
+export function maxCountsPerSecond(evidenceMs: number): number {
+  const carried = (ratePerSecond: number): boolean => {
+    const bytes = 200 + ((ratePerSecond * 3 * evidenceMs) / 1000) * (tokenLength + 1);
+    return ratePerSecond * Math.ceil(bytes / 1024) <= 1000;
+  };
+  let rate = 1;
+  while (carried(rate + 1)) rate += 1;
+  return rate;
+}
