@@ -52,6 +52,7 @@ import { bucketPolicyRequiresTls } from "./baseline/bucketPolicyRequiresTls";
 import { bucketsRequireClosedSet } from "./baseline/bucketsRequireClosedSet";
 import { functionPermissionRequiresSource } from "./baseline/functionPermissionRequiresSource";
 import { functionRequiresSupportedRuntime } from "./baseline/functionRequiresSupportedRuntime";
+import { functionsBindRoles } from "./baseline/functionsBindRoles";
 import { keyRequiresRotation } from "./baseline/keyRequiresRotation";
 import { rolePolicyForbidsWildcards } from "./baseline/rolePolicyForbidsWildcards";
 import { logDeliveryForbidsStrangers } from "./baseline/logDeliveryForbidsStrangers";
@@ -117,6 +118,7 @@ export const definitions: readonly PolicyDefinition[] = [
   functionPermissionRequiresSource,
   roleRequiresKnownTrust,
   rolePolicyForbidsWildcards,
+  functionsBindRoles,
   keyRequiresRotation,
   logDeliveryForbidsStrangers,
   topicRequiresEncryption,

@@ -4,6 +4,8 @@ import { show, within } from "../lib/values";
 
 /** A proxied request ends at 29 s: a function that runs longer answers nobody. */
 const mostSeconds = 28;
+/** Half of what an account has by default. */
+const mostConcurrency = 500;
 
 export const functionLimitsConcurrency = resourcePolicy({
   name: "function-limits-concurrency",
@@ -19,11 +21,11 @@ export const functionLimitsConcurrency = resourcePolicy({
   check(resource, report) {
     const { reservedConcurrentExecutions, timeout } = resource.props;
     // 0 would close the function, -1 leaves it unreserved.
-    if (!within(reservedConcurrentExecutions, 1, 1_000)) {
+    if (!within(reservedConcurrentExecutions, 1, mostConcurrency)) {
       report({
         resource,
         got: `reservedConcurrentExecutions ${show(reservedConcurrentExecutions)}`,
-        expected: "1 to 1000",
+        expected: `1 to ${mostConcurrency}`,
       });
     }
     if (!within(timeout, 1, mostSeconds)) {

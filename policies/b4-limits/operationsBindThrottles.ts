@@ -1,6 +1,6 @@
 import { bodyOf, label, operationsOf } from "../lib/openapi";
 import { stackPolicy, type StackResource } from "../lib/policy";
-import { pointingAt, source } from "../lib/relations";
+import { groupBy, pointingAt, source } from "../lib/relations";
 import { types } from "../lib/types";
 import { join, object, objects, text, within } from "../lib/values";
 
@@ -55,6 +55,19 @@ export const operationsBindThrottles = stackPolicy({
               .map((one) => normalize(text(one.props.methodPath))),
           ),
       );
+      const twice = groupBy(settings, (one) =>
+        [
+          source(one, "stageName", types.stage)?.name ?? one.props.stageName,
+          normalize(text(one.props.methodPath)),
+        ].join(),
+      );
+      for (const [, other] of [...twice.values()].filter((alike) => alike.length > 1)) {
+        report({
+          resource: other ?? api,
+          got: "a second throttle of one method",
+          expected: "one: the last wins",
+        });
+      }
       const onStage = {
         has: (method: string): boolean =>
           onStages.length > 0 && onStages.every((methods) => methods.has(method)),

@@ -78,7 +78,11 @@ export const webAclBindsLog = stackPolicy({
         destinations === UNKNOWN
           ? byReference
           : groups.find(({ props }) => peek(() => props.name) === wanted);
-      if (!group || !text(group.props.name).startsWith(prefix)) {
+      if (
+        !group ||
+        (destinations !== UNKNOWN && destinations.length > 1) ||
+        !text(group.props.name).startsWith(prefix)
+      ) {
         report({
           resource: logging,
           got: `destination ${show(destinations)}`,

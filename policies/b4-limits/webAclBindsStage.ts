@@ -1,14 +1,16 @@
 import { stackPolicy } from "../lib/policy";
-import { names, pointingAt, source } from "../lib/relations";
+import { names, pointingAt, source, sources } from "../lib/relations";
 import { types } from "../lib/types";
-import { join, list, object, show } from "../lib/values";
+import { join, list, object, peek, show, UNKNOWN } from "../lib/values";
+import { flatten, rulesOf } from "../lib/webAcl";
 
 export const webAclBindsStage = stackPolicy({
   name: "web-acl-binds-stage",
   severity: "critical",
   clauses: ["B4.3", "B4.4"],
   summary: "Every stage of a REST API stands behind a web ACL of this stack.",
-  reads: "WebAclAssociation: resourceArn → Stage, webAclArn → WebAcl; WebAcl: scope, rules",
+  reads:
+    "WebAclAssociation: resourceArn → Stage, webAclArn → WebAcl; WebAcl: scope, defaultAction, rules → IpSet",
   controls: ["FSBP APIGateway.4", "FSBP WAF.10", "CKV_AWS_175", "CKV2_AWS_29", "AwsSolutions-APIG3"],
   remediation:
     "associate the web ACL's arn with the stage's arn by one WebAclAssociation, both taken from the resources.",
@@ -43,6 +45,19 @@ export const webAclBindsStage = stackPolicy({
           got: "no rules, or a default that is not allow",
           expected: "rules before an allow",
         });
+      }
+      const sets = stack.ofType(types.ipSet);
+      const references = rulesOf(acl.props)
+        .flatMap((rule) => flatten(object(rule.statement)))
+        .filter((statement) => statement.ipSetReferenceStatement !== undefined)
+        .map((statement) => peek(() => object(statement.ipSetReferenceStatement).arn));
+      const foreign = references.filter((arn) =>
+        arn === UNKNOWN
+          ? sources(acl, "rules", types.ipSet).length === 0
+          : !sets.some((set) => peek(() => set.props.arn) === arn),
+      );
+      if (foreign.length > 0) {
+        report({ resource: acl, got: `address set ${show(foreign[0])}`, expected: "sets of this stack" });
       }
       if (pointingAt(acl, associations, "webAclArn").length === 0) {
         report({ resource: acl, got: "no association", expected: "one with the stage" });

@@ -1,9 +1,23 @@
 import { stackPolicy, type StackResource } from "../lib/policy";
-import { belongsTo, names, sources } from "../lib/relations";
+import { belongsTo, names, source, sources } from "../lib/relations";
 import { types } from "../lib/types";
 import { join, object, peek, present, show, text, UNKNOWN } from "../lib/values";
 
-const certificates: readonly string[] = [types.issuedCertificate, types.rootCertificate];
+/** The property by which a certificate is signed: with a key that nobody outside the stack made. */
+const signedBy: Readonly<Record<string, string>> = {
+  [types.rootCertificate]: "privateKeyPem",
+  [types.issuedCertificate]: "caPrivateKeyPem",
+};
+
+const isOwnAuthority = (authority: StackResource): boolean =>
+  source(authority, signedBy[authority.type] ?? "", types.privateKey) !== undefined;
+
+/** True when nothing is left of a text without the certificates; after a deployment all of them are known. */
+function isMadeOf(content: string, authorities: readonly StackResource[]): boolean {
+  const pems = authorities.map((authority) => peek(() => text(authority.props.certPem)));
+  const rest = pems.reduce<string>((left, pem) => (pem === UNKNOWN ? left : left.replace(pem, "")), content);
+  return rest.trim() === "";
+}
 
 export const domainsBindTruststore = stackPolicy({
   name: "domains-bind-truststore",
@@ -12,7 +26,7 @@ export const domainsBindTruststore = stackPolicy({
   summary:
     "Every domain with mutual TLS pins the version of one truststore, made of this stack's own authority and kept in a versioned bucket of this stack.",
   reads:
-    "DomainName.mutualTlsAuthentication → BucketObjectv2; BucketObjectv2: bucket → Bucket, content → tls certificates, key; BucketVersioning: bucket, status",
+    "DomainName.mutualTlsAuthentication → BucketObjectv2; BucketObjectv2: bucket → Bucket, content → certificates → PrivateKey, key; BucketVersioning: bucket, status",
   remediation:
     "take truststoreVersion from the versionId of the truststore's object, and its uri from the same bucket and key.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html",
@@ -46,10 +60,12 @@ export const domainsBindTruststore = stackPolicy({
           expected: `the versionId of '${first.name}'`,
         });
       }
+      const content = peek(() => text(truststore.props.content));
       const authorities = truststore.propertyDependencies.content ?? [];
       if (
         authorities.length === 0 ||
-        !authorities.every(({ type }) => certificates.includes(type)) ||
+        !authorities.every(isOwnAuthority) ||
+        (content !== UNKNOWN && !isMadeOf(content, authorities)) ||
         ["content", "contentBase64", "source"].filter((key) => present(truststore.props, key)).join() !==
           "content"
       ) {

@@ -2,11 +2,14 @@ import { domainsOf } from "../lib/domains";
 import { stackPolicy } from "../lib/policy";
 import { groupBy, ownArnResource, pointingAt, source } from "../lib/relations";
 import { types } from "../lib/types";
-import { join, show } from "../lib/values";
+import { join, objects, peek, show, text, UNKNOWN } from "../lib/values";
 
 /** The work order: 18 agents; 13 lack a certificate, 5 have one and lack their configuration. */
 const orderedDomains = 18;
 const orderedConfigurations = 5;
+
+/** Records by which a name is found. */
+const addressTypes: readonly unknown[] = ["A", "AAAA", "CNAME"];
 
 export const domainsCountEighteen = stackPolicy({
   name: "domains-count-eighteen",
@@ -46,6 +49,23 @@ export const domainsCountEighteen = stackPolicy({
         expected: "a certificate of its own",
       });
     }
+    for (const mapping of [...stack.ofType(types.basePathMapping), ...stack.ofType(types.voiceMapping)]) {
+      const ends =
+        mapping.type === types.basePathMapping
+          ? [source(mapping, "domainName", types.domain), source(mapping, "restApi", types.restApi)]
+          : [source(mapping, "domainName", types.voiceDomain), source(mapping, "apiId", types.voiceApi)];
+      if (ends.includes(undefined)) {
+        report({
+          resource: mapping,
+          got: "a domain or an API of no resource of this stack",
+          expected: "a domain of this stack, mapped to its API",
+        });
+      }
+    }
+    const records = groupBy(
+      stack.ofType(types.record).filter(({ props }) => addressTypes.includes(peek(() => props.type))),
+      ({ props }) => peek(() => props.name),
+    );
     const byName = groupBy(domains, ({ name }) => name);
     for (const { resource, kind, name } of domains) {
       if (name === "" || name.includes("*") || byName.get(name)?.[0]?.resource !== resource) {
@@ -68,6 +88,17 @@ export const domainsCountEighteen = stackPolicy({
           resource,
           got: `${mappings.length} mappings to a stage`,
           expected: "exactly one, to the API's stage",
+        });
+      }
+      for (const record of records.get(name) ?? []) {
+        const target = peek(() => text(objects(record.props.aliases)[0]?.name));
+        const own = peek(() => text(resource.props.regionalDomainName));
+        const known = target !== UNKNOWN && target !== own && kind === "http";
+        if (source(record, "aliases", resource.type) === resource && !known) continue;
+        report({
+          resource: record,
+          got: `${name} led elsewhere`,
+          expected: `an alias of '${resource.name}'`,
         });
       }
       const aliases = pointingAt(resource, stack.ofType(types.record), "aliases").filter(

@@ -1,4 +1,4 @@
-import { isOwn, refusesPlainText, statementsOf } from "../lib/iam";
+import { isOwn, namesSource, refusesPlainText, statementsOf } from "../lib/iam";
 import { resourcePolicy } from "../lib/policy";
 import { accountOf } from "../lib/relations";
 import { types } from "../lib/types";
@@ -36,15 +36,19 @@ export const bucketPolicyRequiresTls = resourcePolicy({
         expected: "a Deny of s3:* on the bucket and its objects where aws:SecureTransport is false",
       });
     }
-    for (const { allows, principals } of statements) {
+    const account = accountOf(resource);
+    for (const statement of statements.filter(({ allows }) => allows)) {
+      const { principals } = statement;
+      const service = principals.some((one) => one.startsWith("Service:"));
       if (
-        allows &&
-        (principals.length === 0 || !principals.every((one) => isOwn(one, accountOf(resource))))
+        principals.length === 0 ||
+        !principals.every((one) => isOwn(one, account)) ||
+        (service && !namesSource(statement, account))
       ) {
         report({
           resource,
           got: `access for ${join(principals)}`,
-          expected: "named principals of this account",
+          expected: "named principals of this account, services with a condition on their source",
         });
       }
     }

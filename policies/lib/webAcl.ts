@@ -56,9 +56,8 @@ export interface Sample {
 const transform: Readonly<Record<string, (value: string) => string>> = {
   NONE: (value) => value,
   LOWERCASE: (value) => value.toLowerCase(),
-  // The samples hold no escapes and no dots.
-  URL_DECODE: (value) => value,
-  NORMALIZE_PATH: (value) => value,
+  URL_DECODE: decodeURIComponent,
+  NORMALIZE_PATH: (value) => value.replace(/\/[^/]+\/\.\.(?=\/|$)/g, "").replace(/\/{2,}/g, "/"),
 };
 
 /** The text that a statement looks at; `undefined` for what a caller writes as it likes, which decides nothing. */
@@ -140,7 +139,7 @@ function labelsBefore(props: Props, priority: number, sample: Sample): Labels {
 export const takes = (props: Props, rule: Props, statement: Props, sample: Sample): boolean | undefined =>
   holds(statement, sample, labelsBefore(props, number(rule.priority), sample));
 
-const visionPaths = ["/vision", "/vision/", "/v1/vision"];
+const visionPaths = ["/vision", "/vision/", "/v1/vision", "/%76ision", "/chat/../vision"];
 const otherPaths = ["/chat", "/avatar", "/realtime-voice/tickets", "/v1/chat", "/visionary", "/vision/other"];
 
 /** Whether a scope takes every request of `/vision` and no other, all but them, or anything else (`undefined`). */

@@ -54,6 +54,7 @@ function-requires-supported-runtime resource mandatory medium B6.3
 function-permission-requires-source resource mandatory high B5.3
 role-requires-known-trust resource mandatory high B5.3
 role-policy-forbids-wildcards resource mandatory high B5.3
+functions-bind-roles stack mandatory high B5.3
 key-requires-rotation resource mandatory high B6.1 B8.3
 log-delivery-forbids-strangers resource mandatory medium B8.3
 topic-requires-encryption resource mandatory medium B5.1

@@ -125,7 +125,10 @@ function webAclRules() {
         regexMatchStatement: {
           fieldToMatch: { uriPath: {} },
           regexString: "/vision/?$",
-          textTransformations: [{ priority: 0, type: "LOWERCASE" }],
+          textTransformations: ["URL_DECODE", "NORMALIZE_PATH", "LOWERCASE"].map((type, priority) => ({
+            priority,
+            type,
+          })),
         },
       },
       action: { count: {} },
@@ -222,7 +225,7 @@ const logGroup = (stack: TestStack, key: TestResource, name: string): TestResour
 
 function declareFunction(stack: TestStack, key: TestResource, name: string): void {
   logGroup(stack, key, `/aws/lambda/${name}`);
-  stack.add(types.role, `${name}-role`, {
+  const role = stack.add(types.role, `${name}-role`, {
     name,
     assumeRolePolicy: json({
       Statement: [
@@ -230,7 +233,7 @@ function declareFunction(stack: TestStack, key: TestResource, name: string): voi
       ],
     }),
   });
-  stack.add(types.rolePolicy, `${name}-rights`, {
+  const rights = stack.add(types.rolePolicy, `${name}-rights`, {
     policy: json({
       Statement: [
         {
@@ -242,8 +245,10 @@ function declareFunction(stack: TestStack, key: TestResource, name: string): voi
       ],
     }),
   });
+  rights.from("role", role);
   const lambda = stack.add(types.function, name, {
     name,
+    role: unknownValue,
     runtime: "nodejs24.x",
     architectures: ["arm64"],
     publish: true,
@@ -252,6 +257,7 @@ function declareFunction(stack: TestStack, key: TestResource, name: string): voi
     tracingConfig: { mode: "Active" },
     loggingConfig: { logFormat: "JSON", logGroup: `/aws/lambda/${name}` },
   });
+  lambda.from("role", role);
   stack
     .add(types.functionAlias, `${name}-alias`, {
       name: "live",
@@ -300,8 +306,10 @@ function declareTruststore(stack: TestStack): TestResource {
       ],
     }),
   });
-  stack.add(types.privateKey, "root-key", { algorithm: "ECDSA", ecdsaCurve: "P256" });
-  const root = stack.add(types.rootCertificate, "root-certificate", { isCaCertificate: true });
+  const rootKey = stack.add(types.privateKey, "root-key", { algorithm: "ECDSA", ecdsaCurve: "P256" });
+  const root = stack
+    .add(types.rootCertificate, "root-certificate", { isCaCertificate: true })
+    .from("privateKeyPem", rootKey);
   return of(types.bucketObject, "truststore", { key: "truststore.pem", content: unknownValue }).from(
     "content",
     root,
@@ -403,7 +411,7 @@ function declareFirewall(stack: TestStack, key: TestResource, stage: TestResourc
       dataProtections: [
         {
           action: "SUBSTITUTION",
-          field: { fieldType: "SINGLE_HEADER", fieldKeys: ["x-api-key"] },
+          field: { fieldType: "SINGLE_HEADER" },
           excludeRateBasedDetails: false,
           excludeRuleMatchDetails: false,
         },

@@ -205,6 +205,10 @@ export const attacks: CaseBook = {
           delete stage?.throttles;
         },
       ),
+      breaks("a method has a second throttle", /got a second throttle of one method/, (stack) => {
+        const { props, takesFrom } = stack.get(types.methodSettings, "method ~1chat/POST");
+        Object.assign(stack.add(types.methodSettings, "looser", { ...props }).takesFrom, takesFrom);
+      }),
       breaks("a second stage has no method settings", /'api': got no method settings for \*\/\*/, (stack) => {
         const { props } = stack.get(types.stage);
         stack
@@ -226,6 +230,13 @@ export const attacks: CaseBook = {
               { singleHeader: { name: "x-vision" } },
               "/vision",
             )),
+        ],
+        [
+          "is not put on an escaped path",
+          (stack: TestStack) =>
+            (child(rule(stack, "label-vision"), "statement", "regexMatchStatement").textTransformations = [
+              { priority: 0, type: "LOWERCASE" },
+            ]),
         ],
         [
           "is put on another path",
@@ -362,6 +373,11 @@ export const attacks: CaseBook = {
           ],
         }),
       ),
+      breaks("a second log goes elsewhere", /destination \[/, (stack) =>
+        (stack.get(types.webAclLogging).props.logDestinationConfigs as string[]).push(
+          "arn:aws:s3:::aws-waf-logs-x",
+        ),
+      ),
       breaks("the group of that name is another account's", /destination \[/, (stack) =>
         elsewhere(stack.get(types.webAclLogging), "logDestinationConfigs"),
       ),
@@ -412,6 +428,33 @@ export const attacks: CaseBook = {
       breaks("a domain is a wildcard", /the name "\*\.staging\.example\.com"/, (stack) =>
         stack.get(types.domain, "agent-01-domain").set("domainName", "*.staging.example.com"),
       ),
+      breaks(
+        "a domain has a second mapping, to an API from elsewhere",
+        /'aside': got a domain or an API/,
+        (stack) =>
+          stack.add(types.basePathMapping, "aside", {
+            domainName: "agent-01.staging.example.com",
+            restApi: "abcdef1234",
+          }),
+      ),
+      breaks(
+        "a name leads to another address too",
+        /'aside': got agent-01\.staging\.example\.com led/,
+        (stack) =>
+          stack.add(types.record, "aside", {
+            name: "agent-01.staging.example.com",
+            type: "A",
+            records: ["192.0.2.1"],
+          }),
+      ),
+      breaks(
+        "an alias reads the domain and leads elsewhere",
+        /'agent-01-alias': got .* led elsewhere/,
+        (stack) =>
+          stack
+            .get(types.record, "agent-01-alias")
+            .set("aliases", [{ name: "other.example.net", zoneId: "Z" }]),
+      ),
       breaks("an existing certificate is another account's", /got 4 domains with an existing/, (stack) =>
         elsewhere(stack.get(types.domain, "agent-01-domain"), "regionalCertificateArn"),
       ),
@@ -431,6 +474,9 @@ export const attacks: CaseBook = {
       ),
       breaks("an alarm counts how often the age was said", /of the metric's "SampleCount"/, (stack) =>
         stack.get(types.alarm, "agent-06-age").set("metricQueries.0.metric.stat", "SampleCount"),
+      ),
+      breaks("an alarm waits for the last hours", /expression "100 \* days \/ 1"/, (stack) =>
+        stack.get(types.alarm, "agent-06-age").set("metricQueries.1.expression", "100 * days / 1"),
       ),
       breaks("an alarm watches another account", /of this account's/, (stack) =>
         stack.get(types.alarm, "agent-06-age").set("metricQueries.0.accountId", stranger),
@@ -461,6 +507,16 @@ export const attacks: CaseBook = {
       breaks("the truststore is made of foreign certificates", /content from none/, (stack) =>
         stack.get(types.bucketObject).set("content", "-----BEGIN CERTIFICATE-----").from("content"),
       ),
+      breaks("a foreign certificate stands beside our own", /content of certificates/, (stack) => {
+        stack.get(types.rootCertificate).set("certPem", "-----OURS-----");
+        stack.get(types.bucketObject).set("content", "-----OURS-----\n-----THEIRS-----");
+      }),
+      breaks("the authority's key is from elsewhere", /content of certificates/, (stack) =>
+        stack
+          .get(types.rootCertificate)
+          .set("privateKeyPem", "-----BEGIN PRIVATE KEY-----")
+          .from("privateKeyPem"),
+      ),
       breaks("the truststore is a file beside the program", /content of certificates/, (stack) =>
         stack.get(types.bucketObject).set("content", undefined).set("source", "truststore.pem"),
       ),
@@ -476,7 +532,9 @@ export const attacks: CaseBook = {
       ),
     ],
     nearMisses: [
-      stands("the version is known, after a deployment", (stack) => {
+      stands("content and version are known, after a deployment", (stack) => {
+        stack.get(types.rootCertificate).set("certPem", "-----OURS-----\n");
+        stack.get(types.bucketObject).set("content", "-----OURS-----\n");
         stack.get(types.bucketObject).set("versionId", "v7");
         for (const domain of stack.ofType(types.domain))
           domain.set("mutualTlsAuthentication.truststoreVersion", "v7");
@@ -731,6 +789,47 @@ export const attacks: CaseBook = {
         ),
     ),
   },
+  "functions-bind-roles": {
+    violations: [
+      breaks("a function runs under a role from elsewhere", /'edge': got a role from elsewhere/, (stack) =>
+        stack.get(types.function, "edge").set("role", "arn:aws:iam::123456789012:role/admin").from("role"),
+      ),
+      breaks("two functions share a role", /got the role of 'authorizer'/, (stack) =>
+        stack.get(types.function, "edge").from("role", stack.get(types.role, "authorizer-role")),
+      ),
+      breaks(
+        "rights are given to a role from elsewhere",
+        /'edge-rights': got a role from elsewhere/,
+        (stack) => stack.get(types.rolePolicy, "edge-rights").from("role"),
+      ),
+    ],
+    nearMisses: [
+      stands("a role is used by no function", (stack) => stack.add(types.role, "spare", { name: "spare" })),
+    ],
+  },
+  "function-limits-concurrency": {
+    violations: [
+      breaks("a function may take the whole account", /reservedConcurrentExecutions 1000/, (stack) =>
+        stack.get(types.function, "edge").set("reservedConcurrentExecutions", 1000),
+      ),
+    ],
+    nearMisses: [],
+  },
+  "web-acl-binds-stage": {
+    violations: [
+      breaks("an address set is somebody else's", /address set "arn/, (stack) => {
+        rule(stack, "label-vision").statement = {
+          ipSetReferenceStatement: { arn: "arn:aws:wafv2:eu-west-1:123456789012:regional/ipset/x/1" },
+        };
+      }),
+    ],
+    nearMisses: [
+      stands("an address set of this stack is referred to", (stack) => {
+        rule(stack, "label-vision").statement = aSet;
+        acl(stack).from("rules", stack.get(types.ipSet));
+      }),
+    ],
+  },
   "key-requires-rotation": {
     violations: [
       breaks(
@@ -828,6 +927,15 @@ export const attacks: CaseBook = {
           one.Resource = ["arn:aws:s3:::other", "arn:aws:s3:::other/*"];
         })(stack);
       }),
+      breaks(
+        "a service may write for anybody",
+        /access for Service:delivery\.logs\.amazonaws\.com/,
+        grant(types.bucketPolicy, "policy", {
+          Effect: "Allow",
+          Principal: { Service: "delivery.logs.amazonaws.com" },
+          Action: "s3:PutObject",
+        }),
+      ),
       breaks(
         "another account may write",
         /access for AWS:arn:aws:iam::210987654321:root/,

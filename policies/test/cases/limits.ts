@@ -456,13 +456,13 @@ export const limits: CaseBook = {
       {
         when: "nothing is protected",
         change: (stack) => acl(stack).set("dataProtectionConfig", undefined),
-        says: /no protection of the header x-api-key/,
+        says: /no protection of every header/,
       },
       {
-        when: "another header is protected",
+        when: "the client's key alone is protected",
         change: (stack) =>
-          acl(stack).set("dataProtectionConfig.dataProtections.0.field.fieldKeys", ["x-subject"]),
-        says: /no protection of the header x-api-key/,
+          acl(stack).set("dataProtectionConfig.dataProtections.0.field.fieldKeys", ["x-api-key"]),
+        says: /no protection of every header/,
       },
       {
         when: "the details of rate rules are left as they are",
@@ -473,16 +473,12 @@ export const limits: CaseBook = {
     ],
     nearMisses: [
       {
-        when: "all headers are protected",
-        change: (stack) =>
-          acl(stack).set("dataProtectionConfig.dataProtections.0.field.fieldKeys", undefined),
+        when: "the list of headers is empty, which is all of them",
+        change: (stack) => acl(stack).set("dataProtectionConfig.dataProtections.0.field.fieldKeys", []),
       },
       {
-        when: "the key is written in capitals and hashed",
-        change: (stack) =>
-          acl(stack)
-            .set("dataProtectionConfig.dataProtections.0.field.fieldKeys", ["X-Api-Key"])
-            .set("dataProtectionConfig.dataProtections.0.action", "HASH"),
+        when: "headers are hashed",
+        change: (stack) => acl(stack).set("dataProtectionConfig.dataProtections.0.action", "HASH"),
       },
     ],
   },
