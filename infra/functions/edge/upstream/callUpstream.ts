@@ -43,6 +43,8 @@ export async function callUpstream(
 
   budget.earn();
   for (let tries = 0; ;) {
+    if (finishByMs - timing.nowMs() < retry.minimumTryMs)
+      return { outcome: last ?? { kind: "no-time" }, tries, stopped: "deadline" };
     const admission = await breaker.admit(id, finishByMs);
     if (admission.kind === "refused") return { outcome: last ?? admission, tries, stopped: "breaker" };
 

@@ -99,7 +99,8 @@ export class CircuitBreaker {
     const copy = this.copyOf(upstreamId);
     if (this.args.timing.nowMs() < copy.freshUntilMs) return;
     copy.refreshing ??= this.read(upstreamId, copy, byMs).finally(() => (copy.refreshing = undefined));
-    await copy.refreshing;
+    // Another call may have begun the read, with more time than this one has.
+    await this.inTime(Math.max(0, byMs - this.args.timing.nowMs()), copy.refreshing);
   }
 
   private pass(upstreamId: string, copy: Copy): Permit {
@@ -219,25 +220,44 @@ export class CircuitBreaker {
     run: () => Promise<T>,
   ): Promise<{ readonly value: T } | undefined> {
     const { settings, timing, observe } = this.args;
-    const answered = new AbortController();
     const startedMs = timing.nowMs();
     const allowedMs = Math.max(0, Math.min(settings.storeTimeoutMs, byMs - startedMs));
-    const answer = await Promise.race([
-      // `run` inside `then`, so that a store that throws before it returns is a rejection like any other.
+    // `run` inside `then`, so that a store that throws before it returns is a rejection like any other.
+    const answer = await this.inTime(
+      allowedMs,
       Promise.resolve()
         .then(run)
         .then(
           (value) => ({ value }),
-          () => undefined,
+          () => "failed" as const,
         ),
-      timing.sleep(allowedMs, answered.signal).then(() => undefined),
+    );
+    if (answer !== undefined && answer !== "failed") {
+      copy.storeFailed = false;
+      // An answer is as old as its question.
+      copy.freshUntilMs = startedMs + settings.cacheMs;
+      return answer;
+    }
+    if (answer === undefined && allowedMs < settings.storeTimeoutMs) {
+      // The caller had no time to wait, which says nothing of the store; what was asked for may have been done.
+      copy.freshUntilMs = -Infinity;
+      return undefined;
+    }
+    copy.storeFailed = true;
+    copy.freshUntilMs = timing.nowMs() + settings.cacheMs;
+    observe?.({ event: "store-failure", upstreamId, operation });
+    return undefined;
+  }
+
+  /** @returns `undefined` when `ms` were over first */
+  private async inTime<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+    const done = new AbortController();
+    const first = await Promise.race([
+      promise,
+      this.args.timing.sleep(ms, done.signal).then(() => undefined),
     ]);
-    answered.abort();
-    copy.storeFailed = answer === undefined;
-    // An answer is as old as its question.
-    copy.freshUntilMs = (answer === undefined ? timing.nowMs() : startedMs) + settings.cacheMs;
-    if (answer === undefined) observe?.({ event: "store-failure", upstreamId, operation });
-    return answer;
+    done.abort();
+    return first;
   }
 
   private copyOf(upstreamId: string): Copy {

@@ -19,7 +19,8 @@ const schedule = fc.record({
   seed: fc.nat(),
   instances: fc.integer({ min: 1, max: 5 }),
   requestsPerSecond: fc.integer({ min: 1, max: 12 }),
-  allowedMs: fc.integer({ min: 100, max: 6_000 }),
+  /** The calls' time, one after the other, over and over. */
+  allowedMs: fc.array(fc.integer({ min: 100, max: 6_000 }), { minLength: 1, maxLength: 5 }),
   /** By instance; any two differ by what the settings allow at most. */
   skewMs: fc.array(fc.integer({ min: 0, max: breaker.clockSkewMs }), { minLength: 5, maxLength: 5 }),
   upstream: fc.array(span(fc.constantFrom<Health>("503", "500", "429", "silent", "reset")), { maxLength: 4 }),
@@ -66,8 +67,12 @@ async function play(given: Schedule) {
   const untilMs = troubleMs + recoveryMs + servedMs;
   for (let atMs = 0; atMs < untilMs; atMs += (-Math.log(1 - random()) * 1000) / given.requestsPerSecond) {
     time.at(time.startMs + Math.round(atMs), () => {
-      const allowedMs = at() < troubleMs ? given.allowedMs : 6_000;
-      fleet.call(alive[Math.floor(random() * alive.length)] ?? 0, upstreamId, allowedMs);
+      const allowedMs = given.allowedMs[fleet.calls.length % given.allowedMs.length] ?? 0;
+      fleet.call(
+        alive[Math.floor(random() * alive.length)] ?? 0,
+        upstreamId,
+        at() < troubleMs ? allowedMs : 6_000,
+      );
     });
   }
   await time.run(time.startMs + untilMs + 10_000);

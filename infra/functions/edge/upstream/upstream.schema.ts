@@ -96,6 +96,13 @@ export const upstreamSettings = z
           fix: "raise it",
         },
       });
+    if (retry.minimumTryMs < breaker.storeTimeoutMs)
+      context.addIssue({
+        code: "custom",
+        path: ["retry", "minimumTryMs"],
+        message: "a call that has time for a try has time to ask the breaker's store",
+        params: { allowed: `at least storeTimeoutMs, ${breaker.storeTimeoutMs}`, fix: "raise it" },
+      });
   });
 
 export type RetrySettings = z.infer<typeof retrySettings>;

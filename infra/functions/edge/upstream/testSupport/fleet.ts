@@ -98,8 +98,20 @@ export class Fleet {
       this.skewOf(instance),
       () => !this.killed.has(instance),
     );
+    const alive = (): boolean => !this.killed.has(instance);
+    // What the store says to the dead is not heard.
+    const heard = <T>(answer: Promise<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        answer.then(
+          (value) => alive() && resolve(value),
+          (error: unknown) => alive() && reject(error instanceof Error ? error : new Error(String(error))),
+        );
+      });
     const breaker = new CircuitBreaker({
-      store,
+      store: {
+        get: (...args) => heard(store.get(...args)),
+        put: (...args) => heard(store.put(...args)),
+      },
       settings: settings.breaker,
       timing,
       newToken: () => `${instance}:${(this.tokens += 1)}`,
