@@ -39,12 +39,22 @@ function topicPolicy(topicArn: string, scope: AccountScope): object {
     Version: "2012-10-17",
     Statement: [
       {
-        Sid: "AlarmsAndEventsOfThisAccountPublish",
+        Sid: "AlarmsOfThisAccountPublish",
         Effect: "Allow",
-        Principal: { Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com"] },
+        Principal: { Service: "cloudwatch.amazonaws.com" },
         Action: "sns:Publish",
         Resource: topicArn,
         Condition: { StringEquals: { "aws:SourceAccount": scope.accountId } },
+      },
+      {
+        // EventBridge names no source for an encrypted topic, so a condition would shut it out without a word. What it
+        // leaves open is that another account's rule sends noise to the topic.
+        // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+        Sid: "EventsPublish",
+        Effect: "Allow",
+        Principal: { Service: "events.amazonaws.com" },
+        Action: "sns:Publish",
+        Resource: topicArn,
       },
       {
         Sid: "NothingUnencryptedIsPublished",

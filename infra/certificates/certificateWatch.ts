@@ -64,8 +64,9 @@ export class CertificateWatch extends WorkOrderComponent {
         comparisonOperator: "LessThanThreshold",
         threshold: settings.alarmAtRemainingPercent,
         evaluationPeriods: 1,
-        // ACM publishes twice a day; silence means that nobody watches.
-        treatMissingData: "breaching",
+        // A certificate of today has no data yet, which is no alarm; data that stop mean that nobody watches.
+        treatMissingData: "missing",
+        insufficientDataActions: [alarms.topicArn],
         alarmActions: [alarms.topicArn],
         okActions: [alarms.topicArn],
       },

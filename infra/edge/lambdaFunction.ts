@@ -127,7 +127,6 @@ export function allowApiToInvoke(
   target: LambdaFunction,
   /** `arn:…:execute-api:…:<api id>/<what>`; holds the API's generated id. */
   sourceArn: pulumi.Input<string>,
-  sourceAccount: string,
   parent: pulumi.Resource,
 ): aws.lambda.Permission {
   return new aws.lambda.Permission(
@@ -137,8 +136,8 @@ export function allowApiToInvoke(
       principal: "apigateway.amazonaws.com",
       function: target.functionName,
       qualifier: ALIAS,
+      // Holds account and API; the gateway is not known to say its account beside it.
       sourceArn,
-      sourceAccount,
     },
     { parent, dependsOn: target.alias },
   );

@@ -70,13 +70,21 @@ function keyPolicy({ namePrefix, scope }: EncryptionArgs): object {
         },
       },
       {
-        // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-        Sid: "AlarmsAndEventsNotifyThroughTheTopic",
+        Sid: "AlarmsNotifyThroughTheTopic",
         Effect: "Allow",
-        Principal: { Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com"] },
+        Principal: { Service: "cloudwatch.amazonaws.com" },
         Action: useKey,
         Resource: THIS_KEY,
         Condition: { StringEquals: { "aws:SourceAccount": scope.accountId } },
+      },
+      {
+        // EventBridge names no source for an encrypted topic: a condition would shut it out without a word.
+        // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+        Sid: "EventsNotifyThroughTheTopic",
+        Effect: "Allow",
+        Principal: { Service: "events.amazonaws.com" },
+        Action: useKey,
+        Resource: THIS_KEY,
       },
     ],
   };

@@ -64,18 +64,12 @@ export class Gateway extends WorkOrderComponent {
     this.registerOutputs({ restApiId: this.api.id, stageName: this.stageName });
   }
 
-  private allowInvocation(name: string, { edge, authorizer, scope }: GatewayArgs): pulumi.Resource[] {
+  private allowInvocation(name: string, { edge, authorizer }: GatewayArgs): pulumi.Resource[] {
     const source = (what: string): pulumi.Output<string> =>
       pulumi.interpolate`${this.api.executionArn}/${what}`;
     return [
-      allowApiToInvoke(`${name}-invokes-edge`, edge, source("*/POST/*"), scope.accountId, this),
-      allowApiToInvoke(
-        `${name}-invokes-authorizer`,
-        authorizer,
-        source("authorizers/*"),
-        scope.accountId,
-        this,
-      ),
+      allowApiToInvoke(`${name}-invokes-edge`, edge, source("*/POST/*"), this),
+      allowApiToInvoke(`${name}-invokes-authorizer`, authorizer, source("authorizers/*"), this),
     ];
   }
 

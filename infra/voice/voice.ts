@@ -49,16 +49,9 @@ export class VoiceGateway extends WorkOrderComponent {
     const parent = { parent: this };
     const source = (what: string): pulumi.Output<string> =>
       pulumi.interpolate`${this.api.executionArn}/${what}`;
-    const { accountId } = args.scope;
     const permissions = [
-      allowApiToInvoke(`${name}-invokes-handler`, args.handler, source("*/*"), accountId, this),
-      allowApiToInvoke(
-        `${name}-invokes-authorizer`,
-        args.authorizer,
-        source("authorizers/*"),
-        accountId,
-        this,
-      ),
+      allowApiToInvoke(`${name}-invokes-handler`, args.handler, source("*/*"), this),
+      allowApiToInvoke(`${name}-invokes-authorizer`, args.authorizer, source("authorizers/*"), this),
     ];
     const integrationModel = {
       integrationType: "AWS_PROXY",

@@ -86,10 +86,10 @@ export const domainsBindExpiryAlarm = stackPolicy({
   summary:
     "The certificate of each domain raises an alarm on a fraction of its life, and a renewal that fails is announced.",
   reads:
-    "MetricAlarm: metricQueries → certificate, comparisonOperator, threshold, treatMissingData, alarmActions → Topic; EventRule: eventPattern, state, eventBusName; EventTarget",
+    "MetricAlarm: metricQueries → certificate, comparisonOperator, threshold, treatMissingData, alarmActions and insufficientDataActions → Topic; EventRule: eventPattern, state, eventBusName; EventTarget",
   controls: ["FSBP ACM.1", "FSBP CloudWatch.15", "FSBP CloudWatch.17", "CKV_AWS_319"],
   remediation:
-    "alarm on 100 * DaysToExpiry / life below a share, with missing data as breaching, and send ACM's renewal events to the topic.",
+    "alarm on 100 * DaysToExpiry / life below a share, with missing data told to the topic, and send ACM's renewal events to the topic.",
   url: "https://docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html",
   check(stack, report) {
     const topics = stack.ofType(types.topic);
@@ -145,11 +145,15 @@ export const domainsBindExpiryAlarm = stackPolicy({
           expected: `${leastPercent} to ${mostPercent} percent of the life`,
         });
       }
-      if (treatMissingData !== "breaching") {
+      // "missing" raises no alarm for a certificate of today, which has no data yet, and tells when data stop.
+      const tellsSilence =
+        treatMissingData === "breaching" ||
+        (treatMissingData === "missing" && reachesTopic(alarm, "insufficientDataActions"));
+      if (!tellsSilence) {
         report({
           resource: alarm,
           got: `treatMissingData ${show(treatMissingData)}`,
-          expected: '"breaching"',
+          expected: '"breaching", or "missing" with insufficientDataActions on the topic',
         });
       }
       if (actionsEnabled === false || !reachesTopic(alarm, "alarmActions")) {

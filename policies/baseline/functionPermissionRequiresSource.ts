@@ -12,7 +12,7 @@ export const functionPermissionRequiresSource = resourcePolicy({
     "aws:lambda/permission:Permission: principal, sourceAccount, qualifier, functionUrlAuthType, and sourceArn where it is known",
   controls: ["FSBP Lambda.1", "CKV_AWS_301", "CKV_AWS_364"],
   remediation:
-    "set principal to the service, sourceArn to the API's execution ARN, sourceAccount to the account and qualifier to the alias.",
+    "set principal to the service, sourceArn to the API's execution ARN and qualifier to the alias.",
   url: "https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html#lambda-1",
   types: [types.functionPermission],
   check(resource, report) {
@@ -23,12 +23,12 @@ export const functionPermissionRequiresSource = resourcePolicy({
     if (action !== "lambda:InvokeFunction") {
       report({ resource, got: `action ${show(action)}`, expected: '"lambda:InvokeFunction"' });
     }
-    if (sourceAccount !== accountOf(resource) || !present(resource.props, "sourceArn")) {
-      report({
-        resource,
-        got: `sourceAccount ${show(sourceAccount)}, sourceArn ${present(resource.props, "sourceArn") ? "set" : "not set"}`,
-        expected: "both, of this account: names of APIs can be taken again, in another account",
-      });
+    if (!present(resource.props, "sourceArn")) {
+      report({ resource, got: "sourceArn not set", expected: "the ARN of one source in this account" });
+    }
+    // The ARN holds the account. Not every service says its account beside it, so it need not be set.
+    if (sourceAccount !== undefined && sourceAccount !== accountOf(resource)) {
+      report({ resource, got: `sourceAccount ${show(sourceAccount)}`, expected: "this account, or none" });
     }
     const arn = peek(() => text(resource.props.sourceArn));
     // Taken from a resource it is unknown yet; written down it must say which one of this account.

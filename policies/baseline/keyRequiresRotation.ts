@@ -1,8 +1,11 @@
-import { isOwn, namesSource, statementsOf } from "../lib/iam";
+import { isEventBridgeAlone, isOwn, namesSource, statementsOf } from "../lib/iam";
 import { resourcePolicy } from "../lib/policy";
 import { accountOf } from "../lib/relations";
 import { types } from "../lib/types";
 import { join, show, within } from "../lib/values";
+
+/** What a service needs of a key to publish to a topic under it. */
+const eventBridgeUses = ["kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKey*"];
 
 export const keyRequiresRotation = resourcePolicy({
   name: "key-requires-rotation",
@@ -54,12 +57,14 @@ export const keyRequiresRotation = resourcePolicy({
       }
       if (
         principals.some((principal) => principal.startsWith("Service:")) &&
-        !namesSource(statement, accountOf(resource))
+        !namesSource(statement, accountOf(resource)) &&
+        !isEventBridgeAlone(statement, eventBridgeUses)
       ) {
         report({
           resource,
           got: `${join(principals)} from anywhere`,
-          expected: "a condition on aws:SourceAccount, aws:SourceArn or the encryption context",
+          expected:
+            "a condition on aws:SourceAccount, aws:SourceArn or the encryption context (EventBridge alone, which has none, may decrypt and generate data keys)",
         });
       }
     }

@@ -73,6 +73,18 @@ export const namesSource = ({ conditions }: Statement, account: string): boolean
       values.every((value) => value === account || value.split(":")[4] === account),
   );
 
+/**
+ * True for a statement of EventBridge alone and these actions alone. EventBridge names no source when it publishes to an
+ * encrypted topic: a condition on it would shut it out, without a word.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+ */
+export const isEventBridgeAlone = (statement: Statement, actions: readonly string[]): boolean =>
+  statement.principals.length === 1 &&
+  statement.principals[0] === "Service:events.amazonaws.com" &&
+  statement.conditions.size === 0 &&
+  statement.actions.length > 0 &&
+  statement.actions.every((action) => actions.includes(action));
+
 /** True for an AWS service, and for the account itself or a role or user in it. */
 export const isOwn = (principal: string, account: string): boolean =>
   principal.startsWith("Service:") ||

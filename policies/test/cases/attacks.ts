@@ -833,6 +833,15 @@ export const attacks: CaseBook = {
   "key-requires-rotation": {
     violations: [
       breaks(
+        "EventBridge, without a source, may do more than publishing needs",
+        /Service:events.amazonaws.com from anywhere/,
+        statement(types.key, "policy", 1, (one) => {
+          one.Principal = { Service: "events.amazonaws.com" };
+          one.Action = ["kms:Decrypt", "kms:CreateGrant"];
+          delete one.Condition;
+        }),
+      ),
+      breaks(
         "another account may use the key",
         /a statement for AWS:arn:aws:iam::210987654321:root/,
         grant(types.key, "policy", {
@@ -885,6 +894,23 @@ export const attacks: CaseBook = {
   },
   "topic-policy-forbids-strangers": {
     violations: [
+      breaks(
+        "another service shares EventBridge's statement",
+        /without a condition on its source/,
+        statement(types.topicPolicy, "policy", 0, (one) => {
+          one.Principal = { Service: ["events.amazonaws.com", "s3.amazonaws.com"] };
+          delete one.Condition;
+        }),
+      ),
+      breaks(
+        "EventBridge may do more than publish",
+        /without a condition on its source/,
+        statement(types.topicPolicy, "policy", 0, (one) => {
+          one.Principal = { Service: "events.amazonaws.com" };
+          one.Action = ["sns:Publish", "sns:Subscribe"];
+          delete one.Condition;
+        }),
+      ),
       breaks(
         "the source is another account's",
         /without a condition on its source/,

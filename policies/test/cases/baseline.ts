@@ -48,12 +48,6 @@ export const baseline: CaseBook = {
   "function-permission-requires-source": {
     violations: [
       {
-        when: "any account's gateway may invoke",
-        change: (stack) =>
-          stack.get(types.functionPermission, "edge-permission").set("sourceAccount", undefined),
-        says: /sourceAccount nothing, sourceArn set/,
-      },
-      {
         when: "any API may invoke",
         change: (stack) => stack.get(types.functionPermission, "edge-permission").set("sourceArn", undefined),
         says: /sourceArn not set/,
@@ -70,6 +64,11 @@ export const baseline: CaseBook = {
       },
     ],
     nearMisses: [
+      {
+        when: "the account stands in the source's ARN only",
+        change: (stack) =>
+          stack.get(types.functionPermission, "edge-permission").set("sourceAccount", undefined),
+      },
       {
         when: "the source is known",
         change: (stack) =>
@@ -197,6 +196,15 @@ export const baseline: CaseBook = {
     ],
     nearMisses: [
       {
+        when: "EventBridge, which names no source, uses the key alone",
+        change: (stack) =>
+          statement(stack.get(types.key), "policy", 1, (one) => {
+            one.Principal = { Service: "events.amazonaws.com" };
+            one.Action = ["kms:Decrypt", "kms:GenerateDataKey*"];
+            delete one.Condition;
+          }),
+      },
+      {
         when: "a service is bound by what it encrypts",
         change: (stack) =>
           statement(stack.get(types.key), "policy", 1, (one) => {
@@ -271,6 +279,14 @@ export const baseline: CaseBook = {
       },
     ],
     nearMisses: [
+      {
+        when: "EventBridge, which names no source, publishes alone",
+        change: (stack) =>
+          statement(stack.get(types.topicPolicy), "policy", 0, (one) => {
+            one.Principal = { Service: "events.amazonaws.com" };
+            delete one.Condition;
+          }),
+      },
       {
         when: "a second service of this account may publish",
         change: (stack) =>

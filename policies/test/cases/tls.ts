@@ -235,6 +235,11 @@ export const tls: CaseBook = {
         says: /treatMissingData "notBreaching"/,
       },
       {
+        when: "silence is told to nobody",
+        change: (stack) => stack.get(types.alarm, "agent-06-age").set("treatMissingData", "missing"),
+        says: /treatMissingData "missing"/,
+      },
+      {
         when: "an alarm rings nowhere",
         change: (stack) => stack.get(types.alarm, "agent-06-age").set("alarmActions", []),
         says: /no action on a topic/,
@@ -254,6 +259,14 @@ export const tls: CaseBook = {
       },
     ],
     nearMisses: [
+      {
+        when: "silence is told by an action of its own",
+        change: (stack) =>
+          stack
+            .get(types.alarm, "agent-06-age")
+            .set("treatMissingData", "missing")
+            .set("insufficientDataActions", ["arn:aws:sns:eu-west-1:123456789012:alarms"]),
+      },
       {
         when: "the life is of 47 days",
         change: (stack) =>
