@@ -111,7 +111,9 @@ describe("the authorizer (B5.3, B1.6)", () => {
     const { authorize, lines } = start();
     const event = change(goodEvent());
     expect(await authorize(event)).toEqual(denied((event as { methodArn: string }).methodArn));
-    expect(lines[0]).toMatchObject({ denyReason: "event-malformed" });
+    expect(lines[0]).toMatchObject({ denyReason: "event-malformed", Denials: 1 });
+    expect(lines[0]).not.toHaveProperty("route");
+    expect(lines[0]).not.toHaveProperty("RefusedFields");
   });
 
   it.each([

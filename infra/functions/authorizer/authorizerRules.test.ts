@@ -192,6 +192,17 @@ describe("a certificate that is not a client's of ours (B5.3)", () => {
     expect(reasonFor(pem)).toBe(reason);
   });
 
+  it("denies when it is padded beyond its limit, though it is good", () => {
+    const padded = (lines: number): string => leaf.replace("\n-----END", `${"\n".repeat(lines)}-----END`);
+    expect(reasonFor(padded(100))).toBe("allowed");
+    expect(reasonFor(padded(10_000))).toBe("certificate-malformed");
+  });
+
+  it("is let through when it says that it is no authority, as most software writes it", () => {
+    const saysSo = extension("551d13", Buffer.from([0x30, 0]), true);
+    expect(reasonFor(newLeaf(issuer, { more: [saysSo] }))).toBe("allowed");
+  });
+
   it("is let through with an extension that is not critical", () => {
     expect(reasonFor(newLeaf(issuer, { more: [extension("2a0304", Buffer.from([5, 0]))] }))).toBe("allowed");
   });
