@@ -254,7 +254,10 @@ export class Claims {
     } catch (releaseError) {
       throw new AggregateError(
         [error, releaseError],
-        "the request was not counted, and its claim not given back",
+        "the request was not counted, nor its claim given back",
+        {
+          cause: releaseError,
+        },
       );
     }
   }

@@ -1,0 +1,181 @@
+import { build } from "esbuild";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import * as vm from "node:vm";
+import { describe, expect, it } from "vitest";
+import { checkModel } from "./simulation";
+
+/** More of both for a night: `CLAIMS_MODEL_RUNS=200000 CLAIMS_MODEL_SECONDS=600`. */
+const runs = Number(process.env["CLAIMS_MODEL_RUNS"] ?? 2_500);
+const timeLimitMs = 1_000 * Number(process.env["CLAIMS_MODEL_SECONDS"] ?? 8);
+
+describe("the claims under any order, crash, lost answer and clock (B3.1, B3.2, B4.1, B8.6)", () => {
+  it(
+    "cause one effect for each key, give its first answer to all, hold no lock twice, count each request once",
+    async () => {
+      const report = await checkModel({ runs, timeLimitMs });
+      expect(report.failure).toBe("");
+      expect([...report.seen]).toEqual(
+        expect.arrayContaining([
+          "complete: in-flight",
+          "complete: stored",
+          "fenced off",
+          "fresh",
+          "in-flight",
+          "locked",
+          "mismatch",
+          "quota refused",
+          "replay",
+          "taken over",
+        ]),
+      );
+    },
+    timeLimitMs + 60_000,
+  );
+});
+
+interface Mutant {
+  readonly mistake: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const inClaims = (mistake: string, from: string, to: string): Mutant => ({
+  mistake,
+  file: "claims.ts",
+  from,
+  to,
+});
+const inQuota = (mistake: string, from: string, to: string): Mutant => ({
+  mistake,
+  file: "quota.ts",
+  from,
+  to,
+});
+
+const mutants: readonly Mutant[] = [
+  inClaims(
+    "an owner is not asked for its token",
+    'all(is("owner", "=", claim.owner), is("state", "=", "in-progress"))',
+    'all(is("state", "=", "in-progress"))',
+  ),
+  inClaims(
+    "a lock is given back by whoever comes",
+    'condition: is("owner", "=", claim.owner),',
+    'condition: absent("nothing"),',
+  ),
+  inClaims(
+    "the lease is compared in seconds",
+    'const leaseOver = is("leaseUntilMs", "<=", nowMs);',
+    'const leaseOver = is("leaseUntilMs", "<=", nowMs * 1000);',
+  ),
+  inClaims(
+    "the lease is as long as the function lives, clocks ignored",
+    "options.hardTimeoutMs + options.skewAllowanceMs",
+    "options.hardTimeoutMs",
+  ),
+  inClaims(
+    "24 h are left to TTL, which comes late",
+    'is("windowStartMs", "<=", nowMs - windowMs - this.options.skewAllowanceMs)',
+    'is("windowStartMs", "<=", 0)',
+  ),
+  inClaims(
+    "24 h are counted without the clocks' difference",
+    'is("windowStartMs", "<=", nowMs - windowMs - this.options.skewAllowanceMs)',
+    'is("windowStartMs", "<=", nowMs - windowMs)',
+  ),
+  inClaims(
+    "taking over begins a new window",
+    'abandoned === undefined ? nowMs : numberOf(abandoned, "windowStartMs")',
+    "nowMs",
+  ),
+  inClaims("the payload is not compared", 'old["fingerprint"] !== fingerprint &&', "false &&"),
+  inClaims("a claim in doubt is forgotten", 'how === "retry-now" && !claim.inherited', "!claim.inherited"),
+  inClaims(
+    "a heir forgets what was before it",
+    'how === "retry-now" && !claim.inherited',
+    'how === "retry-now"',
+  ),
+  inClaims("the fence is the clock alone", "Math.max(nowMs, lowestFence)", "nowMs"),
+  inClaims(
+    "the lock does not ask for a higher fence",
+    'any(absent("fence"), is("fence", "<", claim.fence)),',
+    "",
+  ),
+  inClaims(
+    "the lock is not given back with the answer",
+    "[record, ...this.#unlock(claim)]);\n    const [verdict]",
+    "[record]);\n    const [verdict]",
+  ),
+  inClaims("a refused quota keeps the claim", 'if (!admitted) await this.release(claim, "retry-now");', ""),
+  inClaims(
+    "a late owner answers with what it has",
+    "if (verdict === undefined || verdict.held) return",
+    "if (verdict !== undefined) return",
+  ),
+  inClaims(
+    "a first sending is taken for somebody else's",
+    '!isDone && old["owner"] === owner && leaseLeftMs > 0',
+    "false",
+  ),
+  inQuota("a repeat counts again", "not(holds(setAt(nowMs, evidenceMs, 0), shortToken(token))),", ""),
+  inQuota(
+    "a repeat is taken for the quota's end",
+    "return seen instanceof Set && seen.has(shortToken(token));",
+    "return seen === token;",
+  ),
+  inQuota(
+    "the evidence is dropped one place too early",
+    "remove: [setAt(nowMs, evidenceMs, 2)]",
+    "remove: [setAt(nowMs, evidenceMs, 3)]",
+  ),
+  inQuota("the quota admits one more", 'is("count", "<", quota)', 'is("count", "<=", quota)'),
+];
+
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** The simulation over the claims with one mistake put in. */
+async function checkMutant({ file, from, to }: Mutant, seed: number): ReturnType<typeof checkModel> {
+  // However the formatter breaks the line.
+  const pattern = new RegExp(from.split(/\s+/).map(escape).join("\\s+"));
+  const { outputFiles } = await build({
+    entryPoints: [join(__dirname, "simulation.ts")],
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "cjs",
+    external: ["fast-check"],
+    logLevel: "silent",
+    plugins: [
+      {
+        name: "mutant",
+        setup: ({ onLoad }) => {
+          onLoad({ filter: new RegExp(`/claims/${file.replace(".", "\\.")}$`) }, ({ path }) => {
+            const source = readFileSync(path, "utf8");
+            const parts = source.split(pattern);
+            if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} of: ${from}`);
+            return { contents: parts.join(to), loader: "ts" };
+          });
+        },
+      },
+    ],
+  });
+  const module = { exports: {} as { checkModel: typeof checkModel } };
+  const code = outputFiles[0]?.text ?? "";
+  vm.runInThisContext(`(function (module, exports, require) {${code}\n})`)(
+    module,
+    module.exports,
+    createRequire(__filename),
+  );
+  return module.exports.checkModel({ runs: 20_000, timeLimitMs: 20_000, seed, shrink: false });
+}
+
+describe("the model checker finds", () => {
+  it.each(mutants)("$mistake", async (mutant) => {
+    const report = await checkMutant(mutant, 7);
+    console.log(report.runs, report.failure.split("\n")[0]);
+    expect(report.failure).not.toBe("");
+  });
+});
