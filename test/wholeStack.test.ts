@@ -37,7 +37,11 @@ describe("staging as a whole", () => {
   it("succeeds, and no mandatory policy is violated", () => {
     expect(result.diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
     expect(result.programSucceeded).toBe(true);
-    expect(result.packs.flatMap((pack) => pack.violations)).toEqual([]);
+    // The one advice lists what is left open on purpose, on every run.
+    const violations = result.packs.flatMap((pack) => pack.violations);
+    expect(violations.map(({ policy, enforcementLevel }) => [policy, enforcementLevel])).toEqual([
+      ["exceptions-list-use", "advisory"],
+    ]);
   });
 
   it("lets every policy judge: none met a value unknown at preview", () => {

@@ -8,17 +8,19 @@ export interface EncryptionArgs {
   readonly scope: AccountScope;
 }
 
-/** The customer-managed key under which logs and alarms rest. It rotates every year. */
+/** The customer-managed key under which logs and alarms rest. It rotates every 90 days. */
 export class Encryption extends WorkOrderComponent {
   readonly keyArn: pulumi.Output<string>;
 
   constructor(name: string, args: EncryptionArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("Encryption", name, ["B8.3"], opts);
+    super("Encryption", name, ["B6.1", "B8.3"], opts);
     const key = new aws.kms.Key(
       `${name}-key`,
       {
         description: "Fase B: log groups and alarm notifications",
         enableKeyRotation: true,
+        // B6.1: keys rotate in 90 days or less, which is also the least that the service knows.
+        rotationPeriodInDays: 90,
         deletionWindowInDays: 30,
         policy: JSON.stringify(keyPolicy(args)),
       },

@@ -23,7 +23,7 @@ export const keyRequiresRotation = resourcePolicy({
     "AwsSolutions-KMS5",
   ],
   remediation:
-    "set enableKeyRotation true, deletionWindowInDays 30, and allow services with a condition on their source.",
+    "set enableKeyRotation true, rotationPeriodInDays 90, deletionWindowInDays 30, and allow services with a condition on their source.",
   url: "https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html#kms-4",
   types: [types.key],
   check(resource, report) {
@@ -34,12 +34,9 @@ export const keyRequiresRotation = resourcePolicy({
     if (!within(deletionWindowInDays, 14, 30)) {
       report({ resource, got: `deletionWindowInDays ${show(deletionWindowInDays)}`, expected: "14 to 30" });
     }
-    if (rotationPeriodInDays !== undefined && !within(rotationPeriodInDays, 90, 365)) {
-      report({
-        resource,
-        got: `rotationPeriodInDays ${show(rotationPeriodInDays)}`,
-        expected: "90 to 365, or none, which is 365",
-      });
+    // The service's least is the work order's most; without a number it takes 365.
+    if (rotationPeriodInDays !== 90) {
+      report({ resource, got: `rotationPeriodInDays ${show(rotationPeriodInDays)}`, expected: "90" });
     }
     if (isEnabled === false) report({ resource, got: "isEnabled false", expected: "an enabled key" });
     for (const statement of statementsOf(resource, "policy", report)) {

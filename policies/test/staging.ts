@@ -174,6 +174,7 @@ function declareFoundation(stack: TestStack) {
     "key",
     {
       enableKeyRotation: true,
+      rotationPeriodInDays: 90,
       deletionWindowInDays: 30,
       policy: json({
         Statement: [

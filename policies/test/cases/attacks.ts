@@ -857,8 +857,11 @@ export const attacks: CaseBook = {
           one.Condition = { ArnLike: { "aws:SourceArn": "*" } };
         }),
       ),
-      breaks("a key rotates every seven years", /rotationPeriodInDays 2560/, (stack) =>
-        stack.get(types.key).set("rotationPeriodInDays", 2560),
+      breaks("a key rotates every 91 days", /rotationPeriodInDays 91/, (stack) =>
+        stack.get(types.key).set("rotationPeriodInDays", 91),
+      ),
+      breaks("a key rotates when the service likes", /rotationPeriodInDays nothing/, (stack) =>
+        stack.get(types.key).set("rotationPeriodInDays", undefined),
       ),
     ],
     nearMisses: [
@@ -870,7 +873,6 @@ export const attacks: CaseBook = {
           Action: "kms:Decrypt",
         }),
       ),
-      stands("a key rotates every 90 days", (stack) => stack.get(types.key).set("rotationPeriodInDays", 90)),
     ],
   },
   "log-delivery-forbids-strangers": {
