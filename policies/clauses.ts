@@ -1,4 +1,4 @@
-// Made from work-order.md by `npx tsx policies/tools/clauses.ts`. Edit the work order, never this file.
+// Made from work-order.md by `npm run clauses`. Edit the work order, never this file.
 
 /** The work order's blocks, in its order. */
 export const blocks = [

@@ -102,6 +102,8 @@ function keepCompiledCode() {
     if (this.id === "." || format === "module" || content.startsWith("#!")) {
       return compile.call(this, content, filename, format);
     }
+    // Kept code has lost the way to `import()`: Node.js 20 has no callback for it then.
+    if (/\bimport\s*\(/.test(content)) return compile.call(this, content, filename, format);
     // The code remembers the file's name; a copy of the project that borrows these packages leaves nothing behind.
     if (!ownPackages && !filename.startsWith(packages)) return compile.call(this, content, filename, format);
     // V8 takes only code of its own version, flags and processor; the SDK changes a flag while it loads.
@@ -114,7 +116,6 @@ function keepCompiledCode() {
         filename,
         cachedData,
         produceCachedData: cachedData === undefined,
-        importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       });
     } catch (error) {
       // An ES module without a sign of it, or an error that Node.js shows better.

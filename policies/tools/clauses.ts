@@ -1,4 +1,4 @@
-/** Writes `clauses.ts` from `work-order.md`: `npx tsx policies/tools/clauses.ts`. */
+/** Writes `clauses.ts` from `work-order.md`: `npm run clauses`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { format } from "prettier";

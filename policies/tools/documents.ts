@@ -1,4 +1,4 @@
-/** Writes what is made from the pack: `npx tsx policies/tools/documents.ts`. */
+/** Writes what is made from the pack: `npm run catalogue`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { definitions } from "../catalogue";
@@ -74,7 +74,7 @@ export function controls(): string {
   return [
     "# Published controls",
     "",
-    "Made by `npx tsx policies/tools/documents.ts` from the policies, `controls.ts` and `exceptions.ts`; edit those.",
+    "Made by `npm run catalogue` from the policies, `controls.ts` and `exceptions.ts`; edit those.",
     "",
     "FSBP: AWS Foundational Security Best Practices. CKV: checkov. AwsSolutions: cdk-nag. A control is met by a policy",
     "(so that its absence fails a preview), met by the program's form, excepted for a time with a reason, or not applicable.",

@@ -182,7 +182,7 @@ export function readWorkOrder(text: string): WorkOrder {
 export function renderClauses({ blocks, clauses, milestones }: WorkOrder): string {
   const rows = (list: readonly object[]): string => list.map((row) => `  ${JSON.stringify(row)},`).join("\n");
   return [
-    "// Made from work-order.md by `npx tsx policies/tools/clauses.ts`. Edit the work order, never this file.",
+    "// Made from work-order.md by `npm run clauses`. Edit the work order, never this file.",
     "",
     "/** The work order's blocks, in its order. */",
     `export const blocks = [\n${rows(blocks)}\n] as const;`,
