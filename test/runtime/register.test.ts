@@ -53,6 +53,16 @@ throw new TypeError("broken");
     expect(stderr).toContain("broken.ts:9:");
   });
 
+  it("lets a module import dynamically, in the first run and in the next", () => {
+    const own = ownCheckout();
+    write("part.js", 'module.exports = () => import("node:path");');
+    const main = write(
+      "main.ts",
+      'void require("./part")().then((path: { sep: string }) => console.log(path.sep));',
+    );
+    expect([run(main, own), run(main, own)]).toEqual(["/\n", "/\n"]);
+  });
+
   it("never serves a changed source from the cache", () => {
     const own = ownCheckout();
     write("part.ts", "export const answer: number = 1;");
