@@ -1,9 +1,10 @@
-import type { BreakerItem } from "./breakerStore";
+import type { BreakerItem, CallCount } from "./breakerStore";
 import type { Verdict } from "./outcome";
 import type { BreakerSettings } from "./upstream.schema";
 
 /** The breaker's states and steps, without store, cache or clock. */
 
+type ClosedItem = Extract<BreakerItem, { state: "closed" }>;
 type HalfOpen = Extract<BreakerItem, { state: "half-open" }>;
 /** An item before it has its token. */
 export type BreakerStep = BreakerItem extends infer Item
@@ -88,15 +89,56 @@ export function probed(
   }
 }
 
-interface Slice {
-  readonly startMs: number;
-  calls: number;
-  failures: number;
+/**
+ * Adds an instance's news to what all have counted, and opens if that is too much. An instance runs one request at a
+ * time: when an upstream falls silent there are many instances, each of which has seen one time-out, and none of them
+ * knows enough by itself.
+ */
+export function counted(
+  item: ClosedItem | undefined,
+  window: FailureWindow,
+  nowMs: number,
+  random: number,
+  settings: BreakerSettings,
+): BreakerStep {
+  const age = nowMs - (item?.count?.startMs ?? -Infinity);
+  // Clocks differ a little; a beginning far ahead is a wrong clock's.
+  const current = age <= settings.windowMs && age >= -settings.clockSkewMs ? item?.count : undefined;
+  const startMs = current?.startMs ?? nowMs;
+  // What went well before the first failure is left out: it would hide for a whole window that nothing goes well now.
+  const news = window.news(startMs - settings.clockSkewMs);
+  const count = {
+    startMs,
+    calls: (current?.calls ?? 0) + news.calls,
+    failures: (current?.failures ?? 0) + news.failures,
+  };
+  return isTooMuch(count, settings)
+    ? opened(1, nowMs, random, settings)
+    : { state: "closed", count, since: epochOf(item) };
 }
 
-/** One instance's own count of an upstream's calls, over a window that slides by tenths. */
+/** Changes whenever the state does, and not when somebody only counts. */
+export function epochOf(item: BreakerItem | undefined): string {
+  if (item === undefined) return "";
+  return item.state === "closed" ? (item.since ?? item.token) : item.token;
+}
+
+const isTooMuch = ({ calls, failures }: CallCount, settings: BreakerSettings): boolean =>
+  calls >= settings.minimumCalls && failures / calls >= settings.failureRatio;
+
+interface CountedCall {
+  readonly atMs: number;
+  readonly failed: boolean;
+  /** Whether the others know. */
+  told: boolean;
+}
+
+/** More calls than an instance that runs one at a time makes in a short window; a bound for a long one. */
+const mostCalls = 1_000;
+
+/** One instance's own count of an upstream's calls, over a window that slides. */
 export class FailureWindow {
-  private slices: Slice[] = [];
+  private calls: CountedCall[] = [];
   private failuresInARow = 0;
   private lastFailureMs = -Infinity;
 
@@ -104,33 +146,35 @@ export class FailureWindow {
 
   succeeded(nowMs: number): void {
     this.failuresInARow = 0;
-    this.slice(nowMs).calls += 1;
+    this.add({ atMs: nowMs, failed: false, told: false });
   }
 
   /** Counts a failure. @returns whether that is one too many */
   failed(nowMs: number): boolean {
-    const { windowMs, consecutiveFailures, minimumCalls, failureRatio } = this.settings;
+    const { windowMs, consecutiveFailures } = this.settings;
     this.failuresInARow = nowMs - this.lastFailureMs > windowMs ? 1 : this.failuresInARow + 1;
     this.lastFailureMs = nowMs;
-    const slice = this.slice(nowMs);
-    slice.calls += 1;
-    slice.failures += 1;
-    const calls = this.slices.reduce((sum, each) => sum + each.calls, 0);
-    const failures = this.slices.reduce((sum, each) => sum + each.failures, 0);
-    return (
-      this.failuresInARow >= consecutiveFailures ||
-      (calls >= minimumCalls && failures / calls >= failureRatio)
-    );
+    this.add({ atMs: nowMs, failed: true, told: false });
+    return this.failuresInARow >= consecutiveFailures || isTooMuch(countOf(this.calls), this.settings);
   }
 
-  private slice(nowMs: number): Slice {
-    const widthMs = this.settings.windowMs / 10;
-    const startMs = Math.floor(nowMs / widthMs) * widthMs;
-    this.slices = this.slices.filter((each) => Math.abs(nowMs - each.startMs) < this.settings.windowMs);
-    const last = this.slices.at(-1);
-    if (last?.startMs === startMs) return last;
-    const fresh = { startMs, calls: 0, failures: 0 };
-    this.slices.push(fresh);
-    return fresh;
+  /** What the others do not know yet of the time since. */
+  news(sinceMs: number): CallCount {
+    return countOf(this.calls.filter((each) => !each.told && each.atMs >= sinceMs));
+  }
+
+  told(): void {
+    for (const each of this.calls) each.told = true;
+  }
+
+  private add(call: CountedCall): void {
+    const oldestMs = call.atMs - this.settings.windowMs;
+    this.calls.push(call);
+    while (this.calls.length > mostCalls || (this.calls[0]?.atMs ?? Infinity) <= oldestMs) this.calls.shift();
   }
 }
+
+const countOf = (calls: readonly CountedCall[]): CallCount => ({
+  calls: calls.length,
+  failures: calls.filter((each) => each.failed).length,
+});

@@ -1,9 +1,20 @@
+export interface CallCount {
+  readonly calls: number;
+  readonly failures: number;
+}
+
 /** What is known of one upstream: one item in the table, the same for all instances. No item means closed. */
 export type BreakerItem = {
   /** New with every write and never used twice: a write is allowed only over the token that its writer had seen. */
   readonly token: string;
 } & (
-  | { readonly state: "closed" }
+  | {
+      readonly state: "closed";
+      /** What instances that saw failures have counted together. Absent until the first failure. */
+      readonly count?: CallCount & { readonly startMs: number };
+      /** The token of the write that closed it, kept by those that only count; `""` if it was never open. */
+      readonly since?: string;
+    }
   | {
       readonly state: "open";
       /** Ms since the epoch. */

@@ -191,6 +191,41 @@ describe("B3.3 the circuit breaker", () => {
     ]);
   });
 
+  it("opens when many instances have seen one failure each, which none of them could have known", async () => {
+    for (let instance = 1; instance <= 9; instance += 1) await calls(newBreaker(), ["failure"]);
+    expect(store.items.get(id)).toMatchObject({ state: "closed", count: { calls: 9, failures: 9 } });
+    await calls(newBreaker(), ["failure"]);
+    expect(stateOf()).toBe("open");
+  });
+
+  it("adds up failures that many instances report at the same instant", async () => {
+    const permits = await Promise.all(Array.from({ length: 2 }, () => permit(newBreaker())));
+    await within(300, Promise.all(permits.map((each) => each.settle("failure", Infinity))));
+    expect(store.items.get(id)).toMatchObject({ count: { calls: 2, failures: 2 } });
+  });
+
+  it("stays closed where failures are few among all calls, each told once", async () => {
+    for (let instance = 1; instance <= 5; instance += 1)
+      await calls(newBreaker(), ["success", "success", "success", "failure", "success"]);
+    // Five instances, each of which told all its calls before its failure but the first one's of long before.
+    expect(store.items.get(id)).toMatchObject({ state: "closed", count: { calls: 18, failures: 5 } });
+  });
+
+  it("does not let what went well earlier hide that nothing goes well now", async () => {
+    const fleet = Array.from({ length: 10 }, newBreaker);
+    for (const breaker of fleet) await calls(breaker, Array<Verdict>(10).fill("success"));
+    await pass(settings.clockSkewMs + 1);
+    for (const breaker of fleet) await calls(breaker, ["failure"]);
+    expect(stateOf()).toBe("open");
+  });
+
+  it("begins to count anew when the window is over", async () => {
+    await calls(newBreaker(), ["failure", "failure"]);
+    await pass(settings.windowMs);
+    await calls(newBreaker(), ["failure"]);
+    expect(store.items.get(id)).toMatchObject({ count: { calls: 1, failures: 1 } });
+  });
+
   it("does not open on 429s or on tries that say nothing", async () => {
     const breaker = newBreaker();
     await calls(breaker, Array<Verdict>(30).fill("throttled"));
@@ -253,6 +288,17 @@ describe("B3.3 the circuit breaker", () => {
     expect(store.items.get(id)).toMatchObject({ state: "half-open", successes: 0 });
     await settle(next, "success");
     expect(store.items.get(id)).toMatchObject({ state: "half-open", successes: 1 });
+  });
+
+  it("ignores a late prober also when its own instance has begun another probe", async () => {
+    const breaker = newBreaker();
+    await open(breaker);
+    await pass(settings.openMs * 1.2);
+    const silent = await permit(breaker);
+    await pass(settings.probeLeaseMs);
+    expect((await permit(breaker)).kind).toBe("probe");
+    await settle(silent, "failure");
+    expect(stateOf()).toBe("half-open");
   });
 
   it("ends a probe before its lease by the difference of the clocks", async () => {

@@ -1,4 +1,13 @@
-import { FailureWindow, claimed, decide, opened, probed, type BreakerStep } from "./breakerRules";
+import {
+  FailureWindow,
+  claimed,
+  counted,
+  decide,
+  epochOf,
+  opened,
+  probed,
+  type BreakerStep,
+} from "./breakerRules";
 import type { BreakerItem, BreakerStore } from "./breakerStore";
 import type { Verdict } from "./outcome";
 import type { Timing } from "./timing";
@@ -58,7 +67,8 @@ interface Copy {
  * A circuit breaker for each upstream, shared by all instances through one item of a table (B3.3).
  *
  * A call that goes well writes nothing and reads the store at most once in `cacheMs`. Each instance counts its own
- * calls; one that has seen too many failures opens the breaker for all. When the open period is over, one call at a
+ * calls, and adds them to the item when one fails; whoever finds too many failures, its own or everybody's, opens the
+ * breaker for all. When the open period is over, one call at a
  * time is let through as a probe: it holds a lease in the item, and only the writer of the item's token may change it.
  *
  * While the store fails, each instance goes on with its copy: it opens, probes and closes by itself, and brings its
@@ -105,17 +115,19 @@ export class CircuitBreaker {
 
   private pass(upstreamId: string, copy: Copy): Permit {
     const { settings, timing } = this.args;
-    const seen = copy.item?.token;
+    const seen = epochOf(copy.item);
     return {
       kind: "pass",
       shared: true,
       finishByMs: Infinity,
       settle: async (verdict, byMs) => {
         // The breaker has moved on since: this call's news is about an earlier time.
-        if (copy.item?.token !== seen) return;
+        if (epochOf(copy.item) !== seen) return;
         if (verdict === "success") copy.window.succeeded(timing.nowMs());
-        if (verdict === "failure" && copy.window.failed(timing.nowMs()))
+        if (verdict !== "failure") return;
+        if (copy.window.failed(timing.nowMs()))
           await this.step(upstreamId, copy, opened(1, timing.nowMs(), timing.random(), settings), byMs);
+        else await this.tell(upstreamId, copy, byMs);
       },
     };
   }
@@ -165,6 +177,20 @@ export class CircuitBreaker {
     return item;
   }
 
+  /** Adds what this instance has counted to what all have; lost to others twice, it waits for the next failure. */
+  private async tell(upstreamId: string, copy: Copy, byMs: number): Promise<void> {
+    const { settings, timing, newToken } = this.args;
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const { item } = copy;
+      const alone = copy.storeFailed || item?.token !== copy.sharedToken;
+      if (alone || (item !== undefined && item.state !== "closed")) return;
+      const step = counted(item, copy.window, timing.nowMs(), timing.random(), settings);
+      const written = await this.write(upstreamId, copy, { ...step, token: newToken() }, byMs);
+      if (written === true) copy.window.told();
+      if (written !== false) return;
+    }
+  }
+
   private async read(upstreamId: string, copy: Copy, byMs: number): Promise<void> {
     const { store } = this.args;
     const before = copy.changes;
@@ -200,11 +226,9 @@ export class CircuitBreaker {
   private adopt(upstreamId: string, copy: Copy, item: BreakerItem | undefined, shared: boolean): void {
     const { observe, settings } = this.args;
     const stateBefore = copy.item?.state ?? "closed";
-    if (copy.item?.token !== item?.token) {
-      copy.changes += 1;
-      // What was counted under another state says nothing about this one.
-      copy.window = new FailureWindow(settings);
-    }
+    if (copy.item?.token !== item?.token) copy.changes += 1;
+    // What was counted under another state says nothing about this one.
+    if (epochOf(copy.item) !== epochOf(item)) copy.window = new FailureWindow(settings);
     copy.item = item;
     if (shared) copy.sharedToken = item?.token;
     const state = item?.state ?? "closed";

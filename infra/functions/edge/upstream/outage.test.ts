@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Fleet, type Health } from "./testSupport/fleet";
+import { Fleet, type Call, type Health } from "./testSupport/fleet";
 import { MemoryBreakerStore } from "./testSupport/memoryStore";
 import { settings } from "./testSupport/settings";
 import { VirtualTime, seeded } from "./testSupport/virtualTime";
@@ -10,8 +10,12 @@ const outage = { fromMs: 60_000, untilMs: 180_000 };
 const endMs = 300_000;
 const [failing, healthy] = ["chat-01", "vision-001"];
 
-/** Eight instances, two upstreams with Poisson arrivals; one of them fails for two minutes. */
-async function simulate(mode: Health) {
+/**
+ * Two upstreams with Poisson arrivals; one of them fails for two minutes.
+ *
+ * @param onePerInstance as Lambda does it: a request goes to an idle instance, or to a new one. Otherwise to any of eight.
+ */
+async function simulate(mode: Health, onePerInstance = false) {
   const time = new VirtualTime();
   const store = new MemoryBreakerStore(time);
   const at = (): number => time.nowMs - time.startMs;
@@ -23,14 +27,22 @@ async function simulate(mode: Health) {
     healthOf: (id) => (id === failing && at() >= outage.fromMs && at() < outage.untilMs ? mode : "well"),
     skewMs: (instance) => (instance % 2) * settings.breaker.clockSkewMs,
   });
+  const latest: Call[] = [];
+  const idle = (): number => {
+    const index = latest.findIndex((each) => each.endMs !== undefined);
+    return index === -1 ? latest.length : index;
+  };
   for (const upstreamId of [failing, healthy]) {
     const random = seeded(upstreamId.length);
     let atMs = 0;
     for (;;) {
       atMs += (-Math.log(1 - random()) * 1000) / requestsPerSecond;
       if (atMs >= endMs) break;
-      const instance = Math.floor(random() * instances);
-      time.at(time.startMs + Math.round(atMs), () => fleet.call(instance, upstreamId, 6_000));
+      const any = Math.floor(random() * instances);
+      time.at(time.startMs + Math.round(atMs), () => {
+        const instance = onePerInstance ? idle() : any;
+        latest[instance] = fleet.call(instance, upstreamId, 6_000);
+      });
     }
   }
   await time.run(time.startMs + endMs + 10_000);
@@ -100,6 +112,23 @@ describe.each(["503", "500", "silent", "reset"] as const)(
       expect(fleet.calls.filter((each) => each.endMs === undefined || each.endMs > each.deadlineMs)).toEqual(
         [],
       );
+    });
+  },
+);
+
+describe.each(["503", "500", "silent", "reset"] as const)(
+  "B3.3 B8.7 an upstream that fails for two minutes (%s) among instances that run one request at a time",
+  (mode) => {
+    it("is cut off although each instance sees little of it, and the other upstream does not feel it", async () => {
+      const [run, calm] = await Promise.all([simulate(mode, true), simulate("well", true)]);
+      const demand = run.callsOf(failing, whole).length;
+      expect(run.triesOf(failing, whole).length).toBeLessThan(demand * 0.05);
+      const p95 = ({ callsOf }: typeof run): number => {
+        const tookMs = callsOf(healthy, whole).map((each) => (each.endMs ?? Infinity) - each.startMs);
+        return tookMs.sort((a, b) => a - b)[Math.floor(tookMs.length * 0.95)] ?? NaN;
+      };
+      expect(p95(run)).toBeLessThan(p95(calm) * 1.1);
+      expect(run.store.items.get(failing)?.state).toBe("closed");
     });
   },
 );

@@ -35,10 +35,10 @@ export const retrySettings = z
 
 export const breakerSettings = z
   .strictObject({
-    /** The sliding window in which an instance counts calls. */
-    windowMs: ms(1_000, 600_000),
-    /** Opens at `failureRatio` of at least `minimumCalls` calls in the window … */
-    minimumCalls: z.number().int().min(1).max(1_000),
+    /** The window in which calls are counted: an instance's own slides, that of all begins with a failure. */
+    windowMs: ms(1_000, 60_000),
+    /** Opens at `failureRatio` of at least `minimumCalls` calls in the window, of one instance or of all together … */
+    minimumCalls: z.number().int().min(2).max(500),
     failureRatio: z.number().gt(0).max(1),
     /** … or at this many failures in a row within the window: an instance runs one request at a time, so its window may be thin. */
     consecutiveFailures: z.number().int().min(1).max(100),

@@ -75,7 +75,7 @@ export class Fleet {
     this.killed.add(instance);
   }
 
-  call(instance: number, upstreamId: string, allowedMs: number): void {
+  call(instance: number, upstreamId: string, allowedMs: number): Call {
     const { time } = this.args;
     const call: Call = { upstreamId, instance, startMs: time.nowMs, deadlineMs: time.nowMs + allowedMs };
     this.calls.push(call);
@@ -85,6 +85,7 @@ export class Fleet {
       call.endMs = time.nowMs;
       call.result = result;
     });
+    return call;
   }
 
   private skewOf(instance: number): number {
