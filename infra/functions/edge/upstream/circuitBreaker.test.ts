@@ -390,6 +390,24 @@ describe("B3.3 the circuit breaker without its store", () => {
     expect((await within(10, breaker.admit(id, time.nowMs + 10))).kind).toBe("pass");
   });
 
+  it("does not keep a call that shares another's read beyond its own time", async () => {
+    const breaker = newBreaker();
+    fault = "hang";
+    const patient = breaker.admit(id, Infinity);
+    expect((await within(10, breaker.admit(id, time.nowMs + 10))).kind).toBe("pass");
+    await within(250, patient);
+  });
+
+  it("gives a claim no time beyond the instant either, and blames no store for that", async () => {
+    const breaker = newBreaker();
+    await open(breaker);
+    await pass(settings.openMs * 1.2 - 100);
+    await within(250, breaker.refresh(id, Infinity));
+    fault = "hang";
+    await within(10, breaker.admit(id, time.nowMs + 10));
+    expect(events.filter((each) => each.event === "store-failure")).toEqual([]);
+  });
+
   it("knows its own write again when a client below it had repeated one that had worked", async () => {
     const breaker = newBreaker();
     const put = store.put.bind(store);
