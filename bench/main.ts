@@ -1,7 +1,7 @@
 /** `npm run bench`: measures the preview beside its rivals, in one run, interleaved. See bench/README.md. */
 import { execFileSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus, totalmem } from "node:os";
+import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
 import { readConfig, readProject } from "../cli/preview/engine/project";
@@ -407,6 +407,8 @@ async function bench(argv: readonly string[]): Promise<number> {
   if (!withEngine) say("No `pulumi` on the PATH: its rows are left out, and so are their targets.");
   await installRivals();
 
+  // More than a little, and the machine was busy with something else: the ratios are worth less.
+  const loadBefore = loadavg()[0] ?? 0;
   const workspace = new Workspace();
   const clean = (): void => {
     killAll();
@@ -426,6 +428,7 @@ async function bench(argv: readonly string[]): Promise<number> {
       const content = {
         measuredOn: new Date().toISOString().slice(0, 10),
         machine: machine(withEngine),
+        loadBefore: round(loadBefore),
         results: Object.fromEntries(
           [...results].map(([name, { resources, summary }]) => [
             name,
