@@ -144,6 +144,15 @@ describe("idempotency (B3.1)", () => {
     expect(next.upstreamKey).not.toBe(first.upstreamKey);
   });
 
+  it("waits, past 24 h too, for an owner that still runs, whatever the payload", async () => {
+    await claims.release(await fresh(), "in-doubt");
+    nowMs += dayMs - 1_000;
+    expect(await fresh()).toMatchObject({ inherited: true });
+    nowMs += 3_000;
+    for (const body of ["{}", request().body])
+      expect(await claims.claim(request({ body }))).toEqual({ kind: "in-flight", retryAfterSeconds: 26 });
+  });
+
   it("keeps a large answer in the object store before the record says so, and knows when it is lost", async () => {
     const large = { ...answer, body: "x".repeat(2_000) };
     await claims.complete(await fresh(), large);
@@ -196,6 +205,17 @@ describe("locks (B3.2)", () => {
     await claims.complete(first, answer);
     nowMs -= 900;
     expect((await fresh(other)).fence).toBe(first.fence + 1);
+  });
+
+  it("is not given back by a late owner whose lock another one holds by now", async () => {
+    const late = await fresh(locked);
+    nowMs += hardTimeoutMs + skewAllowanceMs;
+    const next = await fresh(other);
+    await claims.release(late, "retry-now");
+    expect(await claims.claim(request({ ...locked, idempotencyKey: '"third"' }))).toMatchObject({
+      kind: "locked",
+    });
+    expect(await claims.complete(next, answer)).toEqual({ kind: "stored" });
   });
 
   it("is held apart from another subject's", async () => {
@@ -268,6 +288,19 @@ describe("the monthly count (B4.1)", () => {
     dynamo.failNext({ type: "InternalServerError", after: true });
     expect(await claims.admit(await fresh(key(2)), 2)).toMatchObject({ admitted: true, remaining: 0 });
     expect(await claims.admit(await fresh(key(3)), 2)).toMatchObject({ admitted: false, remaining: 0 });
+  });
+
+  it("remembers whom it counted across the turn of its evidence, whoever counts in between", async () => {
+    const evidenceMs = writeTimeoutMs + skewAllowanceMs;
+    const first = await fresh(key(1));
+    nowMs = Math.ceil(start / evidenceMs) * evidenceMs - 1;
+    const firstMs = nowMs;
+    await claims.admit(first, 9);
+    nowMs = firstMs + writeTimeoutMs;
+    await claims.admit(await fresh(key(2)), 9);
+    // The SDK's repeat: the same request as at first.
+    nowMs = firstMs;
+    expect(await claims.admit(first, 9)).toMatchObject({ admitted: true, remaining: 7 });
   });
 
   it("sends nothing and gives the claim back where the table refuses", async () => {
