@@ -403,8 +403,11 @@ describe("an upstream that misbehaves", () => {
 
   it("does not spoil the next call's connection with what it left behind", async () => {
     let calls = 0;
+    let hungUp: (() => void) | undefined;
+    const firstIsClosed = new Promise<void>((resolve) => (hungUp = resolve));
     const port = await rawServer((socket) => {
       calls += 1;
+      if (calls === 1) socket.once("close", () => hungUp?.());
       const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:";
       // The rest of the first answer would be read as the second one's beginning.
       socket.write(calls === 1 ? `${head} 5000\r\n\r\n` : `${head} 2\r\n\r\n{}`);
@@ -414,6 +417,8 @@ describe("an upstream that misbehaves", () => {
     expect(await sender.send(request, longMs)).toEqual({ kind: "garbage", reason: "too-large" });
     expect(await sender.send(request, longMs)).toMatchObject({ kind: "answer", status: 200 });
     expect(calls).toBe(2);
+    // Nor does it stay open behind everybody's back.
+    await firstIsClosed;
   });
 });
 
