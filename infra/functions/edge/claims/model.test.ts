@@ -137,11 +137,6 @@ const rareMutants: readonly Mutant[] = [
     'any(is("state", "=", "done"), leaseOver)',
     'absent("nothing")',
   ),
-  inQuota(
-    "the evidence is dropped one place too early",
-    "remove: [setAt(nowMs, evidenceMs, 2)]",
-    "remove: [setAt(nowMs, evidenceMs, 3)]",
-  ),
 ];
 
 /** The simulation over the claims with one mistake put in. */
