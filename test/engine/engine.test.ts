@@ -73,6 +73,7 @@ describe.each(subjects)("%s and the real engine", (_name, subject, deploysWithPo
       const created = the(preview).digest.steps.length;
 
       const first = await engineCli.events(up());
+      expect(first.violations.filter(({ enforcementLevel }) => enforcementLevel === "mandatory")).toEqual([]);
       expect(first.errors).toEqual([]);
       expect(first.resourceChanges).toEqual({ create: created });
 

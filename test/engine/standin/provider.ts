@@ -80,7 +80,9 @@ function madeUp(output: string, type: string, urn: string, inputs: Properties): 
   if (type === "boolean") return false;
   if (type !== "string") return {};
   const service = typeOf(urn).split(/[:/]/)[1] ?? "service";
-  if (/arn$/i.test(output)) return `arn:aws:${service}:eu-west-1:123456789012:${id}`;
+  // A topic's ARN ends with its name, by which policies find it again.
+  const resource = service === "sns" ? String(inputs["name"] ?? id) : id;
+  if (/arn$/i.test(output)) return `arn:aws:${service}:eu-west-1:123456789012:${resource}`;
   return `${output}-${id}`;
 }
 
