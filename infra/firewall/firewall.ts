@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { logGroupArn, type AccountScope } from "../shared/arn";
 import { WorkOrderComponent } from "../shared/component";
+import { createLogGroup } from "../shared/logGroup";
 import { formatProblem } from "../shared/problem";
 import { parseCidr, type FirewallSettings, type IpFamily } from "./firewall.schema";
 import {
@@ -111,10 +112,14 @@ export class Firewall extends WorkOrderComponent {
 
   private createLog(): pulumi.Resource[] {
     const { namePrefix, scope, settings, logsKmsKeyArn } = this.args;
-    const group = new aws.cloudwatch.LogGroup(
+    const group = createLogGroup(
       `${this.name}-log`,
-      { name: logGroupName(namePrefix), retentionInDays: settings.logRetentionDays, kmsKeyId: logsKmsKeyArn },
-      { parent: this },
+      {
+        logGroupName: logGroupName(namePrefix),
+        retentionDays: settings.logRetentionDays,
+        keyArn: logsKmsKeyArn,
+      },
+      this,
     );
     // Masks only what arrives after it, so it precedes the first delivery.
     const masking = new aws.cloudwatch.LogDataProtectionPolicy(

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { contractText, stackConfig, stagingValues } from "../../test/support/staging";
-import { loadContract } from "../contract/contract";
+import { stackConfig, stagingValues } from "../../test/support/staging";
+import { readContract } from "../contract/contract";
 import { loadSettings, SettingsError } from "./loadSettings";
 
-const contract = loadContract(contractText());
+const contract = readContract();
 
 /** Any nested data; tests reach into it by path. */
 type Data = { [key: string]: Data };

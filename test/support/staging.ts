@@ -26,7 +26,3 @@ export function stackConfig(values: Readonly<Record<string, unknown>>): StackCon
     secretKeys: [],
   };
 }
-
-/** `text` of the API's contract. */
-export const contractText = (): string =>
-  readFileSync(path.join(__dirname, "..", "..", "infra", "contract", "openapi.yaml"), "utf8");
