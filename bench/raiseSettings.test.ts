@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { loadContract } from "../infra/contract/contract";
+import { readContract } from "../infra/contract/contract";
 import { loadSettings } from "../infra/settings/loadSettings";
-import { contractText, stackConfig, stagingValues } from "../test/support/staging";
+import { stackConfig, stagingValues } from "../test/support/staging";
 import { raiseSettings } from "./raiseSettings";
 
-const contract = loadContract(contractText());
+const contract = readContract();
 const load = (agents: number) => loadSettings(stackConfig(raiseSettings(stagingValues(), agents)), contract);
 
 describe("the benchmark's settings", () => {
