@@ -9,6 +9,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { readContract } from "../infra/contract/contract";
 import { loadSettings } from "../infra/settings/loadSettings";
+import { bundleFunctions } from "../infra/edge/bundle";
 import { staging } from "../stacks/staging";
 import { raiseSettings } from "./raiseSettings";
 
@@ -35,4 +36,11 @@ const settings = loadSettings(
   contract,
 );
 
-export const { webAclArn, restApiId } = staging(settings, contract, path.join(root, "infra", "functions"));
+export = async () => {
+  const { webAclArn, restApiId } = staging(
+    settings,
+    contract,
+    await bundleFunctions(path.join(root, "infra", "functions")),
+  );
+  return { webAclArn, restApiId };
+};

@@ -142,32 +142,100 @@ function mapNothing() {
   Module._cache[path] = standIn;
 }
 
-/** Loads `@npmcli/arborist` or `typescript` at the first use. */
+/** Stands in for a module until something of it is used. */
 function deferred(load) {
   let loaded;
   const whole = () => (loaded ??= load());
-  return new Proxy(
-    {},
-    {
-      // As an ES module it is not copied name by name by the helper of `import * as`.
-      get: (_, name) => (name === "__esModule" ? true : whole()[name]),
-      has: (_, name) => name in whole(),
+  return new Proxy(function () {}, {
+    get: (_, name) => {
+      // As an ES module it is not copied name by name by the helpers of `import`.
+      if (name === "__esModule") return true;
+      const module = whole();
+      return name === "default" && !(name in module) ? module : module[name];
     },
-  );
+    has: (_, name) => name in whole(),
+    apply: (_, self, values) => Reflect.apply(whole(), self, values),
+    construct: (_, values) => Reflect.construct(whole(), values),
+  });
 }
 
-const silent = () => Promise.resolve();
+/** Promises that never end are still found; where each was made is kept with `PULUMI_DEBUG_PROMISE_LEAKS`. */
+function traceNoPromises(debuggable) {
+  const { debuggablePromise, debugPromiseLeaks } = debuggable;
+  if (debugPromiseLeaks) return;
+  debuggable.debuggablePromise = (promise, context) => {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+      return debuggablePromise(promise, context);
+    } finally {
+      Error.stackTraceLimit = limit;
+    }
+  };
+}
+
+function keepNoDebugLog(log) {
+  if (process.env.FASE_B_DEBUG_LOG !== "true") log.debug = () => Promise.resolve();
+}
+
+/** V8's inspector is asked about a function that becomes text, and costs every program that has none. */
+function inspectLater(v8Hooks) {
+  v8Hooks.isInitializedAsync = () => Promise.resolve();
+}
+
+/**
+ * A policy pack's SDK reads each resource's properties again for each policy. They are the same: what a policy gets is
+ * a view of them, through which nothing is written. With secrets marked, for a remediation, they are read each time.
+ */
+function readPropertiesOnce(deserialize) {
+  const { deserializeProperties } = deserialize;
+  const known = new WeakMap();
+  deserialize.deserializeProperties = (struct, marksSecrets) => {
+    if (marksSecrets) return deserializeProperties(struct, marksSecrets);
+    let properties = known.get(struct);
+    if (!properties) known.set(struct, (properties = deserializeProperties(struct, marksSecrets)));
+    return properties;
+  };
+}
+
+/** What the SDKs load at once and use seldom or never: the file that loads, in `@pulumi`, and what it loads. */
+const seldomUsed = [
+  // For a function that is to become text, with the packages that it uses.
+  [/^pulumi\//, /^(typescript|@npmcli\/arborist|normalize-package-data|fdir)$/],
+  // For a program that runs the CLI.
+  [/^pulumi\/index\.js$/, /^\.\/automation$/],
+  // For `--tracing`.
+  [/^pulumi\/cmd\/run\/tracing\.js$/, /^@opentelemetry\/(?!api$)/],
+  // Two hundred services, of which a program needs a dozen.
+  [/^aws\/index\.js$/, /^\.\/(?!utilities$|provider$|tags$)\w+$/],
+];
+
+/** What is changed of a module when it is loaded: the file that loads, the module, the function that it must have. */
+const lightened = [
+  [/^pulumi\//, /\/log$/, "debug", keepNoDebugLog],
+  [/^pulumi\//, /\/debuggable$/, "debuggablePromise", traceNoPromises],
+  [/^pulumi\//, /\/v8Hooks$/, "isInitializedAsync", inspectLater],
+  [/^policy\//, /\/deserialize$/, "deserializeProperties", readPropertiesOnce],
+];
 
 function lightenSdk() {
-  const seldomUsed = new Set(["@npmcli/arborist", "typescript"]);
-  const sdk = dirname(require.resolve("@pulumi/pulumi"));
-  const keepsDebugLog = process.env.FASE_B_DEBUG_LOG === "true";
+  const sdks = join(packages, "@pulumi", "/");
+  const done = new WeakSet();
   const load = Module._load;
   Module._load = function (request, parent, isMain) {
-    if (!parent?.filename?.startsWith(sdk)) return load(request, parent, isMain);
-    if (seldomUsed.has(request)) return deferred(() => load(request, parent, isMain));
+    if (!parent?.filename?.startsWith(sdks)) return load(request, parent, isMain);
+    const loader = parent.filename.slice(sdks.length);
+    if (seldomUsed.some(([file, loaded]) => loaded.test(request) && file.test(loader))) {
+      return deferred(() => load(request, parent, isMain));
+    }
     const loaded = load(request, parent, isMain);
-    if (/^\.[./]*\/log$/.test(request) && !keepsDebugLog) loaded.debug = silent;
+    if (!request.startsWith(".") || done.has(loaded)) return loaded;
+    for (const [file, name, member, lighten] of lightened) {
+      // In a circle of modules it may not be there yet.
+      if (!name.test(request) || !file.test(loader) || !loaded[member]) continue;
+      done.add(loaded);
+      lighten(loaded);
+    }
     return loaded;
   };
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
 import { ContractError, readContract, type Contract } from "../infra/contract/contract";
+import { bundleFunctions } from "../infra/edge/bundle";
 import { loadSettings, SettingsError } from "../infra/settings/loadSettings";
 import type { Settings } from "../infra/settings/settings.schema";
 import { staging, type StackOutputs } from "./staging";
@@ -9,7 +10,7 @@ import { staging, type StackOutputs } from "./staging";
  * The entry point: reads the contract and the stack's settings, refuses what is wrong before anything is
  * registered, and composes the stack.
  */
-function compose(): StackOutputs {
+async function compose(): Promise<StackOutputs> {
   const stack = pulumi.getStack();
   if (stack !== "staging") {
     throw new pulumi.RunError(
@@ -17,11 +18,13 @@ function compose(): StackOutputs {
         "fix: pulumi stack select staging (production needs the signed Carta GO, clause B0.1)",
     );
   }
-  const { settings, contract } = readSources(stack);
-  return staging(settings, contract, path.join(__dirname, "..", "infra", "functions"));
+  // The bundler is a process of its own: it works while the sources are read.
+  const bundling = bundleFunctions(path.join(__dirname, "..", "infra", "functions"));
+  const [code, { settings, contract }] = await Promise.all([bundling, readSources(stack)]);
+  return staging(settings, contract, code);
 }
 
-function readSources(stack: string): { settings: Settings; contract: Contract } {
+async function readSources(stack: string): Promise<{ settings: Settings; contract: Contract }> {
   const values = pulumi.runtime.allConfig();
   // The SDK keeps which values are secret to itself; this is how the engine tells it.
   const secretKeys = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
@@ -37,5 +40,4 @@ function readSources(stack: string): { settings: Settings; contract: Contract } 
   }
 }
 
-export const { domains, restApiId, stageName, usagePlanIds, webAclArn, webSocketApiId, truststore } =
-  compose();
+export = compose;

@@ -8,7 +8,7 @@ import { IssuedCertificate } from "../infra/certificates/issuedCertificate";
 import { ClientAccess } from "../infra/clients/clients";
 import { bodyLimits, methodThrottles, toApiGatewayBody } from "../infra/contract/apiGatewayBody";
 import type { Contract } from "../infra/contract/contract";
-import { bundleFunctions, type FunctionName } from "../infra/edge/bundle";
+import type { FunctionCode, FunctionName } from "../infra/edge/bundle";
 import type { LambdaSettings } from "../infra/edge/edge.schema";
 import { LambdaFunction } from "../infra/edge/lambdaFunction";
 import { Encryption } from "../infra/encryption/encryption";
@@ -33,7 +33,7 @@ export interface StackOutputs {
 }
 
 /** Staging, in the work order's order. */
-export function staging(settings: Settings, contract: Contract, functionsDir: string): StackOutputs {
+export function staging(settings: Settings, contract: Contract, code: FunctionCode): StackOutputs {
   const { account, namePrefix, agents } = settings;
   const scope: AccountScope = { partition: "aws", accountId: account.id, region: account.region };
   const opts = explicitProviders(settings);
@@ -46,7 +46,6 @@ export function staging(settings: Settings, contract: Contract, functionsDir: st
   const trust = new Trust("trust", { namePrefix, scope, settings: settings.trust }, opts);
 
   // The functions that requests pass through
-  const code = bundleFunctions(functionsDir);
   const lambda = (
     functionName: FunctionName,
     description: string,

@@ -1,19 +1,20 @@
-import { buildSync } from "esbuild";
+import { build } from "esbuild";
 import * as path from "node:path";
 
 /** The functions of the stack: each a folder of `infra/functions` with an `index.ts`. */
 export const functionNames = ["edge", "authorizer", "voice", "voice-authorizer"] as const;
 export type FunctionName = (typeof functionNames)[number];
 
+/** The text of `index.js` of each function. */
+export type FunctionCode = Readonly<Record<FunctionName, string>>;
+
 /**
- * Bundles every function into one CommonJS file each, in one call of the bundler.
+ * Bundles every function into one CommonJS file each, in one call of the bundler, which is a process of its own.
  *
  * The same source gives the same bytes on every machine: no source maps, no paths, no banners.
- *
- * @returns the text of `index.js` for each function
  */
-export function bundleFunctions(functionsDir: string): Readonly<Record<FunctionName, string>> {
-  const result = buildSync({
+export async function bundleFunctions(functionsDir: string): Promise<FunctionCode> {
+  const result = await build({
     absWorkingDir: functionsDir,
     entryPoints: Object.fromEntries(functionNames.map((name) => [name, `./${name}/index.ts`])),
     outdir: ".",

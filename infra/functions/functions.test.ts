@@ -5,13 +5,16 @@ import type {
 } from "aws-lambda";
 import * as path from "node:path";
 import * as vm from "node:vm";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { readContract } from "../contract/contract";
 import { validatorOf } from "../contract/testSupport";
-import { bundleFunctions, functionNames } from "../edge/bundle";
+import { bundleFunctions, functionNames, type FunctionCode } from "../edge/bundle";
 
 const functionsDir = __dirname;
-const bundles = bundleFunctions(functionsDir);
+let bundles: FunctionCode;
+beforeAll(async () => {
+  bundles = await bundleFunctions(functionsDir);
+});
 
 /** Runs a bundle as Lambda would: `index.js`, CommonJS, `exports.handler`; with no module to require. */
 function handlerOf<Event, Answer>(code: string): (event: Event) => Promise<Answer> {
@@ -24,8 +27,8 @@ const extendedRequestId = "JJbxmplHFiAFk4A=";
 const isProblem = validatorOf(readContract().document.components.schemas, "Problem");
 
 describe("the functions' bundles", () => {
-  it("are the same bytes in every run", () => {
-    expect(bundleFunctions(path.join(functionsDir, "..", "functions"))).toEqual(bundles);
+  it("are the same bytes in every run", async () => {
+    expect(await bundleFunctions(path.join(functionsDir, "..", "functions"))).toEqual(bundles);
   });
 
   it("hold no path of the machine", () => {

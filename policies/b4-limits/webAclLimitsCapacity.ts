@@ -1,6 +1,6 @@
 import { resourcePolicy } from "../lib/policy";
 import { types } from "../lib/types";
-import { capacityUnits, rateSteps } from "../lib/webAcl";
+import { capacityUnits, isRateRule, rulesOf } from "../lib/webAcl";
 
 const mostRateRules = 10;
 /** Above, each request costs more; at 5,000 the service refuses. */
@@ -16,7 +16,7 @@ export const webAclLimitsCapacity = resourcePolicy({
   url: "https://docs.aws.amazon.com/waf/latest/developerguide/limits.html",
   types: [types.webAcl],
   check(resource, report) {
-    const rateRules = rateSteps(resource.props).length;
+    const rateRules = rulesOf(resource.props).filter(isRateRule).length;
     if (rateRules > mostRateRules) {
       report({ resource, got: `${rateRules} rate rules`, expected: `${mostRateRules} at most` });
     }

@@ -122,33 +122,51 @@ function holds(statement: Props, sample: Sample, labels: Labels): boolean | unde
 
 const byPriority = (one: Props, other: Props): number => number(one.priority) - number(other.priority);
 
-/** The labels that rules before this priority have put on a request. */
-function labelsBefore(props: Props, priority: number, sample: Sample): Labels {
+/** Each rule with the labels that those before it have put on a request; `sorted` by priority. */
+function* withLabels(sorted: readonly Props[], sample: Sample): Iterable<[rule: Props, labels: Labels]> {
   const labels = new Map<string, boolean | undefined>();
-  for (const rule of [...rulesOf(props)].sort(byPriority)) {
-    if (!(number(rule.priority) < priority)) continue;
+  for (const rule of sorted) {
+    yield [rule, labels];
     const added = objects(rule.ruleLabels).map(({ name }) => text(name));
     // What a rate rule or a managed group says is not known beforehand.
     const value = added.length > 0 ? holds(object(rule.statement), sample, labels) : false;
     for (const name of added) if (labels.get(name) !== true) labels.set(name, value);
   }
-  return labels;
 }
 
 /** Whether a statement of a rule takes a request, labels of the rules before it included. */
-export const takes = (props: Props, rule: Props, statement: Props, sample: Sample): boolean | undefined =>
-  holds(statement, sample, labelsBefore(props, number(rule.priority), sample));
+export function takes(props: Props, rule: Props, statement: Props, sample: Sample): boolean | undefined {
+  for (const [{ priority }, labels] of withLabels([...rulesOf(props)].sort(byPriority), sample)) {
+    if (number(priority) === number(rule.priority)) return holds(statement, sample, labels);
+  }
+  return undefined;
+}
 
 const visionPaths = ["/vision", "/vision/", "/v1/vision", "/%76ision", "/chat/../vision"];
 const otherPaths = ["/chat", "/avatar", "/realtime-voice/tickets", "/v1/chat", "/visionary", "/vision/other"];
 
-/** Whether a scope takes every request of `/vision` and no other, all but them, or anything else (`undefined`). */
-function visionScope(props: Props, rule: Props, scope: Props, listed: boolean): boolean | undefined {
-  const all = (paths: readonly string[], wanted: boolean): boolean =>
-    paths.every((path) => takes(props, rule, scope, { path, listed }) === wanted);
-  if (all(visionPaths, true) && all(otherPaths, false)) return true;
-  if (all(visionPaths, false) && all(otherPaths, true)) return false;
-  return undefined;
+const scopeOf = (rule: Props): Props =>
+  object(object(object(rule.statement).rateBasedStatement).scopeDownStatement);
+
+/**
+ * For each rate rule, in the order of `sorted`: whether its scope takes every request of `/vision` and no other
+ * (`true`), all but them (`false`), or anything else (`undefined`).
+ */
+function visionScopes(sorted: readonly Props[], listed: boolean): readonly (boolean | undefined)[] {
+  const answers = (path: string): readonly (boolean | undefined)[] => {
+    const sample = { path, listed };
+    return Array.from(withLabels(sorted, sample), ([rule, labels]) =>
+      isRateRule(rule) ? holds(scopeOf(rule), sample, labels) : undefined,
+    );
+  };
+  const [vision, others] = [visionPaths.map(answers), otherPaths.map(answers)];
+  return sorted.map((_, place) => {
+    const are = (group: typeof vision, wanted: boolean): boolean =>
+      group.every((each) => each[place] === wanted);
+    if (are(vision, true) && are(others, false)) return true;
+    if (are(vision, false) && are(others, true)) return false;
+    return undefined;
+  });
 }
 
 function keyedBy(statement: Props): RateStep["keyedBy"] {
@@ -167,36 +185,38 @@ const headersOf = (entries: unknown): ReadonlyMap<string, string> =>
 
 export const rulesOf = (props: Props): readonly Props[] => objects(props.rules);
 
+export function isRateRule(rule: Props): boolean {
+  const rate = object(rule.statement).rateBasedStatement;
+  return rate !== undefined && rate !== null;
+}
+
 export function rateSteps(props: Props): readonly RateStep[] {
-  return rulesOf(props)
-    .flatMap((rule): RateStep[] => {
-      const rate = object(rule.statement).rateBasedStatement;
-      if (rate === undefined || rate === null) return [];
-      const statement = object(rate);
-      const { block, count } = object(rule.action);
-      const answer = object(object(block).customResponse);
-      const refuses = block !== undefined && block !== null;
-      return [
-        {
-          rule: text(rule.name),
-          priority: number(rule.priority),
-          keyedBy: keyedBy(statement),
-          vision: visionScope(props, rule, object(statement.scopeDownStatement), false),
-          sparesListed:
-            visionScope(props, rule, object(statement.scopeDownStatement), true) !==
-            visionScope(props, rule, object(statement.scopeDownStatement), false),
-          limit: number(statement.limit),
-          windowSeconds:
-            statement.evaluationWindowSec === undefined ? 300 : number(statement.evaluationWindowSec),
-          action: refuses ? "refuse" : "count",
-          status: refuses ? number(answer.responseCode) : Number.NaN,
-          headers: refuses
-            ? headersOf(answer.responseHeaders)
-            : headersOf(object(object(count).customRequestHandling).insertHeaders),
-        },
-      ];
-    })
-    .sort((one, other) => one.priority - other.priority);
+  const sorted = [...rulesOf(props)].sort(byPriority);
+  const [unlisted, listed] = [visionScopes(sorted, false), visionScopes(sorted, true)];
+  return sorted.flatMap((rule, place): RateStep[] => {
+    if (!isRateRule(rule)) return [];
+    const statement = object(object(rule.statement).rateBasedStatement);
+    const { block, count } = object(rule.action);
+    const answer = object(object(block).customResponse);
+    const refuses = block !== undefined && block !== null;
+    return [
+      {
+        rule: text(rule.name),
+        priority: number(rule.priority),
+        keyedBy: keyedBy(statement),
+        vision: unlisted[place],
+        sparesListed: listed[place] !== unlisted[place],
+        limit: number(statement.limit),
+        windowSeconds:
+          statement.evaluationWindowSec === undefined ? 300 : number(statement.evaluationWindowSec),
+        action: refuses ? "refuse" : "count",
+        status: refuses ? number(answer.responseCode) : Number.NaN,
+        headers: refuses
+          ? headersOf(answer.responseHeaders)
+          : headersOf(object(object(count).customRequestHandling).insertHeaders),
+      },
+    ];
+  });
 }
 
 /** Names of the headers that a rule matches by regular expression, in small letters. */
