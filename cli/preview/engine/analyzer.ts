@@ -22,7 +22,7 @@ import {
   type PolicyConfig,
   type StackIdentity,
 } from "./messages";
-import { collect, exited, type Child, type Processes } from "./processes";
+import { collect, exited, type Child } from "./processes";
 import type { PolicyPackProject } from "./project";
 import { GRPC_OPTIONS } from "./rpc";
 import { isObject } from "./signatures";
@@ -56,22 +56,16 @@ export class Analyzer {
   ) {}
 
   /**
+   * @param child the pack, just started
    * @param name how to name the pack in errors
    * @throws PreviewError when the pack does not start
    */
-  static async start(
-    processes: Processes,
+  static async connect(
+    child: Child,
     project: PolicyPackProject,
     name: string,
     stack: StackIdentity,
   ): Promise<Analyzer> {
-    const child = processes.start([...project.runtime.nodeArgs, project.directory], project.directory, {
-      PULUMI_CONFIG: JSON.stringify(Object.fromEntries(stack.config)),
-      PULUMI_NODEJS_ORGANIZATION: stack.organization,
-      PULUMI_NODEJS_PROJECT: stack.project,
-      PULUMI_NODEJS_STACK: stack.stack,
-      PULUMI_NODEJS_DRY_RUN: "true",
-    });
     const errors = collect(child.stderr);
     const port = await portOf(child, errors, name, project.directory);
     const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), GRPC_OPTIONS);

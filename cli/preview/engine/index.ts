@@ -1,30 +1,29 @@
 /**
  * Previews a stack without the pulumi CLI: runs the program with the SDK's own runtime and the policy packs by the
  * engine's own protocol, and stands in for the engine of an empty stack.
+ *
+ * The processes are started first, since they take longest; what talks to them is loaded while they start.
  */
-import { existsSync } from "node:fs";
+import { once } from "node:events";
 import { createRequire } from "node:module";
+import { createServer, type AddressInfo } from "node:net";
 import { availableParallelism } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
-import type { Diagnostic, PackReport, PreviewOptions, PreviewResult } from "../model";
-import { Analyzer, errorLine } from "./analyzer";
-import { inOrder, stepOf } from "./digest";
+import { basename, join, resolve } from "node:path";
+import type { PreviewOptions, PreviewResult } from "../model";
 import type { StackIdentity } from "./messages";
-import { Monitor } from "./monitor";
-import { Processes, collect, exited, type Child } from "./processes";
-import { readConfig, readPolicyPack, readProject, type Project } from "./project";
-import { decodeStruct, forDigest } from "./values";
+import { Processes, type Child } from "./processes";
+import { readConfig, readPolicyPack, readProject, type PolicyPackProject, type Project } from "./project";
 
 export { PreviewError } from "./errors";
+
+// By `require`, since `import()` would bypass the hook that compiles TypeScript.
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const loadServe = (): typeof import("./serve") => require("./serve");
 
 /** What a file backend calls the organization, which it does not have. */
 const ORGANIZATION = "organization";
 /** The CLI's own default. */
 const OPERATIONS_PER_PROCESSOR = 4;
-/** A program that waits for what never comes is stopped. */
-const PROGRAM_TIMEOUT_MS = 600_000;
-/** The SDK's status when it has told the user what is wrong: https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/cmd/run/index.ts */
-const EXIT_ALREADY_TOLD = 32;
 
 /**
  * @throws PreviewError when there is no project, no such stack, no such policy pack, or a pack fails. A program that
@@ -50,82 +49,28 @@ export async function runPreview(options: PreviewOptions): Promise<PreviewResult
   };
 
   const processes = new Processes();
-  let monitor: Monitor | undefined;
-  let analyzers: readonly Analyzer[] = [];
+  const door = createServer();
   try {
     options.onProgress?.({ registered: 0, phase: "starting" });
-    const ready = Promise.all(packs.map(({ path, pack }) => Analyzer.start(processes, pack, path, stack)));
-    // Without a handler of its own, a pack that fails while the program starts would end the process.
-    ready.then(
-      (all) => (analyzers = all),
-      () => processes.killAll(),
-    );
-
-    monitor = new Monitor({
-      project: project.name,
-      stack: options.stack,
-      directory: project.directory,
-      nodeModules: nodeModulesFrom(project.directory),
-      config,
-      ready,
-      judge: (resource, inputs) => {
-        const remediating = analyzers.filter((analyzer) => analyzer.mayRemediate);
-        if (remediating.length === 0) {
-          for (const analyzer of analyzers) analyzer.analyze(resource, inputs);
-          return undefined;
-        }
-        return (async () => {
-          let remediated = inputs;
-          for (const analyzer of remediating) remediated = await analyzer.remediate(resource, remediated);
-          for (const analyzer of analyzers) analyzer.analyze(resource, remediated);
-          return remediated;
-        })();
-      },
-      onRegistered: (registered) => options.onProgress?.({ registered, phase: "running" }),
-      onFatal: () => processes.killAll(),
-    });
-    const address = await monitor.listen();
+    door.listen(0, "127.0.0.1");
+    await once(door, "listening");
+    const address = `127.0.0.1:${(door.address() as AddressInfo).port}`;
     const program = startProgram(processes, project, projectDir, stack, address);
-    const succeeded = await runToItsEnd(monitor, program, projectDir);
-
-    await ready;
-    const ordered = inOrder(monitor.registrations);
-    options.onProgress?.({ registered: ordered.length, phase: "policies" });
-    const steps = ordered
-      .filter(({ internal }) => !internal)
-      .map((registration) => stepOf(registration, projectDir));
-    for (const analyzer of analyzers) await analyzer.settled();
-    // The engine asks stack policies about whole stacks only.
-    if (succeeded) await Promise.all(analyzers.map((analyzer) => analyzer.analyzeStack(ordered)));
-    monitor.finish();
-    return {
-      project: project.name,
-      stack: options.stack,
-      digest: {
-        ...(config.size > 0 ? { config: Object.fromEntries(config) } : {}),
-        steps,
-        changeSummary: steps.length > 0 ? { create: steps.length } : {},
-      },
-      outputs: forDigest(decodeStruct(monitor.stackOutputs), projectDir),
-      packs: analyzers.map((analyzer): PackReport => analyzer.report()),
-      diagnostics: monitor.diagnostics.map((diagnostic) => withoutPaths(diagnostic, projectDir)),
-      programSucceeded: succeeded,
-      durationMs: performance.now() - started,
-    };
+    const running = packs.map(({ path, pack }) => ({ path, pack, child: startPack(processes, pack, stack) }));
+    const preview = await loadServe().serve({
+      options,
+      projectDir,
+      project,
+      stack,
+      processes,
+      door,
+      program,
+      packs: running,
+    });
+    return { ...preview, durationMs: performance.now() - started };
   } finally {
     processes.close();
-    for (const analyzer of analyzers) analyzer.close();
-    monitor?.close();
-  }
-}
-
-/** The folders in which Node.js looks for packages, the nearest first. */
-function nodeModulesFrom(directory: string): readonly string[] {
-  const folders: string[] = [];
-  for (let folder = directory; ; folder = dirname(folder)) {
-    const modules = join(folder, "node_modules");
-    if (existsSync(modules)) folders.push(modules);
-    if (folder === dirname(folder)) return folders;
+    door.close();
   }
 }
 
@@ -165,36 +110,13 @@ function startProgram(
   );
 }
 
-/** Resolves when nothing more will be registered; `false` when the program failed, which then is in the diagnostics. */
-async function runToItsEnd(monitor: Monitor, program: Child, projectDir: string): Promise<boolean> {
-  const errors = collect(program.stderr);
-  const output = collect(program.stdout);
-  const end = exited(program);
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<"timeout">((done) => {
-    timer = setTimeout(() => done("timeout"), PROGRAM_TIMEOUT_MS);
+/** As the engine starts it: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/analyzer_plugin.go */
+function startPack(processes: Processes, pack: PolicyPackProject, stack: StackIdentity): Child {
+  return processes.start([...pack.runtime.nodeArgs, pack.directory], pack.directory, {
+    PULUMI_CONFIG: JSON.stringify(Object.fromEntries(stack.config)),
+    PULUMI_NODEJS_ORGANIZATION: stack.organization,
+    PULUMI_NODEJS_PROJECT: stack.project,
+    PULUMI_NODEJS_STACK: stack.stack,
+    PULUMI_NODEJS_DRY_RUN: "true",
   });
-  const first = await Promise.race([monitor.programDone.then(() => "done" as const), end, timeout]);
-  clearTimeout(timer);
-  const told = (severity: Diagnostic["severity"], message: string): void => {
-    monitor.diagnostics.push({ severity, message });
-  };
-  for (const line of output().split("\n")) if (line.trim()) told("info", line);
-  if (first === "done" || first === 0) return !monitor.failed;
-  if (first === "timeout") {
-    told("error", `the program did not end within ${PROGRAM_TIMEOUT_MS / 1000} s`);
-  } else if (!monitor.failed || (first !== EXIT_ALREADY_TOLD && first !== "SIGKILL")) {
-    const line = errors().trim() ? `: ${errorLine(errors()).replaceAll(projectDir, ".")}` : "";
-    if (!monitor.failed) told("error", `the program ended with ${first}${line}`);
-  }
-  return false;
-}
-
-/** What the program logs may hold paths of this machine, and the lines of a stack trace. */
-function withoutPaths(diagnostic: Diagnostic, projectDir: string): Diagnostic {
-  const lines = diagnostic.message.split("\n").filter((line) => !/^\s+at /.test(line));
-  return {
-    ...diagnostic,
-    message: lines.join("\n").replaceAll(`${projectDir}/`, "").replaceAll(projectDir, ".").trim(),
-  };
 }

@@ -12,6 +12,7 @@ import {
   type ServerUnaryCall,
   type sendUnaryData,
 } from "@grpc/grpc-js";
+import type { Server as Door } from "node:net";
 import type { Diagnostic, Json } from "../model";
 import { PreviewError, messageOf } from "./errors";
 import {
@@ -178,14 +179,10 @@ export class Monitor {
     });
   }
 
-  /** @returns the address on the loopback interface */
-  listen(): Promise<string> {
-    return new Promise((resolve, reject) => {
-      this.server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
-        if (error) reject(error);
-        else resolve(`127.0.0.1:${port}`);
-      });
-    });
+  /** Answers whoever connects there. */
+  answerAt(door: Door): void {
+    const { injectConnection } = this.server.createConnectionInjector(ServerCredentials.createInsecure());
+    door.on("connection", injectConnection);
   }
 
   /** Lets the program end. */
