@@ -113,7 +113,7 @@ export class Workspace {
     );
     // The SDK's ts-node looks for it in the folder of the entry point, and sees no declarations but those listed.
     if (runtime === "default") {
-      const declarations = ["../infra/contract/js-yaml.d.ts"];
+      const declarations = ["../infra/shared/js-yaml.d.ts"];
       const options = { extends: "../tsconfig.json", files: declarations, include: [] };
       writeFileSync(join(folder, "bench", "tsconfig.json"), JSON.stringify(options));
       // ts-node would take it for the module `./settings.schema`.

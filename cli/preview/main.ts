@@ -7,7 +7,8 @@ import { exitCodes } from "./surroundings";
 // Loaded when they are needed, so that a mistake on the command line is told at once, and by `require`, since
 // `import()` would bypass the hook that compiles TypeScript.
 /* eslint-disable @typescript-eslint/no-require-imports */
-const engine = (): typeof import("./engine") => require("./engine");
+const loadStart = (): typeof import("./engine/start") => require("./engine/start");
+const loadServe = (): typeof import("./engine/serve") => require("./engine/serve");
 const loadReport = (): typeof import("./report") => require("./report");
 /* eslint-enable @typescript-eslint/no-require-imports */
 
@@ -45,7 +46,7 @@ preview(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   elapsedMs: () => performance.now(),
-  runPreview: (options) => engine().runPreview(options),
+  runPreview: (options) => loadStart().startPreview(options, loadServe),
   loadReport,
 }).then(end, (error: unknown) => {
   process.stderr.write(`error: ${explain(error)}\n`);

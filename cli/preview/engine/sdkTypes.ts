@@ -101,7 +101,8 @@ export class SdkTypes {
   private text(file: string): string {
     const known = this.files.get(file);
     if (known !== undefined) return known;
-    const text = readFileSync(file, "utf8");
+    // Several megabytes, of which only names are looked at.
+    const text = readFileSync(file, "latin1");
     this.files.set(file, text);
     return text;
   }
