@@ -13,10 +13,12 @@
  *    folder can't be written, everything is compiled anew.
  * 3. The SDK takes a stack trace for each resource and each promise, and looks for a source map behind every
  *    frame. There is nothing to map, and one frame is enough to name where an error was thrown.
- * 4. The SDK loads a compiler and a package manager for the case that a function is to become text. They are
- *    loaded when that happens.
- * 5. The SDK tells the engine of each resource three times for the debug log, one call after the other, for which
- *    the program waits at its end. `FASE_B_DEBUG_LOG=true pulumi preview --debug` shows them.
+ * 4. Packages load much at once that is used seldom: a compiler, a package manager, two hundred services. It is
+ *    loaded when it is used (`seldomUsed`).
+ * 5. The SDKs do some things more often than they must (`lightened`). One of them: the engine is told of each resource
+ *    three times for the debug log. `FASE_B_DEBUG_LOG=true pulumi preview --debug` shows it.
+ * 6. V8 optimises a function when it has run for longer than it does by default: in a process of seconds its compiler,
+ *    which takes a processor of its own, costs more than it brings.
  *
  * https://nodejs.org/api/vm.html#vmcompilefunctioncode-params-options
  */
@@ -24,7 +26,7 @@ const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
 const { dirname, join } = require("node:path");
-const { cachedDataVersionTag } = require("node:v8");
+const { cachedDataVersionTag, setFlagsFromString } = require("node:v8");
 const vm = require("node:vm");
 
 const root = join(__dirname, "..");
@@ -198,33 +200,35 @@ function readPropertiesOnce(deserialize) {
   };
 }
 
-/** What the SDKs load at once and use seldom or never: the file that loads, in `@pulumi`, and what it loads. */
+/** What packages load at once and use seldom or never: the file that loads, and what it loads. */
 const seldomUsed = [
   // For a function that is to become text, with the packages that it uses.
-  [/^pulumi\//, /^(typescript|@npmcli\/arborist|normalize-package-data|fdir)$/],
+  [/^@pulumi\/pulumi\//, /^(typescript|@npmcli\/arborist|normalize-package-data|fdir)$/],
   // For a program that runs the CLI.
-  [/^pulumi\/index\.js$/, /^\.\/automation$/],
+  [/^@pulumi\/pulumi\/index\.js$/, /^\.\/automation$/],
   // For `--tracing`.
-  [/^pulumi\/cmd\/run\/tracing\.js$/, /^@opentelemetry\/(?!api$)/],
+  [/^@pulumi\/pulumi\/cmd\/run\/tracing\.js$/, /^@opentelemetry\/(?!api$)/],
   // Two hundred services, of which a program needs a dozen.
-  [/^aws\/index\.js$/, /^\.\/(?!utilities$|provider$|tags$)\w+$/],
+  [/^@pulumi\/aws\/index\.js$/, /^\.\/(?!utilities$|provider$|tags$)\w+$/],
+  // Messages in fifty languages.
+  [/^zod\/v4\//, /^\.\.\/locales\/index\.cjs$/],
 ];
 
 /** What is changed of a module when it is loaded: the file that loads, the module, the function that it must have. */
 const lightened = [
-  [/^pulumi\//, /\/log$/, "debug", keepNoDebugLog],
-  [/^pulumi\//, /\/debuggable$/, "debuggablePromise", traceNoPromises],
-  [/^pulumi\//, /\/v8Hooks$/, "isInitializedAsync", inspectLater],
-  [/^policy\//, /\/deserialize$/, "deserializeProperties", readPropertiesOnce],
+  [/^@pulumi\/pulumi\//, /\/log$/, "debug", keepNoDebugLog],
+  [/^@pulumi\/pulumi\//, /\/debuggable$/, "debuggablePromise", traceNoPromises],
+  [/^@pulumi\/pulumi\//, /\/v8Hooks$/, "isInitializedAsync", inspectLater],
+  [/^@pulumi\/policy\//, /\/deserialize$/, "deserializeProperties", readPropertiesOnce],
 ];
 
-function lightenSdk() {
-  const sdks = join(packages, "@pulumi", "/");
+function lightenPackages() {
+  const folder = join(packages, "/");
   const done = new WeakSet();
   const load = Module._load;
   Module._load = function (request, parent, isMain) {
-    if (!parent?.filename?.startsWith(sdks)) return load(request, parent, isMain);
-    const loader = parent.filename.slice(sdks.length);
+    if (!parent?.filename?.startsWith(folder)) return load(request, parent, isMain);
+    const loader = parent.filename.slice(folder.length);
     if (seldomUsed.some(([file, loaded]) => loaded.test(request) && file.test(loader))) {
       return deferred(() => load(request, parent, isMain));
     }
@@ -240,6 +244,8 @@ function lightenSdk() {
   };
 }
 
+// In bytes of bytecode that ran; 66 KiB by default. A V8 that has no such flag says so and goes on.
+setFlagsFromString("--interrupt-budget=300000");
 compileTypeScript();
 if (Module.enableCompileCache) {
   Module.enableCompileCache(cacheFolder);
@@ -249,6 +255,6 @@ if (Module.enableCompileCache) {
   keepCompiledCode();
 }
 mapNothing();
-lightenSdk();
+lightenPackages();
 // Unless somebody asked for another number.
 if (Error.stackTraceLimit === 10) Error.stackTraceLimit = 1;

@@ -2,6 +2,9 @@
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 
 export const GRPC_OPTIONS = {
+  // What a connection between two processes of one machine has no use for.
+  "grpc.enable_channelz": 0,
+  "grpc.enable_retries": 0,
   "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
   "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
 } as const;
