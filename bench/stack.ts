@@ -37,10 +37,7 @@ const settings = loadSettings(
 );
 
 export = async () => {
-  const { webAclArn, restApiId } = staging(
-    settings,
-    contract,
-    await bundleFunctions(path.join(root, "infra", "functions")),
-  );
+  const code = await bundleFunctions(path.join(root, "infra", "functions"));
+  const { webAclArn, restApiId } = await staging(settings, contract, code);
   return { webAclArn, restApiId };
 };

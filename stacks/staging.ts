@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { setImmediate as turn } from "node:timers/promises";
 import { AgentDomain } from "../infra/agents/agentDomain";
 import { AlarmTopic } from "../infra/alarms/alarms";
 import { CertificateWatch } from "../infra/certificates/certificateWatch";
@@ -32,8 +33,16 @@ export interface StackOutputs {
   readonly truststore: { readonly uri: string; readonly version: pulumi.Output<string> };
 }
 
-/** Staging, in the work order's order. */
-export function staging(settings: Settings, contract: Contract, code: FunctionCode): StackOutputs {
+/**
+ * Staging, in the work order's order.
+ *
+ * After each part the event loop has its turn: what was declared is registered while the rest is composed.
+ */
+export async function staging(
+  settings: Settings,
+  contract: Contract,
+  code: FunctionCode,
+): Promise<StackOutputs> {
   const { account, namePrefix, agents } = settings;
   const scope: AccountScope = { partition: "aws", accountId: account.id, region: account.region };
   const opts = explicitProviders(settings);
@@ -44,6 +53,8 @@ export function staging(settings: Settings, contract: Contract, code: FunctionCo
 
   // B5.3: whom the gateway believes
   const trust = new Trust("trust", { namePrefix, scope, settings: settings.trust }, opts);
+
+  await turn();
 
   // The functions that requests pass through
   const lambda = (
@@ -77,6 +88,8 @@ export function staging(settings: Settings, contract: Contract, code: FunctionCo
     settings.functions.voiceAuthorizer,
   );
 
+  await turn();
+
   // B1.6, B4.3, B5.3: the gateway
   const routes = methodThrottles(contract, settings.limits);
   const { body } = toApiGatewayBody(contract, {
@@ -106,26 +119,26 @@ export function staging(settings: Settings, contract: Contract, code: FunctionCo
   );
 
   // B4.1: a usage plan and a key for each client
-  const usagePlanIds = Object.fromEntries(
-    settings.clients.map((client) => {
-      const tier = settings.tiers[client.tier];
-      if (!tier) throw new Error(`client ${client.clientId} has the unknown tier ${client.tier}`);
-      const access = new ClientAccess(
-        `client-${client.clientId}`,
-        {
-          namePrefix,
-          client,
-          tier,
-          quotaMarginPercent: settings.gateway.quotaMarginPercent,
-          restApiId: gateway.api.id,
-          stageName: gateway.stage.stageName,
-          throttles: routes,
-        },
-        opts,
-      );
-      return [client.clientId, access.planId];
-    }),
-  );
+  const usagePlanIds: Record<string, pulumi.Output<string>> = {};
+  for (const client of settings.clients) {
+    await turn();
+    const tier = settings.tiers[client.tier];
+    if (!tier) throw new Error(`client ${client.clientId} has the unknown tier ${client.tier}`);
+    const access = new ClientAccess(
+      `client-${client.clientId}`,
+      {
+        namePrefix,
+        client,
+        tier,
+        quotaMarginPercent: settings.gateway.quotaMarginPercent,
+        restApiId: gateway.api.id,
+        stageName: gateway.stage.stageName,
+        throttles: routes,
+      },
+      opts,
+    );
+    usagePlanIds[client.clientId] = access.planId;
+  }
 
   // B4.3, B4.4: the firewall
   const vision = bodyLimits(contract, settings.limits).find((limit) => limit.bodyLimitClass === "vision");
@@ -145,24 +158,22 @@ export function staging(settings: Settings, contract: Contract, code: FunctionCo
   );
 
   // B5.1, B5.4, B8.4: a certificate and a domain for each agent
-  const certificateArns = agents.map((agent) => ({
-    agentId: agent.id,
-    arn:
-      agent.certificate.source === "issue"
-        ? new IssuedCertificate(
-            `certificate-${agent.id}`,
-            { domain: agent.domain, hostedZoneId: account.hostedZoneId },
-            opts,
-          ).validatedArn
-        : agent.certificate.arn,
-  }));
-  for (const [i, agent] of agents.entries()) {
+  const certificateArns: { readonly agentId: string; readonly arn: pulumi.Input<string> }[] = [];
+  for (const agent of agents) {
+    await turn();
+    const { certificate, domain, id } = agent;
+    const certificateArn =
+      certificate.source === "issue"
+        ? new IssuedCertificate(`certificate-${id}`, { domain, hostedZoneId: account.hostedZoneId }, opts)
+            .validatedArn
+        : certificate.arn;
+    certificateArns.push({ agentId: id, arn: certificateArn });
     new AgentDomain(
-      `agent-${agent.id}`,
+      `agent-${id}`,
       {
         agent,
         hostedZoneId: account.hostedZoneId,
-        certificateArn: certificateArns[i]?.arn ?? "",
+        certificateArn,
         truststoreUri: trust.truststoreUri,
         truststoreVersion: trust.truststoreVersion,
         restApiId: gateway.api.id,
