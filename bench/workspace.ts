@@ -1,10 +1,14 @@
 /** Copies of the project for the rivals, in a temporary folder that is removed again. */
 import {
   chmodSync,
+  copyFileSync,
   cpSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -28,6 +32,28 @@ const COPIED = [
 ];
 const NOT_COPIED = new Set(["node_modules", "cdk", "results.json"]);
 const PROVIDERS = ["aws", "tls"];
+
+/** A copy of a folder that shares its files. */
+function linkTree(source: string, target: string): void {
+  mkdirSync(target);
+  for (const entry of readdirSync(source, { withFileTypes: true })) {
+    if (entry.name === ".cache") continue;
+    const [from, to] = [join(source, entry.name), join(target, entry.name)];
+    if (entry.isDirectory()) linkTree(from, to);
+    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(from), to);
+    else share(from, to);
+  }
+}
+
+function share(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    // The temporary folder may be on another disk.
+    if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
+    copyFileSync(from, to);
+  }
+}
 
 export class Workspace {
   private readonly folder = mkdtempSync(join(tmpdir(), "fase-b-bench-"));
@@ -84,7 +110,8 @@ export class Workspace {
       join(folder, "Pulumi.staging.yaml"),
       settings.replace(/^(secretsprovider|encryptedkey):.*\n/gm, ""),
     );
-    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+    // Packages of its own, as every checkout has them: what was compiled is kept beside them.
+    linkTree(join(root, "node_modules"), join(folder, "node_modules"));
     return folder;
   }
 

@@ -161,18 +161,33 @@ function deferred(load) {
   });
 }
 
-/** Promises that never end are still found; where each was made is kept with `PULUMI_DEBUG_PROMISE_LEAKS`. */
+/**
+ * The SDK notes of each promise where it was made, to tell it where promises never end. They are still found; where
+ * they were made is told with `PULUMI_DEBUG_PROMISE_LEAKS`, as the SDK's message says.
+ */
 function traceNoPromises(debuggable) {
   const { debuggablePromise, debugPromiseLeaks } = debuggable;
   if (debugPromiseLeaks) return;
+  const { getStore } = require(join(packages, "@pulumi", "pulumi", "runtime", "state"));
+  let watchesTheEnd = false;
   debuggable.debuggablePromise = (promise, context) => {
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 0;
-    try {
+    if (!watchesTheEnd) {
+      watchesTheEnd = true;
       return debuggablePromise(promise, context);
-    } finally {
-      Error.stackTraceLimit = limit;
     }
+    const { leakCandidates } = getStore();
+    leakCandidates.add(promise);
+    return promise.then(
+      (value) => {
+        leakCandidates.delete(promise);
+        return value;
+      },
+      (error) => {
+        leakCandidates.delete(promise);
+        error.promise = promise;
+        throw error;
+      },
+    );
   };
 }
 

@@ -127,4 +127,48 @@ void pulumi.runtime.serializeFunction((value: number) => value * factor).then(({
     );
     expect(run(main)).toContain("value * factor");
   });
+
+  const installed = (...path: string[]): string => JSON.stringify(join(root, "node_modules", ...path));
+
+  it("loads a service of a provider's SDK when it is used, and all of it", () => {
+    const main = write(
+      "main.ts",
+      `import * as aws from ${installed("@pulumi", "aws")};
+import * as z from ${installed("zod")};
+const loaded = (): boolean => Object.keys(require.cache).some((file) => file.includes("/aws/glacier/"));
+console.log(loaded(), typeof aws.glacier.Vault, "Vault" in aws.glacier, loaded(), typeof z.locales.de().localeError);`,
+    );
+    expect(run(main)).toBe("false function true true function\n");
+  });
+
+  it("still tells promises that never end, and fails the process", () => {
+    const main = write(
+      "main.ts",
+      `import ${installed("@pulumi", "pulumi")};
+const { debuggablePromise } = require(${installed("@pulumi", "pulumi", "runtime", "debuggable")});
+const never = (): Promise<void> => debuggablePromise(new Promise<void>(() => undefined), "never");
+void Promise.all([never(), never(), debuggablePromise(Promise.resolve(), "ends")]);
+debuggablePromise(Promise.reject(new Error("refused")), "fails").catch((error: Error) => console.log(error.message, "promise" in error));`,
+    );
+    const { status, stderr, stdout } = spawnSync(process.execPath, [`--require=${hook}`, main], {
+      encoding: "utf8",
+    });
+    expect(stdout).toBe("refused true\n");
+    expect(stderr).toContain("2 promises were still active");
+    expect(status).toBe(1);
+  });
+
+  it("reads a resource's properties once for all policies, but anew where secrets are marked", () => {
+    const main = write(
+      "main.ts",
+      `import ${installed("@pulumi", "policy")};
+import { Struct } from ${installed("google-protobuf", "google", "protobuf", "struct_pb.js")};
+const { deserializeProperties } = require(${installed("@pulumi", "policy", "deserialize")});
+const [one, other] = [Struct.fromJavaScript({ size: 1 }), Struct.fromJavaScript({ size: 2 })];
+const read = deserializeProperties(one, false);
+console.log(read.size, deserializeProperties(one, false) === read, deserializeProperties(other, false).size);
+console.log(deserializeProperties(one, true) === deserializeProperties(one, true));`,
+    );
+    expect(run(main)).toBe("1 true 2\nfalse\n");
+  });
 });

@@ -40,6 +40,11 @@ export class Analyzer {
   private waiting: (() => void)[] = [];
   private inFlight = 0;
   private readonly calls: Promise<void>[] = [];
+  /** What was answered about whom, by the answer's bytes: resources of one type mostly get the same. */
+  private readonly answers = new Map<
+    string,
+    { readonly response: AnalyzeResponse; readonly urns: string[] }
+  >();
   private readonly violations: Violation[] = [];
   private readonly notApplicable: NotApplicable[] = [];
   /** How many resources the pack was asked about, and of how many each policy said that it does not apply. */
@@ -118,9 +123,16 @@ export class Analyzer {
     const judged = this.call("Analyze", encodeAnalyze(resource, inputs));
     this.calls.push(
       judged
-        .then((response) => this.record(decodeAnalyzeResponse(response), () => resource.urn, resource.urn))
+        .then((response) => this.keep(response, resource.urn))
         .catch((error: unknown) => this.fail(messageOf(error))),
     );
+  }
+
+  private keep(response: Buffer, urn: string): void {
+    const key = response.toString("latin1");
+    const answer = this.answers.get(key);
+    if (answer) answer.urns.push(urn);
+    else this.answers.set(key, { response: decodeAnalyzeResponse(response), urns: [urn] });
   }
 
   /** Lets the pack change a resource's inputs. */
@@ -148,6 +160,12 @@ export class Analyzer {
   async settled(): Promise<void> {
     await Promise.all(this.calls);
     if (this.failed) throw this.failed;
+    for (const { response, urns } of this.answers.values()) {
+      for (const { policy, reason } of distinct(response)) this.decline(policy, reason, urns.length);
+      if (saysNothing(response)) continue;
+      for (const urn of urns) this.record(response, () => urn, urn);
+    }
+    this.answers.clear();
   }
 
   async analyzeStack(
@@ -179,21 +197,18 @@ export class Analyzer {
         ...(about === undefined ? {} : { urn: about }),
       });
     }
-    for (const { policy, reason } of new Map(
-      response.notApplicable.map((entry) => [entry.policy, entry]),
-    ).values()) {
-      if (subject !== undefined) this.decline(policy, reason);
+    for (const { policy, reason } of distinct(response)) {
       if (reason.startsWith(OTHER_TYPE)) continue;
       this.notApplicable.push({ policy, reason, ...(subject === undefined ? {} : { urn: subject }) });
     }
   }
 
   /** Of several reasons the policy's own says more than that a resource has another type. */
-  private decline(policy: string, reason: string): void {
+  private decline(policy: string, reason: string, resources: number): void {
     const before = this.declined.get(policy) ?? { count: 0, reason };
     const better =
       before.reason.startsWith(OTHER_TYPE) || (!reason.startsWith(OTHER_TYPE) && reason < before.reason);
-    this.declined.set(policy, { count: before.count + 1, reason: better ? reason : before.reason });
+    this.declined.set(policy, { count: before.count + resources, reason: better ? reason : before.reason });
   }
 
   /** One entry for a policy that applies to no resource at all, instead of one for each resource. */
@@ -229,6 +244,15 @@ export class Analyzer {
     this.client.close();
   }
 }
+
+const saysNothing = ({ diagnostics, notApplicable }: AnalyzeResponse): boolean =>
+  diagnostics.length === 0 && notApplicable.every(({ reason }) => reason.startsWith(OTHER_TYPE));
+
+/** A policy with several validations may say several times that it does not apply. */
+const distinct = ({ notApplicable }: AnalyzeResponse): AnalyzeResponse["notApplicable"] =>
+  notApplicable.length === 0
+    ? notApplicable
+    : [...new Map(notApplicable.map((entry) => [entry.policy, entry])).values()];
 
 /** Compares by the texts under these keys, in this order; a missing one comes first. */
 function by<K extends string>(...keys: readonly K[]) {

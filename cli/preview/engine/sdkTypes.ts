@@ -69,7 +69,8 @@ export class SdkTypes {
       const type = declared.replace(/ \| undefined$/, "");
       if (!optional && type === declared) certain.set(name, type);
       const [, block] = /^outputs\.([\w.]+)(?:\[\])?$/.exec(type) ?? [];
-      if (block) blocks.set(name, () => this.block(block, file));
+      let shape: OutputShape | undefined;
+      if (block) blocks.set(name, () => (shape ??= this.block(block, file)));
     }
     return { certain, blocks };
   }
