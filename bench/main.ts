@@ -1,6 +1,7 @@
 /** `npm run bench`: measures the preview beside its rivals, in one run, interleaved. See bench/README.md. */
 import { execFileSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -134,7 +135,7 @@ async function programAlone(directory: string): Promise<Sample & { resources: nu
       file: process.execPath,
       args: [
         ...project.runtime.nodeArgs,
-        require.resolve("@pulumi/pulumi/cmd/run"),
+        createRequire(join(project.directory, "package.json")).resolve("@pulumi/pulumi/cmd/run"),
         ...["--monitor", monitor.address, "--engine", monitor.address],
         ...["--organization", "organization", "--project", project.name, "--stack", "staging"],
         ...["--root-directory", directory, "--pwd", project.directory, "--dry-run"],

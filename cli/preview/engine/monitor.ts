@@ -33,7 +33,7 @@ import { Outputs } from "./outputs";
 import { GRPC_OPTIONS } from "./rpc";
 import { SdkTypes } from "./sdkTypes";
 import { UNKNOWN, type JsonObject } from "./signatures";
-import { createUrn, isProviderType, packageOf, providerType, providerUrn } from "./urn";
+import { createUrn, isProviderType, ROOT_STACK_TYPE, packageOf, providerType, providerUrn } from "./urn";
 import {
   decodeStruct,
   encodeStruct,
@@ -269,7 +269,9 @@ export class Monitor {
 
   private async register(bytes: Buffer): Promise<Buffer> {
     const request = decodeRegisterResource(bytes);
-    await this.options.ready;
+    // The stack has no inputs that a policy could change: its program composes while the packs still start.
+    const isStack = request.type === ROOT_STACK_TYPE;
+    if (!isStack) await this.options.ready;
     const { directory } = this.options;
     for (const option of request.unsupported) {
       throw new Refusal(
@@ -314,6 +316,7 @@ export class Monitor {
       dependencies,
       propertyDependencies: propertyDependenciesOf(request, fromOutputs, dependencies),
     });
+    if (isStack) return this.registerStack(registration, request);
     const shown = await this.judge(registration);
     const { urn, type } = registration.analyzed;
     if (!request.custom) {
@@ -327,6 +330,17 @@ export class Monitor {
       id: isProviderType(type) ? UNKNOWN : "",
       object: outputs.answer,
     });
+  }
+
+  private registerStack(registration: Registration, request: RegisterResourceRequest): Buffer {
+    const { urn } = registration.analyzed;
+    this.componentProviders.set(urn, request.providers);
+    this.options.ready.then(
+      () => this.judge(registration),
+      // Told by whoever started the packs.
+      () => undefined,
+    );
+    return encodeRegisterResourceResponse({ urn, id: "", object: EMPTY });
   }
 
   /** The reference that the program gives, that a parent hands down, or that of the package's default provider. */
