@@ -259,8 +259,8 @@ function lightenPackages() {
   };
 }
 
-// In bytes of bytecode that ran; 66 KiB by default. A V8 that has no such flag says so and goes on.
-setFlagsFromString("--interrupt-budget=300000");
+// In bytes of bytecode that ran; 66 KiB by default. Later versions have a cheap compiler in between, and other flags.
+if (process.versions.node.startsWith("20.")) setFlagsFromString("--interrupt-budget=300000");
 compileTypeScript();
 if (Module.enableCompileCache) {
   Module.enableCompileCache(cacheFolder);
