@@ -2,7 +2,8 @@
  * Runs policies as the engine does: through the SDK's own analyzer functions, on real protocol messages.
  *
  * So a test sees what a deployment sees: the proxy that throws on unknown values, `notApplicable`, the type filter,
- * the advisory that an unknown would cause, properties that are never shared between policies.
+ * the advisory that an unknown would cause. Properties are read-only here, since `runtime/register.cjs` shares them
+ * between policies: one that writes would decide what the next one sees.
  */
 import type { Policies } from "@pulumi/policy";
 import * as analyzer from "@pulumi/pulumi/proto/analyzer_pb";
@@ -35,6 +36,26 @@ const { makeAnalyzeRpcFun, makeAnalyzeStackRpcFun } = load("@pulumi/policy/serve
   readonly makeAnalyzeRpcFun: MakeRpcFunction;
   readonly makeAnalyzeStackRpcFun: MakeRpcFunction;
 };
+const deserialize = load("@pulumi/policy/deserialize") as {
+  deserializeProperties: (struct: unknown, marksSecrets: boolean) => object;
+};
+const { deserializeProperties } = deserialize;
+deserialize.deserializeProperties = (struct, marksSecrets) =>
+  readOnly(deserializeProperties(struct, marksSecrets));
+
+function readOnly<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  const refuse = (): never => {
+    throw new TypeError("a policy writes into a resource's properties");
+  };
+  return new Proxy(value, {
+    get: (target, key): unknown => readOnly(Reflect.get(target, key)),
+    set: refuse,
+    defineProperty: refuse,
+    deleteProperty: refuse,
+  });
+}
+
 // Messages accept structures of the protobuf copy that they were generated for, and of no other.
 const { Struct } = createRequire(load.resolve("@pulumi/pulumi/proto/analyzer_pb"))(
   "google-protobuf/google/protobuf/struct_pb",
