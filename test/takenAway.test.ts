@@ -13,8 +13,8 @@ describe("a control that is taken away", () => {
     {
       what: "a certificate (B5.1, B8.4)",
       file: "stacks/staging.ts",
-      from: 'agent.certificate.source === "issue"',
-      to: 'agent.certificate.source === "issue" && agent.id !== "chat-03"',
+      from: 'certificate.source === "issue"',
+      to: 'certificate.source === "issue" && agent.id !== "chat-03"',
       policy: "certificates-count-thirteen",
     },
     {

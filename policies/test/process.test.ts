@@ -24,7 +24,7 @@ const { Empty } = createRequire(load.resolve("@pulumi/pulumi/proto/analyzer_pb")
 /** As the CLI starts a pack: in its own folder, by the SDK's own command. The CLI passes `nodeargs` after it. */
 function startPack(): { readonly child: ChildProcess; readonly port: Promise<string> } {
   const command = load.resolve("@pulumi/pulumi/cmd/run-policy-pack");
-  const child = spawn(process.execPath, [command, "--require=tsx/cjs", "127.0.0.1:0", "."], {
+  const child = spawn(process.execPath, [command, "--require=../runtime/register.cjs", "127.0.0.1:0", "."], {
     cwd: policiesDir,
   });
   const port = new Promise<string>((resolve, reject) => {

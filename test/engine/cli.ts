@@ -93,7 +93,7 @@ export class Cli {
       const script = join(providers, `pulumi-resource-${name}`);
       const command = [
         process.execPath,
-        `--require=${require.resolve("tsx/cjs")}`,
+        `--require=${join(__dirname, "..", "..", "runtime", "register.cjs")}`,
         STANDIN,
         name,
         this.project,
