@@ -17,6 +17,7 @@
  *    loaded when it is used (`seldomUsed`).
  * 5. The SDKs do some things more often than they must (`lightened`). One of them: the engine is told of each resource
  *    three times for the debug log. `FASE_B_DEBUG_LOG=true pulumi preview --debug` shows it.
+ *    `FASE_B_PLAIN_SDK=true` leaves all packages as they are.
  * 6. V8 optimises a function when it has run for longer than it does by default: in a process of seconds its compiler,
  *    which takes a processor of its own, costs more than it brings.
  *
@@ -269,7 +270,9 @@ if (Module.enableCompileCache) {
 } else {
   keepCompiledCode();
 }
-mapNothing();
-lightenPackages();
+if (process.env.FASE_B_PLAIN_SDK !== "true") {
+  mapNothing();
+  lightenPackages();
+}
 // Unless somebody asked for another number.
 if (Error.stackTraceLimit === 10) Error.stackTraceLimit = 1;

@@ -20,8 +20,12 @@ describe("the runtime hook", () => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);
   };
-  const run = (file: string, using = hook): string =>
-    execFileSync(process.execPath, [`--require=${using}`, file], { encoding: "utf8", cwd: folder });
+  const run = (file: string, using = hook, env: NodeJS.ProcessEnv = {}): string =>
+    execFileSync(process.execPath, [`--require=${using}`, file], {
+      encoding: "utf8",
+      cwd: folder,
+      env: { ...process.env, ...env },
+    });
   /** A checkout with a cache of its own, and packages borrowed one by one. */
   const ownCheckout = (): string => {
     mkdirSync(join(folder, "runtime"));
@@ -139,6 +143,7 @@ const loaded = (): boolean => Object.keys(require.cache).some((file) => file.inc
 console.log(loaded(), typeof aws.glacier.Vault, "Vault" in aws.glacier, loaded(), typeof z.locales.de().localeError);`,
     );
     expect(run(main)).toBe("false function true true function\n");
+    expect(run(main, hook, { FASE_B_PLAIN_SDK: "true" })).toBe("true function true true function\n");
   });
 
   it("still tells promises that never end, and fails the process", () => {
