@@ -1,4 +1,5 @@
 import { denyReasons } from "../authorizer/denyReasons";
+import { voiceDenyReasons } from "../voice-authorizer/denyReasons";
 import { errorClasses, errorCodes } from "./errors";
 import { flag, gatewayId, integer, knownName, oneOf, uuid, type FieldType } from "./fieldTypes";
 
@@ -67,7 +68,9 @@ export function logFieldTypes(names: SettingsNames) {
     agentId: knownName<"agent">(names.agentIds),
     clientId: knownName<"client">(names.clientIds),
     outcome: oneOf(outcomes),
-    denyReason: oneOf(denyReasons),
+    denyReason: oneOf([...denyReasons, ...voiceDenyReasons]),
+    /** Why a voice session ended: the contract's `closeCode`. */
+    closeCode: integer(4000, 4999),
     status: integer(100, 599),
     upstreamStatus: integer(100, 599),
     attempts: integer(0, 100),

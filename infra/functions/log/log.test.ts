@@ -67,6 +67,7 @@ describe("a field of the log (B8.3)", () => {
       clientId: present(log.clientId("web-app")),
       outcome: "denied",
       denyReason: "certificate-expired",
+      closeCode: 4029,
       status: 200,
       upstreamStatus: 503,
       attempts: 2,

@@ -67,6 +67,12 @@ export const metrics = {
   },
   QuotaRefusals: count(byClient, "Requests refused at the monthly quota."),
 
+  VoiceWarnings: count(byFunction, "Warnings before frames of a session are held."),
+  VoiceHolds: count(byFunction, "Frames held until their session's bandwidth allowed them."),
+  VoiceHoldTime: milliseconds(byFunction, "Time for which a frame was held."),
+  VoiceOverruns: count(byFunction, "Sessions closed over their bandwidth and queue."),
+  VoiceRefusals: count(byFunction, "Connections refused: all of the subject's sessions are in use."),
+
   MemoryUsed: {
     unit: "Megabytes",
     dimensions: byFunction,

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createAuthorizer } from "../authorizer/authorizer";
 import { denyReasons } from "../authorizer/denyReasons";
+import { voiceDenyReasons } from "../voice-authorizer/denyReasons";
 import { prepareSources, type Sources } from "../authorizer/sources";
 import { goodEvent, issuer, newLeaf, nowMs, plainSources } from "../authorizer/testSupport";
 import {
@@ -66,6 +67,7 @@ const words = new Set<string>([
   ...routeIds,
   ...outcomes,
   ...denyReasons,
+  ...voiceDenyReasons,
   ...errorClasses,
   ...errorCodes,
   ...names.clientIds,

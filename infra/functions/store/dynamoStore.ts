@@ -68,7 +68,7 @@ export class DynamoStore implements Store {
     abortSignal: AbortSignal,
   ): Promise<WriteResult | "conflict"> {
     try {
-      return { done: true, after: await this.#send(writes, abortSignal) };
+      return { done: true, ...(await this.#send(writes, abortSignal)) };
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException)
         return { done: false, verdicts: [{ held: false, old: toItem(error.Item) }] };
@@ -80,23 +80,28 @@ export class DynamoStore implements Store {
     }
   }
 
-  /** @returns the item after a single update */
-  async #send(writes: readonly [Write, ...Write[]], abortSignal: AbortSignal): Promise<Item | undefined> {
+  /** @returns the item after a single update, or before a single deletion */
+  async #send(
+    writes: readonly [Write, ...Write[]],
+    abortSignal: AbortSignal,
+  ): Promise<{ readonly after: Item | undefined; readonly before?: Item | undefined }> {
     const { client } = this.ports;
     if (writes.length > 1) {
       await client.send(new TransactWriteItemsCommand({ TransactItems: writes.map(render) }), {
         abortSignal,
       });
-      return undefined;
+      return { after: undefined };
     }
     const rendered = render(writes[0]);
     if ("Put" in rendered) await client.send(new PutItemCommand(rendered.Put), { abortSignal });
-    else if ("Delete" in rendered) await client.send(new DeleteItemCommand(rendered.Delete), { abortSignal });
-    else {
+    else if ("Delete" in rendered) {
+      const command = new DeleteItemCommand({ ...rendered.Delete, ReturnValues: "ALL_OLD" });
+      return { after: undefined, before: toItem((await client.send(command, { abortSignal })).Attributes) };
+    } else {
       const command = new UpdateItemCommand({ ...rendered.Update, ReturnValues: "ALL_NEW" });
-      return toItem((await client.send(command, { abortSignal })).Attributes);
+      return { after: toItem((await client.send(command, { abortSignal })).Attributes) };
     }
-    return undefined;
+    return { after: undefined };
   }
 }
 

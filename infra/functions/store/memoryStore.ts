@@ -17,11 +17,14 @@ export class MemoryStore implements Store {
       return satisfies(old, write.condition) ? { held: true } : { held: false, old };
     });
     if (!verdicts.every((verdict) => verdict.held)) return { done: false, verdicts };
-    for (const write of writes) this.#perform(write);
     const [first] = writes;
+    const before = this.#items.get(keyOf(first));
+    for (const write of writes) this.#perform(write);
+    const only = writes.length === 1 ? first.kind : undefined;
     return {
       done: true,
-      after: writes.length === 1 && first.kind === "update" ? this.#items.get(keyOf(first)) : undefined,
+      after: only === "update" ? this.#items.get(keyOf(first)) : undefined,
+      before: only === "delete" ? before : undefined,
     };
   }
 

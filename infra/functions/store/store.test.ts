@@ -73,6 +73,16 @@ describe("the store over DynamoDB", () => {
     expect(dynamo.operations).toEqual(["TransactWriteItems", "PutItem"]);
   });
 
+  it("answers a deletion with what it deleted, once", async () => {
+    await store.write("first", [put({ id: "a", owner: "one" })]);
+    const remove: Write = { kind: "delete", table, id: "a", condition: is("owner", "=", "one") };
+    expect(await store.write("second", [remove])).toEqual({ done: true, before: { id: "a", owner: "one" } });
+    expect(await store.write("third", [remove])).toEqual({
+      done: false,
+      verdicts: [{ held: false, old: undefined }],
+    });
+  });
+
   it("tells a conflict of transactions from a refused condition, and tries it again", async () => {
     dynamo.failNext({
       type: "TransactionCanceledException",

@@ -71,8 +71,8 @@ export interface DeleteWrite {
 export type Verdict = { readonly held: true } | { readonly held: false; readonly old: Item | undefined };
 
 export type WriteResult =
-  /** `after` is the item as it stands now, if the batch was one update. */
-  | { readonly done: true; readonly after: Item | undefined }
+  /** `after` is the item as it stands now, if the batch was one update; `before` what was deleted, if one deletion. */
+  | { readonly done: true; readonly after: Item | undefined; readonly before?: Item | undefined }
   /** Nothing was written; one verdict for each write, in order. */
   | { readonly done: false; readonly verdicts: readonly Verdict[] };
 
