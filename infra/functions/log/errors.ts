@@ -10,6 +10,8 @@ export const errorClasses = [
   "TimeoutError",
   "DerError",
   "MalformedCertificate",
+  "StoreError",
+  "AnswerLostError",
   // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
   "AccessDeniedException",
   "ConditionalCheckFailedException",

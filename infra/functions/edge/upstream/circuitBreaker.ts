@@ -104,6 +104,22 @@ export class CircuitBreaker {
     }
   }
 
+  /**
+   * What this instance's copy says now: neither asks the store nor takes a probe, so that a request can be refused
+   * before it has cost anything. `admit` decides.
+   */
+  look(upstreamId: string): { readonly state: BreakerItem["state"]; readonly refusal: Refusal | undefined } {
+    const { item } = this.copyOf(upstreamId);
+    const decision = decide(item, this.args.timing.nowMs(), this.args.settings);
+    return {
+      state: item?.state ?? "closed",
+      refusal:
+        decision.kind === "refuse"
+          ? { kind: "refused", reason: decision.reason, retryAfterMs: decision.retryAfterMs }
+          : undefined,
+    };
+  }
+
   /** Reads the store if the copy is too old. Begun beside other work, it takes the read out of `admit`'s way. Never rejects. */
   async refresh(upstreamId: string, byMs: number): Promise<void> {
     const copy = this.copyOf(upstreamId);
