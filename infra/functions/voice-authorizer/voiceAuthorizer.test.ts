@@ -183,8 +183,12 @@ describe("the voice authorizer (B5.3, B4.2)", () => {
 });
 
 describe("the lists of origins", () => {
-  it.each([{}, { "web-app": [] }, { "web-app": ["https://app.example.com/"] }, { "web-app": ["*"] }])(
-    "are refused when they are %j",
-    (lists) => expect(() => allowedOrigins(lists)).toThrow(/allowed: .*fix: /),
+  it.each<Record<string, string[]>>([
+    {},
+    { "web-app": [] },
+    { "web-app": ["https://app.example.com/"] },
+    { "web-app": ["*"] },
+  ])("are refused when they are %j", (lists) =>
+    expect(() => allowedOrigins(lists)).toThrow(/allowed: .*fix: /),
   );
 });
