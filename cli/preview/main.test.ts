@@ -50,7 +50,13 @@ function start(argv: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProce
   delete inherited["NO_COLOR"];
   return spawn(
     process.execPath,
-    [`--require=${join(root, "runtime/register.cjs")}`, join(root, "cli/preview/main.ts"), "--cwd", project, ...argv],
+    [
+      `--require=${join(root, "runtime/register.cjs")}`,
+      join(root, "cli/preview/main.ts"),
+      "--cwd",
+      project,
+      ...argv,
+    ],
     {
       cwd: root,
       env: { ...inherited, ...env },
