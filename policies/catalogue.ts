@@ -14,6 +14,14 @@ import { methodSettingsRequireSafeLogging } from "./b1-observability/methodSetti
 import { stageRequiresAccessLog } from "./b1-observability/stageRequiresAccessLog";
 import { stageRequiresTracing } from "./b1-observability/stageRequiresTracing";
 import { voiceStageRequiresAccessLog } from "./b1-observability/voiceStageRequiresAccessLog";
+import { integrationsBindTimeouts } from "./b3-idempotency/integrationsBindTimeouts";
+import { operationsRequireIdempotencyKey } from "./b3-idempotency/operationsRequireIdempotencyKey";
+import { rightsBindData } from "./b3-idempotency/rightsBindData";
+import { tableForbidsCopies } from "./b3-idempotency/tableForbidsCopies";
+import { tableRequiresExpiry } from "./b3-idempotency/tableRequiresExpiry";
+import { tableRequiresOnDemandBilling } from "./b3-idempotency/tableRequiresOnDemandBilling";
+import { tableRequiresRecovery } from "./b3-idempotency/tableRequiresRecovery";
+import { tablesBindKeys } from "./b3-idempotency/tablesBindKeys";
 import { functionLimitsConcurrency } from "./b4-limits/functionLimitsConcurrency";
 import { ipSetLimitsRange } from "./b4-limits/ipSetLimitsRange";
 import { methodSettingsLimitRate } from "./b4-limits/methodSettingsLimitRate";
@@ -79,6 +87,15 @@ export const definitions: readonly PolicyDefinition[] = [
   logGroupRequiresRetention,
   logsBindGroups,
   functionRequiresTracing,
+  // b3-idempotency
+  tablesBindKeys,
+  tableRequiresRecovery,
+  tableRequiresExpiry,
+  tableRequiresOnDemandBilling,
+  tableForbidsCopies,
+  rightsBindData,
+  operationsRequireIdempotencyKey,
+  integrationsBindTimeouts,
   // b4-limits
   usagePlanRequiresQuota,
   usagePlansBindKeys,

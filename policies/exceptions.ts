@@ -90,7 +90,7 @@ export const controlExceptions: readonly ControlException[] = [
     controls: ["FSBP S3.9", "CKV_AWS_18", "AwsSolutions-S1"],
     resourceType: "aws:s3/bucket:Bucket",
     reason:
-      "The truststore holds public certificates that one service reads; each change is a version and in the trail.",
+      "The truststore holds public certificates and each change is a version; answers are reached by one function, which logs, and are gone in days.",
     recorded: "2026-11-22",
     expires: "2027-11-22",
   },
@@ -98,7 +98,8 @@ export const controlExceptions: readonly ControlException[] = [
     id: "CX-011",
     controls: ["CKV_AWS_144", "CKV_AWS_143", "CKV2_AWS_62"],
     resourceType: "aws:s3/bucket:Bucket",
-    reason: "The truststore is made anew from the state at any time; its gateway lives in the same region.",
+    reason:
+      "The truststore is made anew from the state, an answer is of use for a day; both serve a gateway of the same region.",
     recorded: "2026-11-22",
     expires: "2027-11-22",
   },
@@ -107,7 +108,7 @@ export const controlExceptions: readonly ControlException[] = [
     controls: ["CKV_AWS_145"],
     resourceType: "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     reason:
-      "Public certificates are no secret; a key of ours would add a way for the gateway to fail to read them.",
+      "The truststore's public certificates are no secret, and a key of ours could keep the gateway from them; answers do rest under ours.",
     recorded: "2026-11-22",
     expires: "2027-11-22",
   },

@@ -9,6 +9,8 @@ import { IssuedCertificate } from "../infra/certificates/issuedCertificate";
 import { ClientAccess } from "../infra/clients/clients";
 import { bodyLimits, methodThrottles, toApiGatewayBody } from "../infra/contract/apiGatewayBody";
 import type { Contract } from "../infra/contract/contract";
+import { DataPlane } from "../infra/data/data";
+import { dataRights } from "../infra/data/dataRules";
 import type { FunctionCode, FunctionName } from "../infra/edge/bundle";
 import type { LambdaSettings } from "../infra/edge/edge.schema";
 import { LambdaFunction } from "../infra/edge/lambdaFunction";
@@ -17,6 +19,7 @@ import { Firewall } from "../infra/firewall/firewall";
 import { Gateway } from "../infra/gateway/gateway";
 import type { Settings } from "../infra/settings/settings.schema";
 import type { AccountScope } from "../infra/shared/arn";
+import type { Statement } from "../infra/shared/statement";
 import { Trust } from "../infra/trust/trust";
 import { VoiceGateway } from "../infra/voice/voice";
 import type { ClauseId } from "../policies/clauses";
@@ -56,12 +59,19 @@ export async function staging(
 
   await turn();
 
+  // B3.1, B3.2, B3.3, B4.1, B4.2: what the functions remember between requests
+  const data = new DataPlane("data", { namePrefix, scope, settings: settings.data }, opts);
+  const rights = dataRights(data.names, scope);
+
+  await turn();
+
   // The functions that requests pass through
   const lambda = (
     functionName: FunctionName,
     description: string,
     clauses: readonly ClauseId[],
-    limits: LambdaSettings & { readonly timeoutSeconds: number },
+    limits: LambdaSettings,
+    own: readonly Statement[] = [],
   ): LambdaFunction =>
     new LambdaFunction(
       functionName,
@@ -75,17 +85,32 @@ export async function staging(
         settings: limits,
         logRetentionDays: settings.functions.logRetentionDays,
         logKeyArn,
+        rights: own,
+        needs: own.length > 0 ? data.resources : [],
       },
       opts,
     );
-  const edge = lambda("edge", "Between gateway and agents", ["B1.6", "B4.3"], settings.functions.edge);
+  const edge = lambda(
+    "edge",
+    "Between gateway and agents",
+    ["B1.6", "B4.3"],
+    settings.functions.edge,
+    rights.edge,
+  );
   const authorizer = lambda("authorizer", "Knows the client", ["B5.3"], settings.functions.authorizer);
-  const voiceHandler = lambda("voice", "Carries voice sessions", ["B4.2"], settings.functions.voice);
+  const voiceHandler = lambda(
+    "voice",
+    "Carries voice sessions",
+    ["B4.2"],
+    settings.functions.voice,
+    rights.voice,
+  );
   const voiceAuthorizer = lambda(
     "voice-authorizer",
     "Redeems the ticket of a voice session",
     ["B5.3"],
     settings.functions.voiceAuthorizer,
+    rights.voiceAuthorizer,
   );
 
   await turn();

@@ -31,6 +31,8 @@ beforeAll(async () => {
   };
   const firewall = values["firewall"] as Record<string, unknown>;
   firewall["blockedAddresses"] = ["198.51.100.0/24", "2001:db8:bad::/48"];
+  const functions = values["functions"] as Record<string, Record<string, unknown>>;
+  (functions["edge"] ?? {})["provisionedConcurrency"] = 5;
   const configFile = path.join(folder, "Pulumi.variant.yaml");
   const config = Object.fromEntries(Object.entries(values).map(([key, value]) => [`fase-b:${key}`, value]));
   writeFileSync(configFile, stringify({ config }, { defaultStringType: "QUOTE_DOUBLE" }));
@@ -71,6 +73,17 @@ describe("staging with other settings", () => {
       "domain-requires-mutual-tls",
       "agent-chat-02-domain",
     ]);
+  });
+
+  it("B8.1: keeps instances warm on the alias that callers invoke, and only where it is asked for", () => {
+    expect(inputsOf("edge-warm")).toMatchObject({
+      functionName: "fase-b-staging-edge",
+      qualifier: "live",
+      provisionedConcurrentExecutions: 5,
+    });
+    expect(result.digest.steps.filter(({ urn }) => urn.endsWith("-warm"))).toHaveLength(1);
+    const violations = result.packs.flatMap((pack) => pack.violations);
+    expect(violations.filter(({ urn }) => urn?.endsWith("::edge-warm"))).toEqual([]);
   });
 
   it("B4.4: puts blocked networks on the list of their family", () => {

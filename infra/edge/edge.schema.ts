@@ -8,16 +8,65 @@ const lambda = {
   reservedConcurrency: z.number().int().min(1).max(10_000),
 };
 
+/**
+ * Instances that are kept warm on the alias; 0 is none. They are paid for by the hour, and are part of the reserved.
+ * https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
+ */
+const provisionedConcurrency = z.number().int().min(0).max(10_000);
+
 export const functions = z.strictObject({
   logRetentionDays,
   /** Answers `/chat`, `/vision`, `/avatar` and the tickets; below the gateway's 29 s. */
-  edge: z.strictObject({ ...lambda, timeoutSeconds: z.number().int().min(1).max(28) }),
+  edge: z.strictObject({
+    ...lambda,
+    provisionedConcurrency,
+    timeoutSeconds: z.number().int().min(1).max(28),
+  }),
   /** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: an authorizer has 10 s at most */
-  authorizer: z.strictObject({ ...lambda, timeoutSeconds: z.number().int().min(1).max(10) }),
+  authorizer: z.strictObject({
+    ...lambda,
+    provisionedConcurrency,
+    timeoutSeconds: z.number().int().min(1).max(10),
+  }),
   voice: z.strictObject({ ...lambda, timeoutSeconds: z.number().int().min(1).max(28) }),
   /** Runs on `$connect` only. */
   voiceAuthorizer: z.strictObject({ ...lambda, timeoutSeconds: z.number().int().min(1).max(10) }),
 });
 
+/** B8.1: the p95 of POST /chat that was ordered, at the gateway. */
+export const ORDERED_P95_MS = 700;
+
+const hopMs = z.number().int().min(1).max(ORDERED_P95_MS);
+
+/**
+ * What each hop of a request may take of the p95 that was ordered. The rest is the gateway's own.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html (`Latency`)
+ */
+export const latencyBudget = z
+  .strictObject({
+    authorizerMs: hopMs,
+    /** The edge's own work, without what it waits for. */
+    edgeMs: hopMs,
+    /** All round trips of a request to the table together. */
+    storeMs: hopMs,
+    upstreamMs: hopMs,
+  })
+  .superRefine((hops, context) => {
+    const sum = Object.values(hops).reduce((total, ms) => total + ms, 0);
+    if (sum < ORDERED_P95_MS) return;
+    context.addIssue({
+      code: "custom",
+      message: "the hops fit into the whole",
+      params: {
+        got: `${Object.values(hops).join(" + ")} = ${sum} ms`,
+        allowed: `hops that add up to less than ${ORDERED_P95_MS} ms, the p95 of /chat that was ordered (B8.1)`,
+        fix: "lower a hop's budget; what is left over is the gateway's own time",
+      },
+    });
+  });
+
 export type FunctionSettings = z.infer<typeof functions>;
-export type LambdaSettings = FunctionSettings["edge"];
+export type LatencyBudget = z.infer<typeof latencyBudget>;
+
+/** What every function has; `provisionedConcurrency` only those on a request's way. */
+export type LambdaSettings = FunctionSettings["voice"] & { readonly provisionedConcurrency?: number };

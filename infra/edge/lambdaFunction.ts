@@ -4,6 +4,7 @@ import type { ClauseId } from "../../policies/clauses";
 import { lambdaAliasArn, lambdaInvocationUri, logGroupArn, type AccountScope } from "../shared/arn";
 import { WorkOrderComponent } from "../shared/component";
 import { createLogGroup } from "../shared/logGroup";
+import { allowing, type Statement } from "../shared/statement";
 import type { LambdaSettings } from "./edge.schema";
 
 /** Callers invoke the alias; a rollback moves it to an earlier version. */
@@ -18,9 +19,13 @@ export interface LambdaFunctionArgs {
   readonly clauses: readonly ClauseId[];
   /** The bundle: the text of `index.js`, which exports `handler`. */
   readonly code: string;
-  readonly settings: LambdaSettings & { readonly timeoutSeconds: number };
+  readonly settings: LambdaSettings;
   readonly logRetentionDays: number;
   readonly logKeyArn: pulumi.Input<string>;
+  /** What the function may do beside writing its own log and traces. @default nothing */
+  readonly rights?: readonly Statement[];
+  /** What the function finds there when it first runs. @default nothing */
+  readonly needs?: readonly pulumi.Resource[];
 }
 
 /** A function with its own role, log group and alias. Names and ARNs are fixed, so that they are known at preview. */
@@ -44,7 +49,8 @@ export class LambdaFunction extends WorkOrderComponent {
       { logGroupName, retentionDays: args.logRetentionDays, keyArn: args.logKeyArn },
       this,
     );
-    const { role, rights } = this.createRole(name, logGroupArn(args.scope, logGroupName));
+    const role = this.createRole(name);
+    const rights = this.createRights(name, role, logGroupArn(args.scope, logGroupName), args.rights ?? []);
     const lambda = new aws.lambda.Function(
       `${name}-function`,
       {
@@ -63,18 +69,19 @@ export class LambdaFunction extends WorkOrderComponent {
         loggingConfig: { logFormat: "JSON", logGroup: logGroupName, systemLogLevel: "INFO" },
       },
       // Without the group the function would make one of its own, unencrypted and without end.
-      { parent: this, dependsOn: [logGroup, rights] },
+      { parent: this, dependsOn: [logGroup, ...rights, ...(args.needs ?? [])] },
     );
     this.alias = new aws.lambda.Alias(
       `${name}-alias`,
       { name: ALIAS, functionName: this.functionName, functionVersion: lambda.version },
       { parent: this, dependsOn: lambda },
     );
+    this.keepWarm(name, args.settings.provisionedConcurrency ?? 0);
     this.registerOutputs({ functionName: this.functionName, aliasArn: this.aliasArn });
   }
 
-  private createRole(name: string, logGroup: string): { role: aws.iam.Role; rights: aws.iam.RolePolicy } {
-    const role = new aws.iam.Role(
+  private createRole(name: string): aws.iam.Role {
+    return new aws.iam.Role(
       `${name}-role`,
       {
         name: this.functionName,
@@ -91,33 +98,55 @@ export class LambdaFunction extends WorkOrderComponent {
       },
       { parent: this },
     );
-    const rights = new aws.iam.RolePolicy(
-      `${name}-rights`,
+  }
+
+  /** Its log and traces, which every function has, and what it alone may do, in a policy of its own. */
+  private createRights(
+    name: string,
+    role: aws.iam.Role,
+    logGroup: string,
+    own: readonly Statement[],
+  ): aws.iam.RolePolicy[] {
+    const basic: readonly Statement[] = [
       {
-        name: "own-log-and-traces",
-        role: role.name,
-        policy: JSON.stringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Sid: "OwnLog",
-              Effect: "Allow",
-              Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-              Resource: `${logGroup}:log-stream:*`,
-            },
-            {
-              // X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
-              Sid: "Traces",
-              Effect: "Allow",
-              Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-              Resource: "*",
-            },
-          ],
-        }),
+        sid: "OwnLog",
+        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        resources: [`${logGroup}:log-stream:*`],
       },
-      { parent: this },
+      {
+        // X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+        sid: "Traces",
+        actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+        resources: ["*"],
+      },
+    ];
+    const policies = [
+      { suffix: "rights", policyName: "own-log-and-traces", statements: basic },
+      { suffix: "data-rights", policyName: "own-data", statements: own },
+    ];
+    return policies
+      .filter(({ statements }) => statements.length > 0)
+      .map(
+        ({ suffix, policyName, statements }) =>
+          new aws.iam.RolePolicy(
+            `${name}-${suffix}`,
+            { name: policyName, role: role.name, policy: allowing(statements) },
+            { parent: this },
+          ),
+      );
+  }
+
+  private keepWarm(name: string, instances: number): void {
+    if (instances === 0) return;
+    new aws.lambda.ProvisionedConcurrencyConfig(
+      `${name}-warm`,
+      {
+        functionName: this.functionName,
+        qualifier: ALIAS,
+        provisionedConcurrentExecutions: instances,
+      },
+      { parent: this, dependsOn: this.alias },
     );
-    return { role, rights };
   }
 }
 

@@ -2,6 +2,8 @@ import type { Agent, Ordered } from "../agents/agents.schema";
 import type { Client, Tier } from "../clients/clients.schema";
 import type { Contract } from "../contract/contract";
 import { checkLimits, type Limits } from "../contract/limits.schema";
+import type { DataSettings } from "../data/data.schema";
+import { maxClientRequestsPerSecond } from "../data/dataRules";
 import type { FunctionSettings } from "../edge/edge.schema";
 import type { FirewallSettings } from "../firewall/firewall.schema";
 import { checkFirewall } from "../firewall/firewallRules";
@@ -22,7 +24,8 @@ export type WellFormed = Partial<StackConfiguration>;
  * and nothing twice.
  */
 export function checkCoherence(parts: WellFormed, contract: Contract): Problem[] {
-  const { account, agents, clients, firewall, functions, gateway, limits, ordered, tiers, voice } = parts;
+  const { account, agents, clients, data, firewall, functions, gateway, limits, ordered, tiers, voice } =
+    parts;
   return [
     ...(agents && ordered ? checkOrderedCounts(agents, ordered) : []),
     ...(agents ? checkUniqueAgents(agents) : []),
@@ -30,6 +33,8 @@ export function checkCoherence(parts: WellFormed, contract: Contract): Problem[]
     ...(agents ? checkRoutes(agents, contract) : []),
     ...(agents && clients ? checkAgentClients(agents, clients) : []),
     ...(clients && tiers ? checkClients(clients, tiers) : []),
+    ...(data && tiers ? checkCounters(tiers, data) : []),
+    ...(functions ? checkWarmInstances(functions) : []),
     ...(agents && functions && gateway ? checkDeadlines(agents, functions, gateway) : []),
     ...(account && agents && clients && functions && limits && tiers && voice
       ? checkQuotas({ account, agents, clients, functions, limits, tiers, voice }, contract)
@@ -196,6 +201,31 @@ function checkClients(clients: readonly Client[], tiers: Readonly<Record<string,
         ],
   );
   return [...twice, ...withoutTier];
+}
+
+/** A client's requests of a month are counted in one item, exactly; an item takes only so many writes a second. */
+function checkCounters(tiers: Readonly<Record<string, Tier>>, data: DataSettings): Problem[] {
+  const most = maxClientRequestsPerSecond(data);
+  return Object.entries(tiers)
+    .filter(([, tier]) => tier.requestsPerSecond > most)
+    .map(([name, tier]) => ({
+      path: `tiers.${name}.requestsPerSecond`,
+      got: `${tier.requestsPerSecond} requests a second of one client`,
+      allowed: `at most ${most}, what the exact counter of a client carries with data.claims.clockDifferenceMs ${data.claims.clockDifferenceMs}`,
+      fix: "lower the tier's rate, or the clocks' difference",
+    }));
+}
+
+/** Warm instances are taken from the reserved ones. */
+function checkWarmInstances(functions: FunctionSettings): Problem[] {
+  return (["edge", "authorizer"] as const)
+    .filter((name) => functions[name].provisionedConcurrency > functions[name].reservedConcurrency)
+    .map((name) => ({
+      path: `functions.${name}.provisionedConcurrency`,
+      got: `${functions[name].provisionedConcurrency} instances`,
+      allowed: `at most functions.${name}.reservedConcurrency, ${functions[name].reservedConcurrency}`,
+      fix: "keep fewer instances warm, or reserve more",
+    }));
 }
 
 /** Each hop gives up before the hop that waits for it, so that the caller always gets an answer from us. */

@@ -184,12 +184,42 @@ describe("loadSettings", () => {
     [
       "a firewall that slows down who keeps to its tier",
       set(["firewall", "rateSteps", "rest", "byClientKey", "windowSeconds"], 600),
-      /firewall\.rateSteps\.rest\.byClientKey\.slowDown\.limit: got 36000 requests in 600 s; allowed: at least 60000/,
+      /firewall\.rateSteps\.rest\.byClientKey\.slowDown\.limit: got 28800 requests in 600 s; allowed: at least 48000/,
     ],
     [
       "a firewall that slows /vision down below its own rate",
       set(["limits", "rates", "vision", "requestsPerSecond"], 25),
       /firewall\.rateSteps\.vision\.byClientKey\.slowDown\.limit: got 7200 requests in 300 s; allowed: at least 7500/,
+    ],
+    [
+      "a latency budget that is the whole of what was ordered (B8.1)",
+      set(["latencyBudget", "upstreamMs"], 580),
+      /latencyBudget: got 40 \+ 20 \+ 60 \+ 580 = 700 ms; allowed: hops that add up to less than 700 ms.*; fix: lower a hop's budget/,
+    ],
+    [
+      "a latency budget without a hop",
+      set(["latencyBudget", "storeMs"], undefined),
+      /latencyBudget\.storeMs: got nothing; allowed: a whole number from 1 to 700/,
+    ],
+    [
+      "a client's rate that its exact counter can't carry (B4.1)",
+      set(["tiers", "gold", "requestsPerSecond"], 84),
+      /tiers\.gold\.requestsPerSecond: got 84 requests a second of one client; allowed: at most 83, .*clockDifferenceMs 1000; fix: lower/,
+    ],
+    [
+      "clocks so far apart that the exact counter can't carry a tier's rate",
+      set(["data", "claims", "clockDifferenceMs"], 2_000),
+      /tiers\.gold\.requestsPerSecond: got 80 requests a second of one client; allowed: at most 7\d,/,
+    ],
+    [
+      "more warm instances than are reserved",
+      set(["functions", "authorizer", "provisionedConcurrency"], 301),
+      /functions\.authorizer\.provisionedConcurrency: got 301 instances; allowed: at most functions\.authorizer\.reservedConcurrency, 300/,
+    ],
+    [
+      "answers that are gone before their record",
+      set(["data", "answers", "retentionDays"], 1),
+      /data\.answers\.retentionDays: got 1; allowed: a whole number from 2 to 7/,
     ],
     [
       "an upstream that outlives the function",
@@ -199,6 +229,19 @@ describe("loadSettings", () => {
   ])("refuses %s", (_, change, line) => {
     const problems = problemsAfter(change);
     expect(problems.join("\n")).toMatch(line);
+  });
+
+  it("accepts a client's rate that its exact counter just carries, and as many warm instances as are reserved", () => {
+    const problems = problemsAfter((values) => {
+      set(["tiers", "gold", "requestsPerSecond"], 83)(values);
+      set(["functions", "edge", "provisionedConcurrency"], 300)(values);
+      set(["latencyBudget", "upstreamMs"], 579)(values);
+      // Room for the faster tier.
+      for (const key of ["byClientKey", "byIpAddress"])
+        set(["firewall", "rateSteps", "rest", key, "slowDown", "limit"], 30_000)(values);
+      set(["firewall", "rateSteps", "rest", "byClientKey", "warn", "limit"], 24_900)(values);
+    });
+    expect(problems).toEqual([]);
   });
 
   it("refuses a class that the contract names and the limits do not have", () => {

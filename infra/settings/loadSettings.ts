@@ -127,7 +127,7 @@ function toProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[] {
   return [
     {
       path: showPath(issue.path),
-      got: showValue(valueAt(raw, issue.path)),
+      got: params?.got ?? showValue(valueAt(raw, issue.path)),
       allowed: params?.allowed ?? (node ? describeSchema(node) : issue.message),
       fix: params?.fix ?? node?.fix ?? `set ${showPath(issue.path)} to what is allowed`,
     },

@@ -3,7 +3,8 @@ import { agents, ordered } from "../agents/agents.schema";
 import { certificates } from "../certificates/certificates.schema";
 import { clients, tiers } from "../clients/clients.schema";
 import { limits } from "../contract/limits.schema";
-import { functions } from "../edge/edge.schema";
+import { data } from "../data/data.schema";
+import { functions, latencyBudget } from "../edge/edge.schema";
 import { firewall } from "../firewall/firewall.schema";
 import { gateway } from "../gateway/gateway.schema";
 import { trust } from "../trust/trust.schema";
@@ -23,6 +24,8 @@ export const settingsSchema = z.strictObject({
   limits,
   gateway,
   functions,
+  latencyBudget,
+  data,
   voice,
   firewall,
   certificates,

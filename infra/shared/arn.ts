@@ -42,3 +42,9 @@ export const roleArn = (scope: AccountScope, name: string): string =>
   `arn:${scope.partition}:iam::${scope.accountId}:role/${name}`;
 
 export const bucketArn = (scope: AccountScope, name: string): string => `arn:${scope.partition}:s3:::${name}`;
+
+export const tableArn = (scope: AccountScope, name: string): string =>
+  arn(scope, "dynamodb", `table/${name}`);
+
+/** Every key of the account and region: key ids are made up by AWS, so a condition says which key is meant. */
+export const anyKeyArn = (scope: AccountScope): string => arn(scope, "kms", "key/*");

@@ -1,8 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { bucketArn, type AccountScope } from "../shared/arn";
+import type { AccountScope } from "../shared/arn";
 import { WorkOrderComponent } from "../shared/component";
+import { createPrivateBucket, type PrivateBucket } from "../shared/privateBucket";
 import type { TrustSettings } from "./trust.schema";
 
 const HOURS_PER_DAY = 24;
@@ -41,7 +42,7 @@ export class Trust extends WorkOrderComponent {
         contentType: "application/x-pem-file",
       },
       // An object written before versioning is on has the version "null", which cannot be pinned.
-      { parent: this, dependsOn: ready.closedBy },
+      { parent: this, dependsOn: [...ready.closedBy] },
     );
     this.truststoreUri = `s3://${bucketName}/truststore.pem`;
     this.truststoreVersion = object.versionId;
@@ -97,48 +98,16 @@ export class Trust extends WorkOrderComponent {
     return pulumi.interpolate`${issuer.certPem}${root.certPem}`;
   }
 
-  /** A versioned bucket that only this account reads, over TLS only. */
-  private createBucket(
-    name: string,
-    bucketName: string,
-    args: TrustArgs,
-  ): { bucket: aws.s3.Bucket; closedBy: pulumi.Resource[] } {
-    const parent = { parent: this };
-    const bucket = new aws.s3.Bucket(`${name}-bucket`, { bucket: bucketName }, parent);
-    const of = { bucket: bucket.bucket };
-    const versioning = new aws.s3.BucketVersioning(
-      `${name}-versioning`,
-      { ...of, versioningConfiguration: { status: "Enabled" } },
-      parent,
-    );
-    const closed = new aws.s3.BucketPublicAccessBlock(
-      `${name}-public-access`,
+  private createBucket(name: string, bucketName: string, args: TrustArgs): PrivateBucket {
+    return createPrivateBucket(
+      name,
       {
-        ...of,
-        blockPublicAcls: true,
-        blockPublicPolicy: true,
-        ignorePublicAcls: true,
-        restrictPublicBuckets: true,
-      },
-      parent,
-    );
-    const ownership = new aws.s3.BucketOwnershipControls(
-      `${name}-ownership`,
-      { ...of, rule: { objectOwnership: "BucketOwnerEnforced" } },
-      parent,
-    );
-    // The content is public certificates; the gateway reads it with the deployer's rights, and a key of ours
-    // would add a way to fail, not a secret to keep.
-    const encryption = new aws.s3.BucketServerSideEncryptionConfiguration(
-      `${name}-encryption`,
-      { ...of, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
-      parent,
-    );
-    const lifecycle = new aws.s3.BucketLifecycleConfiguration(
-      `${name}-lifecycle`,
-      {
-        ...of,
-        rules: [
+        bucketName,
+        scope: args.scope,
+        // The content is public certificates; the gateway reads it with the deployer's rights, and a key of ours
+        // would add a way to fail, not a secret to keep.
+        encryption: { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } },
+        lifecycleRules: [
           {
             id: "old-truststores",
             status: "Enabled",
@@ -148,29 +117,7 @@ export class Trust extends WorkOrderComponent {
           },
         ],
       },
-      { parent: this, dependsOn: versioning },
+      this,
     );
-    const arn = bucketArn(args.scope, bucketName);
-    const policy = new aws.s3.BucketPolicy(
-      `${name}-bucket-policy`,
-      {
-        ...of,
-        policy: JSON.stringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Sid: "OnlyOverTls",
-              Effect: "Deny",
-              Principal: "*",
-              Action: "s3:*",
-              Resource: [arn, `${arn}/*`],
-              Condition: { Bool: { "aws:SecureTransport": "false" } },
-            },
-          ],
-        }),
-      },
-      { parent: this, dependsOn: closed },
-    );
-    return { bucket, closedBy: [versioning, closed, ownership, encryption, lifecycle, policy] };
   }
 }

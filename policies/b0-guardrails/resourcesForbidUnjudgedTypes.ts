@@ -4,7 +4,7 @@ import { types } from "../lib/types";
 /** Declared types that no policy reads by itself: they say nothing that a clause asks, or are found through others. */
 const harmless = [
   "aws:apigatewayv2/deployment:Deployment",
-  "aws:kms/alias:Alias",
+  "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
   "pulumi:providers:pulumi",
   "pulumi:providers:tls",
   "pulumi:pulumi:Stack",

@@ -1,11 +1,8 @@
-import { bodyOf, integrationOf, operationsOf } from "../lib/openapi";
+import { bodyOf, calledArn, integrationOf, operationsOf } from "../lib/openapi";
 import { stackPolicy, type StackResource } from "../lib/policy";
 import { ownArnResource, source } from "../lib/relations";
 import { types } from "../lib/types";
 import { object, peek, present, show, text } from "../lib/values";
-
-/** `…:lambda:path/2015-03-31/functions/<ARN of an alias>/invocations`, as the gateway names what it calls. */
-const calledArn = (uri: string): string => /\/functions\/(arn:.+)\/invocations$/.exec(uri)?.[1] ?? "";
 
 type Role = "answers" | "authorizes";
 

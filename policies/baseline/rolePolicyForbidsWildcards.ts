@@ -1,4 +1,4 @@
-import { statementsOf } from "../lib/iam";
+import { statementsOf, type Statement } from "../lib/iam";
 import { resourcePolicy } from "../lib/policy";
 import { accountOf, arnResource } from "../lib/relations";
 import { types } from "../lib/types";
@@ -12,14 +12,22 @@ const withoutResource = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
 /** Services whose ARNs begin with the resource's own name; elsewhere its kind stands first, as in `table/name`. */
 const withoutKind = ["execute-api", "s3"];
 
+/**
+ * True for uses of a key that is named by its alias, since its id is made up by AWS; `rights-bind-data` asks whose it is.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+ */
+const namesKeyByAlias = ({ actions, conditions }: Statement): boolean =>
+  actions.every((action) => action.toLowerCase().startsWith("kms:")) &&
+  conditions.has("foranyvalue:stringequals kms:resourcealiases");
+
 /** True for an ARN of this account that says which resource: no wildcard before its name, nor in place of it. */
-function namesResource(arn: string, account: string): boolean {
+function namesResource(arn: string, account: string, anyName = false): boolean {
   const [, , service = "", , owner] = arn.split(":");
   const name = withoutKind.includes(service) ? arnResource(arn) : arnResource(arn).replace(/^[\w-]+[/:]/, "");
   return (
     /^arn:[\w-]+:[\w-]+:[\w-]*:\d*:/.test(arn) &&
     (owner === account || (owner === "" && service === "s3")) &&
-    /^[^*?]/.test(name)
+    (anyName || /^[^*?]/.test(name))
   );
 }
 
@@ -48,7 +56,8 @@ export const rolePolicyForbidsWildcards = resourcePolicy({
   url: "https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-21",
   types: [types.rolePolicy],
   check(resource, report) {
-    for (const { allows, actions, resources, definition } of statementsOf(resource, "policy", report)) {
+    for (const statement of statementsOf(resource, "policy", report)) {
+      const { allows, actions, resources, definition } = statement;
       if (!allows) continue;
       const wild = actions.filter((action) => /[*?]/.test(action));
       if (wild.length > 0 || actions.length === 0) {
@@ -58,7 +67,8 @@ export const rolePolicyForbidsWildcards = resourcePolicy({
         report({ resource, got: "NotAction or NotResource", expected: "what is allowed, not what is left" });
       }
       const everywhere =
-        resources.length === 0 || resources.some((arn) => !namesResource(arn, accountOf(resource)));
+        resources.length === 0 ||
+        resources.some((arn) => !namesResource(arn, accountOf(resource), namesKeyByAlias(statement)));
       const needless = actions.filter((action) => !withoutResource.includes(action));
       if (everywhere && needless.length > 0) {
         report({

@@ -82,3 +82,6 @@ export function schemesOf(body: Props, { definition }: Operation): readonly (rea
 
 export const integrationOf = ({ definition }: Operation): Props =>
   object(definition["x-amazon-apigateway-integration"]);
+
+/** `…:lambda:path/2015-03-31/functions/<ARN of an alias>/invocations`, as the gateway names what it calls. */
+export const calledArn = (uri: string): string => /\/functions\/(arn:.+)\/invocations$/.exec(uri)?.[1] ?? "";

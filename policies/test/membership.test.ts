@@ -18,6 +18,14 @@ api-requires-problem-answers resource mandatory medium B1.6 B4.4
 log-group-requires-retention resource mandatory medium B1.6 B8.3
 logs-bind-groups stack mandatory high B1.6 B8.3
 function-requires-tracing resource mandatory medium B1.6
+tables-bind-keys stack mandatory high B3.1 B8.3
+table-requires-recovery resource mandatory high B3.1 B4.1
+table-requires-expiry resource mandatory medium B3.1
+table-requires-on-demand-billing resource mandatory medium B3.1
+table-forbids-copies resource mandatory medium B3.1
+rights-bind-data stack mandatory critical B3.1 B4.1 B5.3
+operations-require-idempotency-key resource mandatory high B3.1
+integrations-bind-timeouts stack mandatory high B3.1 B3.2
 usage-plan-requires-quota resource mandatory high B4.1
 usage-plans-bind-keys stack mandatory high B4.1
 method-settings-limit-rate resource mandatory high B4.3 B4.4
@@ -98,9 +106,9 @@ describe("the pack's membership", () => {
     }
   });
 
-  it("stands for every clause of this floor (B1.6, B4.1, B4.3, B4.4, B5.1, B5.3, B5.4, B8.4)", () => {
+  it("stands for every clause of this floor (B1.6, B3.1, B4.1, B4.3, B4.4, B5.1, B5.3, B5.4, B8.4)", () => {
     const covered = new Set<string>(definitions.flatMap(({ clauses: ids }) => ids));
-    for (const id of ["B1.6", "B4.1", "B4.3", "B4.4", "B5.1", "B5.3", "B5.4", "B8.4"])
+    for (const id of ["B1.6", "B3.1", "B4.1", "B4.3", "B4.4", "B5.1", "B5.3", "B5.4", "B8.4"])
       expect(covered).toContain(id);
   });
 });

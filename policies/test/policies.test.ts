@@ -5,6 +5,7 @@ import { attacks } from "./cases/attacks";
 import { baseline } from "./cases/baseline";
 import type { CaseBook, Change } from "./cases/case";
 import { guardrails } from "./cases/guardrails";
+import { idempotency } from "./cases/idempotency";
 import { limits } from "./cases/limits";
 import { observability } from "./cases/observability";
 import { tls } from "./cases/tls";
@@ -12,7 +13,7 @@ import { analyze, type Outcome } from "./harness";
 import { stagingStack } from "./staging";
 
 const now = new Date("2026-11-22T18:00:00Z");
-const duties: CaseBook = { ...guardrails, ...observability, ...limits, ...tls, ...baseline };
+const duties: CaseBook = { ...guardrails, ...observability, ...idempotency, ...limits, ...tls, ...baseline };
 const book: CaseBook = Object.fromEntries(
   [...new Set([...Object.keys(duties), ...Object.keys(attacks)])].map((name) => {
     const [duty, attack] = [duties[name], attacks[name]];

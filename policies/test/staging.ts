@@ -22,6 +22,7 @@ const answers =
 
 export function apiBody(): Record<string, unknown> {
   const operation = {
+    parameters: [{ name: "Idempotency-Key", in: "header", required: true, schema: { type: "string" } }],
     security: [{ authorizer: [], apiKey: [] }],
     requestBody: { required: true, content: { "application/json": { schema: { type: "object" } } } },
     "x-amazon-apigateway-request-validator": "all",
@@ -274,6 +275,50 @@ function declareFunction(stack: TestStack, key: TestResource, name: string): voi
     sourceAccount: account,
     sourceArn: unknownValue,
   });
+}
+
+/** The data of one function: a table, a prefix in a bucket, and the key for both. */
+function declareData(stack: TestStack, key: TestResource): void {
+  stack
+    .add(types.keyAlias, "data-alias", { name: "alias/data", targetKeyId: unknownValue })
+    .from("targetKeyId", key);
+  stack
+    .add(types.table, "requests", {
+      name: "requests",
+      billingMode: "PAY_PER_REQUEST",
+      hashKey: "id",
+      attributes: [{ name: "id", type: "S" }],
+      ttl: { attributeName: "expiresAtSeconds", enabled: true },
+      pointInTimeRecovery: { enabled: true },
+      deletionProtectionEnabled: true,
+      serverSideEncryption: { enabled: true, kmsKeyArn: unknownValue },
+    })
+    .from("serverSideEncryption", key);
+  const use = (service: string, actions: readonly string[]) => ({
+    Effect: "Allow",
+    Action: actions,
+    Resource: arn("kms", "key/*"),
+    Condition: {
+      StringEquals: { "kms:ViaService": `${service}.${region}.amazonaws.com` },
+      "ForAnyValue:StringEquals": { "kms:ResourceAliases": "alias/data" },
+    },
+  });
+  stack
+    .add(types.rolePolicy, "edge-data", {
+      policy: json({
+        Statement: [
+          {
+            Effect: "Allow",
+            Action: ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+            Resource: arn("dynamodb", "table/requests"),
+          },
+          { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::truststore/answers/*" },
+          use("dynamodb", ["kms:Decrypt"]),
+          use("s3", ["kms:Decrypt", "kms:GenerateDataKey"]),
+        ],
+      }),
+    })
+    .from("role", stack.get(types.role, "edge-role"));
 }
 
 function declareTruststore(stack: TestStack): TestResource {
@@ -629,6 +674,7 @@ export function stagingStack(agents = 18): TestStack {
   const { key, topic } = declareFoundation(stack);
   const truststore = declareTruststore(stack);
   for (const name of ["edge", "authorizer", "voice", "voice-authorizer"]) declareFunction(stack, key, name);
+  declareData(stack, key);
   const rest = declareGateway(stack, key);
   declareClients(stack, rest.api, rest.stage);
   declareFirewall(stack, key, rest.stage);

@@ -150,6 +150,25 @@ export const baseline: CaseBook = {
         says: /NotAction or NotResource/,
       },
       {
+        when: "any key of the account may be used",
+        change: (stack) =>
+          statement(stack.get(types.rolePolicy, "edge-data"), "policy", 2, (one) => {
+            delete one.Condition;
+          }),
+        says: /kms:Decrypt on arn:aws:kms:eu-west-1:123456789012:key\/\*/,
+      },
+      {
+        when: "what a key's alias excuses is done to tables",
+        change: (stack) =>
+          statement(stack.get(types.rolePolicy, "edge-data"), "policy", 2, (one) => {
+            Object.assign(one, {
+              Action: ["kms:Decrypt", "dynamodb:PutItem"],
+              Resource: "arn:aws:dynamodb:eu-west-1:123456789012:table/*",
+            });
+          }),
+        says: /dynamodb:PutItem on arn:aws:dynamodb/,
+      },
+      {
         when: "the document is no JSON",
         change: (stack) => stack.get(types.rolePolicy, "edge-rights").set("policy", "{"),
         says: /an IAM document in JSON/,
