@@ -52,6 +52,20 @@ describe("a control that is taken away", () => {
       to: 'period: "DAY"',
       policy: "usage-plan-requires-quota",
     },
+    {
+      what: "the recovery of the tables (B3.1)",
+      file: "infra/data/data.ts",
+      from: "pointInTimeRecovery: { enabled: true }",
+      to: "pointInTimeRecovery: { enabled: false }",
+      policy: "table-requires-recovery",
+    },
+    {
+      what: "the limits of a role's rights (B3.1)",
+      file: "infra/data/dataRules.ts",
+      from: '"dynamodb:GetItem", "dynamodb:PutItem"',
+      to: '"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"',
+      policy: "rights-bind-data",
+    },
   ])("$what is named by $policy", ({ file, from, to, policy }) => {
     copy = new ProgramCopy().edit(file, from, to);
     const { status, output } = copy.preview();

@@ -19,16 +19,17 @@ export interface DataPlaneArgs {
  * Every table has one key, the text `id`, and a time `expiresAtSeconds` (epoch) after which the item may go: days late
  * at worst, so no function relies on it. Nothing is queried or scanned.
  *
- * | table      | `id`                                             | accessed by                                           |
- * | ---------- | ------------------------------------------------ | ----------------------------------------------------- |
- * | `requests` | `idempotency#` SHA-256(client, subject, route, key) | conditional put and update; delete when given back |
- * |            | `lock#` SHA-256(client, subject, resource)       | conditional update, in one transaction with its record |
- * |            | `quota#<client>#<yyyy-mm>`                       | conditional `ADD`, alone: a hot item                  |
- * | `breakers` | the upstream's id                                | consistent get every `cacheMs`; put over a seen token |
- * | `voice`    | tickets by digest, session leases, token buckets | conditional writes; a ticket is deleted once          |
+ * | table      | `id`                                                | accessed by                                            |
+ * | ---------- | --------------------------------------------------- | ------------------------------------------------------ |
+ * | `requests` | `idempotency#` SHA-256(client, subject, route, key) | edge: conditional put and update; delete if given back |
+ * |            | `lock#` SHA-256(client, subject, resource)          | edge: update, in one transaction with its record       |
+ * |            | `quota#<client>#<yyyy-mm>`                          | edge: conditional `ADD`, alone: a hot item             |
+ * | `breakers` | `breaker#<upstream>`, for ever                      | edge: consistent get, put over the token that was seen |
+ * | `voice`    | `ticket#` SHA-256(ticket)                           | edge: put; voice authorizer: conditional delete, once  |
+ * |            | `voice-sessions#` SHA-256(client, subject)          | voice: conditional put of leases and buckets together  |
  *
  * An answer over 300 KB is an object `answers/<record>/<owner>`: put once before its record says done, got by repeats.
- * See `infra/functions/edge/claims` and `infra/functions/edge/upstream`.
+ * See the READMEs beside the functions' code; `dataRules.ts` has the rights.
  */
 export class DataPlane extends WorkOrderComponent {
   readonly names: DataNames;

@@ -11,8 +11,8 @@ import {
   ANSWERS_PREFIX,
   dataNames,
   dataRights,
+  itemKeys,
   maxClientRequestsPerSecond,
-  requestKeys,
   STORE_WRITE_TIMEOUT_MS,
 } from "./dataRules";
 
@@ -29,7 +29,7 @@ const onTables = (statements: readonly Statement[]) =>
 /** IAM's `StringLike`, for patterns with `*` only. */
 const isLike = (value: string, pattern: string): boolean =>
   new RegExp(`^${pattern.replace("*", ".*")}$`).test(value);
-const mayReach = (id: string): boolean => requestKeys.some((pattern) => isLike(id, pattern));
+const mayReach = (id: string): boolean => itemKeys.requests.some((pattern) => isLike(id, pattern));
 
 describe("the rights to the data", () => {
   it("are these actions on these tables, for each function, and no others (B3.1, B3.2, B3.3, B4.1, B4.2)", () => {
@@ -38,12 +38,7 @@ describe("the rights to the data", () => {
       [tableArn("fase-b-staging-breakers"), "dynamodb:GetItem,dynamodb:PutItem"],
       [tableArn("fase-b-staging-voice"), "dynamodb:PutItem"],
     ]);
-    expect(onTables(rights.voice)).toEqual([
-      [
-        tableArn("fase-b-staging-voice"),
-        "dynamodb:DeleteItem,dynamodb:GetItem,dynamodb:PutItem,dynamodb:UpdateItem",
-      ],
-    ]);
+    expect(onTables(rights.voice)).toEqual([[tableArn("fase-b-staging-voice"), "dynamodb:PutItem"]]);
     expect(onTables(rights.voiceAuthorizer)).toEqual([
       [tableArn("fase-b-staging-voice"), "dynamodb:DeleteItem"],
     ]);
@@ -98,6 +93,31 @@ describe("the rights to the data", () => {
     expect(["ticket#abc", "session#idempotency#1", "idempotency", ""].filter(mayReach)).toEqual([]);
     for (const key of objects.objects.keys()) expect(key.startsWith(ANSWERS_PREFIX)).toBe(true);
     expect(objects.objects.size).toBe(1);
+  });
+
+  it("are limited to the items that each function's code writes", () => {
+    const source = (...file: string[]): string =>
+      readFileSync(join(__dirname, "..", "functions", ...file), "utf8");
+    const writers = {
+      breakers: source("edge", "upstream", "dynamoBreakerStore.ts"),
+      tickets: source("tickets", "tickets.ts"),
+      sessions: source("voice", "sessions.ts"),
+    };
+    for (const [kind, text] of Object.entries(writers)) {
+      const ids = [...text.matchAll(/`([a-z-]+#)\$\{/g)].map(([, prefix]) => `${prefix}*`);
+      expect([kind, ids]).toEqual([kind, itemKeys[kind as keyof typeof writers]]);
+    }
+    const all = [...rights.edge, ...rights.voice, ...rights.voiceAuthorizer];
+    const limited = all
+      .filter(({ actions }) => actions[0].startsWith("dynamodb:"))
+      .map(({ sid, conditions }) => [sid, conditions?.["ForAllValues:StringLike"]?.["dynamodb:LeadingKeys"]]);
+    expect(limited).toEqual([
+      ["Claims", itemKeys.requests],
+      ["Breakers", itemKeys.breakers],
+      ["Tickets", itemKeys.tickets],
+      ["Sessions", itemKeys.sessions],
+      ["Tickets", itemKeys.tickets],
+    ]);
   });
 
   it("name everything in full but the kind of object and the key, which its alias names", () => {

@@ -25,11 +25,17 @@ export const dataNames = (namePrefix: string, scope: AccountScope): DataNames =>
   keyAlias: `alias/${namePrefix}-data`,
 });
 
-/** Beginnings of `id` in the table `requests`, as `infra/functions/edge/claims` writes them. */
-export const requestKeys = ["idempotency#*", "lock#*", "quota#*"] as const;
-
-/** Beginning of a ticket's `id` in the table `voice`, as `infra/functions/tickets` writes it. */
-export const ticketKeys = ["ticket#*"] as const;
+/** Beginnings of `id`, as the functions write them. */
+export const itemKeys = {
+  /** `infra/functions/edge/claims` */
+  requests: ["idempotency#*", "lock#*", "quota#*"],
+  /** `infra/functions/edge/upstream` */
+  breakers: ["breaker#*"],
+  /** `infra/functions/tickets` */
+  tickets: ["ticket#*"],
+  /** `infra/functions/voice` */
+  sessions: ["voice-sessions#*"],
+} as const;
 
 /** Beginning of every object's key: `answers/<record>/<owner>`. */
 export const ANSWERS_PREFIX = "answers/";
@@ -78,15 +84,20 @@ export function dataRights(names: DataNames, scope: AccountScope): DataRights {
         sid: "Claims",
         actions: ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
         resources: table("requests"),
-        conditions: onlyKeys(requestKeys),
+        conditions: onlyKeys(itemKeys.requests),
       },
-      { sid: "Breakers", actions: ["dynamodb:GetItem", "dynamodb:PutItem"], resources: table("breakers") },
+      {
+        sid: "Breakers",
+        actions: ["dynamodb:GetItem", "dynamodb:PutItem"],
+        resources: table("breakers"),
+        conditions: onlyKeys(itemKeys.breakers),
+      },
       // It issues the tickets of voice sessions, which the voice authorizer consumes.
       {
         sid: "Tickets",
         actions: ["dynamodb:PutItem"],
         resources: table("voice"),
-        conditions: onlyKeys(ticketKeys),
+        conditions: onlyKeys(itemKeys.tickets),
       },
       tablesKey,
       { sid: "Answers", actions: ["s3:GetObject", "s3:PutObject"], resources: [answers] },
@@ -94,9 +105,11 @@ export function dataRights(names: DataNames, scope: AccountScope): DataRights {
     ],
     voice: [
       {
+        // Leases and buckets of a subject are one item; it is read by a put that is refused, in one round trip.
         sid: "Sessions",
-        actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+        actions: ["dynamodb:PutItem"],
         resources: table("voice"),
+        conditions: onlyKeys(itemKeys.sessions),
       },
       tablesKey,
     ],
@@ -106,7 +119,7 @@ export function dataRights(names: DataNames, scope: AccountScope): DataRights {
         sid: "Tickets",
         actions: ["dynamodb:DeleteItem"],
         resources: table("voice"),
-        conditions: onlyKeys(ticketKeys),
+        conditions: onlyKeys(itemKeys.tickets),
       },
       tablesKey,
     ],
