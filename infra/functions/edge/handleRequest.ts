@@ -75,11 +75,13 @@ class Edge {
       turn.over = true;
       const { store, agent } = turn.spentMs;
       turn.line.set({ status: result.statusCode, responseBytes: Buffer.byteLength(result.body) });
-      turn.line.measure({
-        EdgeLatency: Math.max(0, this.#clockMs() - startMs - store - agent),
-        StoreLatency: store,
-        UpstreamLatency: agent,
-      });
+      // By route: a line without one cannot carry them.
+      if (turn.routed)
+        turn.line.measure({
+          EdgeLatency: Math.max(0, this.#clockMs() - startMs - store - agent),
+          StoreLatency: store,
+          UpstreamLatency: agent,
+        });
       turn.line.end();
       return result;
     } catch {
@@ -129,6 +131,7 @@ class Edge {
 
     const route = this.#routes.get(request.route);
     const agent = agents.get(request.domain);
+    turn.routed = route !== undefined;
     turn.line.set({
       route: asRouteId(route?.id),
       agentId: this.ports.log.agentId(agent?.id),

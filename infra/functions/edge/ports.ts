@@ -67,6 +67,13 @@ export function checkPorts({ routes, agents, monthlyQuotas, options }: EdgePorts
       "at least one of each",
       "pass the stack's: without them everything is refused",
     );
+  for (const [clientId, quota] of monthlyQuotas)
+    if (!Number.isSafeInteger(quota) || quota < 1)
+      refuse(
+        `${quota} requests a month for ${clientId}`,
+        "a whole number from 1",
+        "correct the client's settings",
+      );
   const { claims, completionReserveMs, lastWordMs } = options;
   if (completionReserveMs <= lastWordMs + claims.storeTimeoutMs)
     refuse(

@@ -26,6 +26,8 @@ export interface ProblemOptions extends AgentWords {
 export class Turn {
   /** What is being waited for, so that it can be told whose slowness it was. */
   waitingFor: "store" | "agent" | undefined;
+  /** The contract has its route. */
+  routed = false;
   /** The caller has its answer: whatever still runs begins nothing new. */
   over = false;
   /** Ms spent waiting for each. */
