@@ -143,8 +143,6 @@ export class Workspace {
       const declarations = ["../infra/shared/js-yaml.d.ts"];
       const options = { extends: "../tsconfig.json", files: declarations, include: [] };
       writeFileSync(join(folder, "bench", "tsconfig.json"), JSON.stringify(options));
-      // ts-node would take it for the module `./settings.schema`.
-      rmSync(join(folder, "infra", "settings", "settings.schema.json"));
     }
     return folder;
   }

@@ -84,7 +84,7 @@ function toJavaScript(source, filename) {
 }
 
 function compileTypeScript() {
-  // Before `.json`, which is how TypeScript resolves `./settings.schema` beside `settings.schema.json`.
+  // Before `.json`: as TypeScript resolves `./part` where there is `part.ts` and `part.json`.
   const { ".json": json, ".node": native, ...others } = Module._extensions;
   for (const extension of Object.keys(Module._extensions)) delete Module._extensions[extension];
   Object.assign(Module._extensions, others, {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { settingsSchema } from "./settings.schema";
 
 /** Where editors find it; `Pulumi.staging.yaml` names it in its first line. */
-export const jsonSchemaPath = "infra/settings/settings.schema.json";
+export const jsonSchemaPath = "infra/settings/stack-configuration.json";
 
 /** The JSON Schema of a `Pulumi.<stack>.yaml`, for editors; made from the schema that the loader checks by. */
 export function stackFileJsonSchema(project: string): object {
