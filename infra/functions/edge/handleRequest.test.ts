@@ -532,24 +532,30 @@ describe("what an agent may do", () => {
 describe("a table that refuses", () => {
   const event = () => good("/avatar");
 
-  it.each(["conflict", "unavailable", "refused"] as const)(
-    "%s at each step: never the agent's answer",
-    async (kind) => {
-      for (const step of ["claim", "count", "complete"]) {
-        const store = new FailingStore(step, kind);
-        const bench = createBench({ store });
-        const answer = await bench.call(event());
-        const conflict = step === "claim" && kind === "conflict";
-        expectProblem(answer, conflict ? 409 : 503, conflict ? "request-in-flight" : "store-unavailable");
-        if (!conflict)
-          expect(bench.line()).toMatchObject({ outcome: "store-failed", errorClass: "StoreError" });
-        expect(bench.sent).toHaveLength(step === "complete" ? 1 : 0);
-        // Not counted: claim and lock were given back.
-        if (step === "count")
-          expect(store.inner.items.filter((item) => item["leaseUntilMs"] !== undefined)).toEqual([]);
-      }
-    },
-  );
+  it.each([
+    ["claim", "unavailable", 503, "store-unavailable", 0],
+    ["claim", "refused", 503, "store-unavailable", 0],
+    ["claim", "conflict", 409, "request-in-flight", 0],
+    ["count", "unavailable", 503, "store-unavailable", 0],
+    ["count", "refused", 503, "store-unavailable", 0],
+    ["count", "conflict", 503, "store-unavailable", 0],
+    ["complete", "unavailable", 503, "store-unavailable", 1],
+    ["complete", "refused", 503, "store-unavailable", 1],
+    ["complete", "conflict", 503, "store-unavailable", 1],
+  ] as const)("at %s with %s: %i %s, never the agent's answer", async (step, kind, status, code, sent) => {
+    const bench = createBench({ store: new FailingStore(step, kind) });
+    expectProblem(await bench.call(event()), status, code);
+    expect(bench.sent).toHaveLength(sent);
+    expect(bench.line()).toMatchObject(
+      status === 409 ? { outcome: "conflict" } : { outcome: "store-failed", errorClass: "StoreError" },
+    );
+  });
+
+  it("at the count: claim and lock are given back", async () => {
+    const store = new FailingStore("count", "unavailable");
+    await createBench({ store }).call(event());
+    expect(store.inner.items.filter((item) => item["leaseUntilMs"] !== undefined)).toEqual([]);
+  });
 
   it("gives an answer that was kept although the store's word was lost to every repeat", async () => {
     const store = new FailingStore("complete", "unavailable", true);
