@@ -50,21 +50,26 @@ export const frameCost = (limits: VoiceLimits, bytes: number): number =>
  * The most that N instances let through of one session in any T milliseconds:
  *
  *     burst + rate × (T + clocks' difference) + error,
- *     error = 0 for N = 1, else (N + 1) × unreported + N × the largest frame.
+ *     error = 0 for N = 1, else (N − 1 + missed) × unreported + N × the largest frame,
+ *     missed = 1 + ⌊(write interval + clocks' difference + store's time-out) / write interval⌋.
  *
  * Why. A frame is charged to its instance's unreported sum u when it comes, and goes out only while the instance's view
  * of the bucket, less u, is at least 0. Let B be the bucket in the table when the last frame of the interval goes out at
- * instance i, R what was reported in the interval. The view is at most a write interval and the clocks' difference old,
- * and reports are a write interval apart, so it lacks at most two reports of others: B ≥ u(i) − 2 × unreported. The
- * bucket never held more than the burst: R ≤ burst + rate × T − B. What went out was reported in the interval, or is
- * unreported at the end (u(i), and at most `unreported` at each of the N − 1 others), or was charged before the interval
- * and held into it (an instance handles one frame at a time: N frames). The sum is the bound. One instance alone misses nobody's
- * report; its one held frame was charged and lies within the bucket's debt.
+ * instance i, R what was reported in the interval. The view is at most a write interval and the clocks' difference old;
+ * what it lacks of others was sent in that time, or up to the store's time-out before; and reports are sent a write interval
+ * apart: at most `missed` of them. So B ≥ u(i) − missed × unreported. The bucket never held more than the burst:
+ * R ≤ burst + rate × T − B. What went out was reported in the interval, or is unreported at the end (u(i), and at most
+ * `unreported` at each of the N − 1 others), or was charged before the interval and held into it (an instance handles
+ * one frame at a time: N frames). The sum is the bound. An instance alone misses nobody's report.
  *
  * An instance that dies takes its unreported sum with it and counts among the N. A report whose answer is lost may count
  * twice, never not at all. A subject's error is that of its sessions, added up.
  */
-export function bandwidthError(limits: VoiceLimits, instances: number): number {
+export function bandwidthError(limits: VoiceLimits, instances: number, storeTimeoutMs: number): number {
   if (instances <= 1) return 0;
-  return (instances + 1) * unreportedBytes(limits) + instances * frameCost(limits, limits.messageBytes);
+  const missed =
+    1 + Math.floor((writeIntervalMs + limits.skewAllowanceMs + storeTimeoutMs) / writeIntervalMs);
+  return (
+    (instances - 1 + missed) * unreportedBytes(limits) + instances * frameCost(limits, limits.messageBytes)
+  );
 }

@@ -79,8 +79,8 @@ async function handle(event: unknown, ports: VoicePorts, line: RequestLog): Prom
   try {
     if (route === "$connect") return await connect(session, offersTicket, ports, line);
     if (route === "$disconnect") {
-      await finish(session, ports, line);
       line.set({ outcome: "answered" });
+      await finish(session, ports, line);
       return answer(200);
     }
     return await message(session, text, ports, line);
@@ -162,9 +162,9 @@ async function throughBandwidth(
     }
     if (admission.kind === "overrun") return "overrun";
     if (admission.kind === "ended") return admission.why === "duration" ? "duration" : "idle";
-    const { waitMs, over, warned, queuedBytes } = admission;
+    const { waitMs, warned, queuedBytes } = admission;
     if (ports.nowMs() + waitMs > startMs + ports.limits.longestHoldMs) return "overrun";
-    if (over && !warned) {
+    if (!warned) {
       // Before anything is held: a caller that slows down now is not slowed down.
       const sent = await ports.connections.post(session.connectionId, bandwidthWarning(waitMs, queuedBytes));
       if (sent === "gone") return gone(session, ports, line);

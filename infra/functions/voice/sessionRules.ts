@@ -62,9 +62,14 @@ export type Ending = "idle" | "duration" | "lost";
 /** Why a session is over, by whatever clock; `undefined` while it is not. A place that is still one's own may be renewed late. */
 export function endingOf(slot: Slot | undefined, limits: VoiceLimits, nowMs: number): Ending | undefined {
   if (slot === undefined) return "lost";
-  if (nowMs >= slot.endsMs) return "duration";
+  // A lease never outlasts the end, and another's clock may be ahead.
+  if (nowMs >= slot.endsMs - limits.skewAllowanceMs) return "duration";
   return nowMs >= slot.untilMs + limits.skewAllowanceMs ? "idle" : undefined;
 }
+
+/** No clock within the allowance would give the place to another now. */
+export const isLeased = (slot: Slot | undefined, limits: VoiceLimits, nowMs: number): boolean =>
+  slot !== undefined && nowMs < slot.untilMs - limits.skewAllowanceMs;
 
 /** By any two clocks, writes of a session are {@link writeIntervalMs} apart in true time. */
 export const nextWriteMs = (slot: Slot, limits: VoiceLimits): number =>

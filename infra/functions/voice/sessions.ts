@@ -1,8 +1,9 @@
 import { digestOf } from "../edge/claims/fingerprint";
-import { absent, is, type Item, type Store, type Verdict } from "../store/store";
+import { absent, is, StoreError, type Item, type Store, type Verdict } from "../store/store";
 import { frameCost, refilled, unreportedBytes, writeIntervalMs } from "./bandwidth";
 import {
   endingOf,
+  isLeased,
   nextWriteMs,
   open,
   release,
@@ -48,11 +49,10 @@ export interface Frame {
 
 export type Admission =
   | { readonly kind: "forward" }
-  /** Not now: wait, then ask again with the same frame. With `over`, since the bandwidth is used up: warn first. */
+  /** Not now: warn if nobody has, wait, then ask again with the same frame. */
   | {
       readonly kind: "hold";
       readonly waitMs: number;
-      readonly over: boolean;
       readonly warned: boolean;
       readonly queuedBytes: number;
     }
@@ -78,7 +78,7 @@ interface Local {
 
 /** Each further try follows what the one before was told. */
 const connectTries = 10;
-const renewTries = 4;
+const renewTries = 6;
 const cleanUpAfterMs = 3_600_000;
 /** An instance forgets sessions that it has not met for so long. */
 const forgetAfterMs = 7_200_000;
@@ -139,9 +139,9 @@ export class Sessions {
 
     const warned = slot.warned || local.warned;
     if (!frame.charged && local.bytes > 0 && local.bytes + cost > this.#unreportedBytes) {
-      // Its turn at the table comes first. Not over the bandwidth, so nobody is warned.
+      // Two seconds' worth within one: its turn at the table comes first.
       const waitMs = Math.max(1, nextWriteMs(slot, limits) - nowMs);
-      return { kind: "hold", waitMs, over: false, warned, queuedBytes: 0 };
+      return { kind: "hold", waitMs, warned, queuedBytes: 0 };
     }
     const own = refilled(slot.bucket, limits.session, nowMs).level - local.bytes - cost;
     const shared =
@@ -155,7 +155,7 @@ export class Sessions {
       waitFor(own, limits.session.bytesPerSecond),
       waitFor(shared, limits.subject.bytesPerSecond),
     );
-    return { kind: "hold", waitMs, over: true, warned, queuedBytes: Math.ceil(-lowest) };
+    return { kind: "hold", waitMs, warned, queuedBytes: Math.ceil(-lowest) };
   }
 
   /** The caller was told; others learn it with the next report. */
@@ -184,43 +184,44 @@ export class Sessions {
   }
 
   /**
-   * A view that is young enough, and of which the session's lease is held. Writes if it is time to: that is
-   * what renews and reports.
+   * A view that is young enough, and by which the session's lease is held or the session over. Writes if it is time to:
+   * that is what renews and reports.
    */
   async #refresh(key: SessionKey, local: Local, mustReport: boolean): Promise<View> {
     const { limits } = this.options;
     let view = this.#views.get(local.subjectId);
-    let fresh = view !== undefined && this.ports.nowMs() < view.seenMs + viewAgeMs(limits);
+    let reportIsDue = mustReport;
+    // What was seen before may be older than the session itself: it must not end it.
+    let seenNow = false;
     for (let tried = 0; tried < renewTries; tried += 1) {
       if (view === undefined) {
         view = await this.#look(local.subjectId);
-        fresh = true;
+        seenNow = true;
+      } else {
+        const nowMs = this.ports.nowMs();
+        const fresh = nowMs < view.seenMs + writeIntervalMs + limits.skewAllowanceMs;
+        const slot = slotOf(view.state, key.connectionId);
+        const ended = endingOf(slot, limits, nowMs) !== undefined;
+        const settled = ended ? seenNow : isLeased(slot, limits, nowMs);
+        if (fresh && settled && (ended || !reportIsDue)) return view;
+        if (ended || slot === undefined || view.state === undefined || nowMs < nextWriteMs(slot, limits)) {
+          if (fresh && settled) return view;
+          view = undefined;
+        } else {
+          const { bytes, warned } = local;
+          const next = renew(view.state, slot, { bytes, warned }, limits, nowMs);
+          const written = await this.#replace("renew", local.subjectId, view, next);
+          view = written.view;
+          seenNow = true;
+          if (written.done) {
+            local.bytes -= bytes;
+            local.warned = false;
+            reportIsDue = false;
+          }
+        }
       }
-      const nowMs = this.ports.nowMs();
-      const slot = slotOf(view.state, key.connectionId);
-      const ended = slot === undefined || endingOf(slot, limits, nowMs) !== undefined;
-      const leased = slot !== undefined && nowMs < slot.untilMs - limits.skewAllowanceMs;
-      if (fresh && (ended || (leased && !mustReport))) return view;
-      if (slot === undefined || view.state === undefined || nowMs < nextWriteMs(slot, limits)) {
-        if (fresh) return view;
-        view = undefined;
-        continue;
-      }
-      if (ended) {
-        view = undefined;
-        continue;
-      }
-      const { bytes, warned } = local;
-      const next = renew(view.state, slot, { bytes, warned }, limits, nowMs);
-      const written = await this.#replace("renew", local.subjectId, view, next);
-      view = written.view;
-      fresh = true;
-      if (!written.done) continue;
-      local.bytes -= bytes;
-      local.warned = false;
-      return view;
     }
-    return view ?? this.#look(local.subjectId);
+    throw new StoreError("conflict", "renew", `${renewTries} tries came too late or met other writers`);
   }
 
   /** Reads by a write that is always refused: the store answers with what stands there, in one round trip. */
@@ -302,9 +303,6 @@ export class Sessions {
     return sum;
   }
 }
-
-/** A view is used for as long as a write of its own would be refused after it: from then on it is renewed in one call. */
-const viewAgeMs = (limits: VoiceLimits): number => writeIntervalMs + limits.skewAllowanceMs;
 
 /** The subject's own id stays out of the table. */
 const subjectIdOf = ({ clientId, subject }: SessionKey): string =>

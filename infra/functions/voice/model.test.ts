@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { checkModel } from "./simulation";
+
+/** More of both for a night: `VOICE_MODEL_RUNS=200000 VOICE_MODEL_SECONDS=600`. */
+const runs = Number(process.env["VOICE_MODEL_RUNS"] ?? 2_500);
+const timeLimitMs = 1_000 * Number(process.env["VOICE_MODEL_SECONDS"] ?? 10);
+
+describe("voice sessions under any order, crash, lost disconnect and clock (B4.2, B5.3)", () => {
+  it(
+    "let no session too many in, lock nobody out beyond the lease, keep to the rate, honour a ticket once",
+    async () => {
+      const report = await checkModel({ runs, timeLimitMs });
+      expect(report.failure).toBe("");
+      // An idle history proves nothing.
+      const expected = [
+        "opened",
+        "full",
+        "forwarded",
+        "held",
+        "warning",
+        "crashed",
+        "ticket refused",
+        "4030",
+      ];
+      expect(expected.filter((what) => !report.seen.has(what))).toEqual([]);
+    },
+    timeLimitMs + 60_000,
+  );
+});

@@ -1,0 +1,155 @@
+import { build } from "esbuild";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import * as vm from "node:vm";
+import { describe, expect, it } from "vitest";
+import type { checkModel } from "./simulation";
+
+interface Mutant {
+  readonly mistake: string;
+  /** Below `infra/functions`. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const rules = (mistake: string, from: string, to: string): Mutant => ({
+  mistake,
+  file: "voice/sessionRules.ts",
+  from,
+  to,
+});
+const sessions = (mistake: string, from: string, to: string): Mutant => ({
+  mistake,
+  file: "voice/sessions.ts",
+  from,
+  to,
+});
+const bandwidth = (mistake: string, from: string, to: string): Mutant => ({
+  mistake,
+  file: "voice/bandwidth.ts",
+  from,
+  to,
+});
+const tickets = (mistake: string, from: string, to: string): Mutant => ({
+  mistake,
+  file: "tickets/tickets.ts",
+  from,
+  to,
+});
+
+const mutants: readonly Mutant[] = [
+  rules("one session more is let in", "living.length >= limits", "living.length > limits"),
+  rules("a lease is never over", "(slot) => slot.untilMs > nowMs", "() => true"),
+  rules(
+    "a lease is in seconds",
+    "untilMs: Math.min(nowMs + limits.idleMs, endsMs)",
+    "untilMs: nowMs + limits.idleMs / 1000",
+  ),
+  rules(
+    "leases are not renewed",
+    "Math.max(slot.untilMs, nowMs + limits.idleMs)",
+    "slot.untilMs + 0 * limits.idleMs",
+  ),
+  rules("whoever leaves takes everybody along", "(slot) => slot.owner !== owner", "() => false"),
+  rules("nobody leaves", "(slot) => slot.owner !== owner", "() => true"),
+  rules(
+    "what went out is not reported",
+    "limits.session, nowMs), report.bytes)",
+    "limits.session, nowMs), 0)",
+  ),
+  rules("writes are apart by one clock only", "writeIntervalMs + limits.skewAllowanceMs", "writeIntervalMs"),
+  rules(
+    "writes are not apart",
+    "slot.writtenMs + writeIntervalMs + limits.skewAllowanceMs",
+    "slot.writtenMs",
+  ),
+  sessions(
+    "a write does not ask what stands there",
+    'is("revision", "=", view.revision)',
+    'is("id", "=", subjectId)',
+  ),
+  sessions("a first write does not ask whether it is the first", 'absent("id")', 'absent("nothing")'),
+  sessions(
+    "a refused report counts as done",
+    "if (written.done) {\n            local.bytes",
+    "if (written.view !== undefined) {\n            local.bytes",
+  ),
+  sessions("a frame in the queue is charged no more", "local.bytes += cost;", "local.bytes += 0;"),
+  sessions(
+    "what an instance let through does not count until it is reported",
+    "- local.bytes - cost",
+    "- cost",
+  ),
+  sessions(
+    "a held frame goes out without being asked for again",
+    "if (lowest >= 0) return",
+    "if (lowest >= -1000) return",
+  ),
+  sessions("what was seen before a session began ends it", "ended ? seenNow", "ended ? true"),
+  bandwidth("the bucket has no brim", "Math.min(burstBytes,", "Math.max(-Infinity,"),
+  bandwidth(
+    "a clock that is behind turns the bucket back",
+    "Math.max(bucket.atMs, nowMs)",
+    "nowMs + 0 * bucket.atMs",
+  ),
+  tickets(
+    "a ticket's time is left to TTL",
+    'is("expiresAtMs", ">", nowMs + skewAllowanceMs)',
+    'is("expiresAtMs", ">", 0)',
+  ),
+  tickets("a clock stretches a ticket's time", "nowMs + skewAllowanceMs", "nowMs - skewAllowanceMs"),
+  tickets(
+    "a ticket stays after its use",
+    'kind: "delete", table, id: idOf(ticket), condition',
+    'kind: "update", table, id: idOf(ticket), set: { used: 1 }, condition',
+  ),
+];
+
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** The simulation over the code with one mistake put in. */
+async function checkMutant({ file, from, to }: Mutant): ReturnType<typeof checkModel> {
+  // However the formatter breaks the line.
+  const pattern = new RegExp(from.split(/\s+/).map(escape).join("\\s+"));
+  const { outputFiles } = await build({
+    entryPoints: [join(__dirname, "simulation.ts")],
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "cjs",
+    external: ["fast-check"],
+    logLevel: "silent",
+    plugins: [
+      {
+        name: "mutant",
+        setup: ({ onLoad }) => {
+          onLoad({ filter: new RegExp(`/functions/${escape(file)}$`) }, ({ path }) => {
+            const parts = readFileSync(path, "utf8").split(pattern);
+            if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} of: ${from}`);
+            return { contents: mended(parts.join(to)), loader: "ts" };
+          });
+        },
+      },
+    ],
+  });
+  const module = { exports: {} as { checkModel: typeof checkModel } };
+  vm.runInThisContext(`(function (module, exports, require) {${outputFiles[0]?.text ?? ""}\n})`)(
+    module,
+    module.exports,
+    createRequire(__filename),
+  );
+  return module.exports.checkModel({ runs: 60_000, timeLimitMs: 25_000, seed: 7, shrink: false });
+}
+
+/** An update answers with the item after it, a deletion with the one before. */
+const mended = (source: string): string =>
+  source.includes('kind: "update"') ? source.replaceAll("result.before", "result.after") : source;
+
+describe("the model checker finds that", () => {
+  it.each(mutants)("$mistake", async (mutant) => {
+    const { failure } = await checkMutant(mutant);
+    expect(failure).not.toBe("");
+  });
+});
