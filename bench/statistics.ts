@@ -34,21 +34,20 @@ export function summarize(samples: readonly Sample[]): Summary {
   };
 }
 
-/** Two measurements held against each other; with a target, a promise. */
+/** What a comparison promises: its value at least, or at most, the target. */
 export interface Comparison {
   readonly what: string;
   readonly value: number;
   readonly unit: "×" | "s";
-  /** The value is at least, or at most, that; without one it is shown for information. */
-  readonly target?: number;
+  readonly target: number;
   readonly direction: "at least" | "at most";
   /** What one would like, beyond what is promised. */
   readonly aim?: number;
 }
 
-/** Judged by the number as measured, never by the rounded one that is shown; `undefined` where nothing is promised. */
-export const isMet = ({ value, target, direction }: Comparison): boolean | undefined =>
-  target === undefined ? undefined : direction === "at least" ? value >= target : value <= target;
+/** Judged by the number as measured, never by the rounded one that is shown. */
+export const isMet = ({ value, target, direction }: Comparison): boolean =>
+  direction === "at least" ? value >= target : value <= target;
 
 /** Seconds for each further resource between two sizes of the same program. */
 export function secondsPerResource(

@@ -6,23 +6,13 @@ import { readContract } from "../../contract/contract";
 import { validatorOf } from "../../contract/testSupport";
 import { DynamoStore } from "../store/dynamoStore";
 import { startEmbeddedDynamo, type EmbeddedDynamo } from "../store/embeddedDynamo";
+import { grant, sessionId } from "./testSupport";
 import { OFFER_PATTERN, ticketOf } from "./subprotocols";
-import { ticketLifetimeMs, Tickets, type TicketGrant } from "./tickets";
+import { ticketLifetimeMs, Tickets } from "./tickets";
 
 const table = "voice";
 const skewAllowanceMs = 1_000;
 const startMs = Date.UTC(2026, 10, 22, 12);
-const sessionId = "11111111-2222-4333-8444-555555555555";
-const grant: TicketGrant = {
-  clientId: "web-app",
-  subject: "u_7f3b2c9a1d4e4f60",
-  agentId: "voice-01",
-  correlationId: "6f1c3a52-0c1e-4f0c-9d43-8d1f0a8e2b77",
-  language: "es-ES",
-  encoding: "opus",
-  sampleRateHz: 48_000,
-  maxDurationSeconds: 600,
-};
 
 let dynamo: EmbeddedDynamo;
 let store: DynamoStore;

@@ -2,25 +2,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLog } from "../log/log";
 import { MemoryStore } from "../store/memoryStore";
-import { Tickets, type TicketGrant } from "../tickets/tickets";
+import { grant, sessionId } from "../tickets/testSupport";
+import { Tickets } from "../tickets/tickets";
 import { voiceDenyReasons } from "./denyReasons";
 import { allowedOrigins } from "./originRules";
 import { createVoiceAuthorizer, type VoiceAuthorizerPorts } from "./voiceAuthorizer";
 
 const methodArn = "arn:aws:execute-api:eu-west-1:123456789012:abcdef1234/v1/$connect";
 const ticket = Buffer.alloc(32, 7).toString("base64url");
-const sessionId = "11111111-2222-4333-8444-555555555555";
 const origin = "https://app.example.com";
-const grant: TicketGrant = {
-  clientId: "web-app",
-  subject: "u_7f3b2c9a1d4e4f60",
-  agentId: "voice-01",
-  correlationId: "6f1c3a52-0c1e-4f0c-9d43-8d1f0a8e2b77",
-  language: "es-ES",
-  encoding: "opus",
-  sampleRateHz: 48_000,
-  maxDurationSeconds: 600,
-};
 
 interface Event {
   type: string;

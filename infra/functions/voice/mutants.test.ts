@@ -1,43 +1,10 @@
-import { build } from "esbuild";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import * as vm from "node:vm";
 import { describe, expect, it } from "vitest";
-import type { checkModel } from "./simulation";
+import { checkMutant, mutantsOf, type Mutant } from "../modelChecking";
 
-interface Mutant {
-  readonly mistake: string;
-  /** Below `infra/functions`. */
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-}
-
-const rules = (mistake: string, from: string, to: string): Mutant => ({
-  mistake,
-  file: "voice/sessionRules.ts",
-  from,
-  to,
-});
-const sessions = (mistake: string, from: string, to: string): Mutant => ({
-  mistake,
-  file: "voice/sessions.ts",
-  from,
-  to,
-});
-const bandwidth = (mistake: string, from: string, to: string): Mutant => ({
-  mistake,
-  file: "voice/bandwidth.ts",
-  from,
-  to,
-});
-const tickets = (mistake: string, from: string, to: string): Mutant => ({
-  mistake,
-  file: "tickets/tickets.ts",
-  from,
-  to,
-});
+const rules = mutantsOf("voice/sessionRules.ts");
+const sessions = mutantsOf("voice/sessions.ts");
+const bandwidth = mutantsOf("voice/bandwidth.ts");
+const tickets = mutantsOf("tickets/tickets.ts");
 
 const mutants: readonly Mutant[] = [
   rules("one session more is let in", "living.length >= limits", "living.length > limits"),
@@ -91,41 +58,7 @@ const mutants: readonly Mutant[] = [
   ),
 ];
 
-const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-
-/** The simulation over the code with one mistake put in. */
-async function checkMutant({ file, from, to }: Mutant): ReturnType<typeof checkModel> {
-  // However the formatter breaks the line.
-  const pattern = new RegExp(from.split(/\s+/).map(escape).join("\\s+"));
-  const { outputFiles } = await build({
-    entryPoints: [join(__dirname, "simulation.ts")],
-    bundle: true,
-    write: false,
-    platform: "node",
-    format: "cjs",
-    external: ["fast-check"],
-    logLevel: "silent",
-    plugins: [
-      {
-        name: "mutant",
-        setup: ({ onLoad }) => {
-          onLoad({ filter: new RegExp(`/functions/${escape(file)}$`) }, ({ path }) => {
-            const parts = readFileSync(path, "utf8").split(pattern);
-            if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} of: ${from}`);
-            return { contents: mended(parts.join(to)), loader: "ts" };
-          });
-        },
-      },
-    ],
-  });
-  const module = { exports: {} as { checkModel: typeof checkModel } };
-  vm.runInThisContext(`(function (module, exports, require) {${outputFiles[0]?.text ?? ""}\n})`)(
-    module,
-    module.exports,
-    createRequire(__filename),
-  );
-  return module.exports.checkModel({ runs: 60_000, timeLimitMs: 60_000, seed: 7, shrink: false });
-}
+const limits = { runs: 60_000, timeLimitMs: 60_000, seed: 7, shrink: false };
 
 /** An update answers with the item after it, a deletion with the one before. */
 const mended = (source: string): string =>
@@ -135,7 +68,7 @@ describe("the model checker finds that", () => {
   it.each(mutants)(
     "$mistake",
     async (mutant) => {
-      const { failure } = await checkMutant(mutant);
+      const { failure } = await checkMutant("voice/simulation.ts", mutant, limits, mended);
       expect(failure).not.toBe("");
     },
     120_000,

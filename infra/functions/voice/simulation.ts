@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import type { APIGatewayProxyWebsocketEventV2 } from "aws-lambda";
+import { checkHistories, type ModelLimits, type ModelReport } from "../modelChecking";
 import { MemoryStore } from "../store/memoryStore";
 import { StoreError, type Store, type Write, type WriteResult } from "../store/store";
 import { subprotocolsOf } from "../tickets/subprotocols";
@@ -637,34 +638,8 @@ export function checkRate(id: string, forwards: readonly Forward[]): void {
   }
 }
 
-export interface ModelReport {
-  readonly runs: number;
-  /** The violation; empty if there is none. */
-  readonly failure: string;
-  readonly seen: ReadonlySet<string>;
-}
-
-/** Ends after `timeLimitMs` with what it has tried by then. */
-export async function checkModel(options: {
-  readonly runs: number;
-  readonly timeLimitMs: number;
-  readonly seed?: number;
-  /** Not where only the fact of a failure matters. */
-  readonly shrink?: boolean;
-}): Promise<ModelReport> {
-  const seen = new Set<string>();
-  const details = await fc.check(
-    fc.asyncProperty(history, ({ instances, actions }) => new World(instances, seen).run(actions)),
-    {
-      numRuns: options.runs,
-      interruptAfterTimeLimit: options.timeLimitMs,
-      markInterruptAsFailure: false,
-      endOnFailure: options.shrink === false,
-      ...(options.seed === undefined ? {} : { seed: options.seed }),
-    },
+export const checkModel = (options: ModelLimits): Promise<ModelReport> =>
+  checkHistories(
+    (seen) => fc.asyncProperty(history, ({ instances, actions }) => new World(instances, seen).run(actions)),
+    options,
   );
-  const failure = details.failed
-    ? `${String(details.errorInstance)}\n${fc.defaultReportMessage(details) ?? ""}`
-    : "";
-  return { runs: details.numRuns, failure, seen };
-}

@@ -1,9 +1,5 @@
-import { build } from "esbuild";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import * as vm from "node:vm";
 import { describe, expect, it } from "vitest";
+import { checkMutant, mutantsOf, type Mutant } from "../../modelChecking";
 import { checkModel } from "./simulation";
 
 /** More of both for a night: `CLAIMS_MODEL_RUNS=200000 CLAIMS_MODEL_SECONDS=600`. */
@@ -37,25 +33,8 @@ describe("the claims under any order, crash, lost answer and clock (B3.1, B3.2, 
   );
 });
 
-interface Mutant {
-  readonly mistake: string;
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-}
-
-const inClaims = (mistake: string, from: string, to: string): Mutant => ({
-  mistake,
-  file: "claims.ts",
-  from,
-  to,
-});
-const inQuota = (mistake: string, from: string, to: string): Mutant => ({
-  mistake,
-  file: "quota.ts",
-  from,
-  to,
-});
+const inClaims = mutantsOf("edge/claims/claims.ts");
+const inQuota = mutantsOf("edge/claims/quota.ts");
 
 const mutants: readonly Mutant[] = [
   inClaims(
@@ -118,8 +97,6 @@ const mutants: readonly Mutant[] = [
   inQuota("the quota admits one more", 'is("count", "<", quota)', 'is("count", "<=", quota)'),
 ];
 
-const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-
 /** Each shows once in some thousand histories: looked for in the long run, and held by tests of their own. */
 const rareMutants: readonly Mutant[] = [
   inClaims(
@@ -139,45 +116,11 @@ const rareMutants: readonly Mutant[] = [
   ),
 ];
 
-/** The simulation over the claims with one mistake put in. */
-async function checkMutant({ file, from, to }: Mutant): ReturnType<typeof checkModel> {
-  // However the formatter breaks the line.
-  const pattern = new RegExp(from.split(/\s+/).map(escape).join("\\s+"));
-  const { outputFiles } = await build({
-    entryPoints: [join(__dirname, "simulation.ts")],
-    bundle: true,
-    write: false,
-    platform: "node",
-    format: "cjs",
-    external: ["fast-check"],
-    logLevel: "silent",
-    plugins: [
-      {
-        name: "mutant",
-        setup: ({ onLoad }) => {
-          onLoad({ filter: new RegExp(`/claims/${file.replace(".", "\\.")}$`) }, ({ path }) => {
-            const source = readFileSync(path, "utf8");
-            const parts = source.split(pattern);
-            if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} of: ${from}`);
-            return { contents: parts.join(to), loader: "ts" };
-          });
-        },
-      },
-    ],
-  });
-  const module = { exports: {} as { checkModel: typeof checkModel } };
-  const code = outputFiles[0]?.text ?? "";
-  vm.runInThisContext(`(function (module, exports, require) {${code}\n})`)(
-    module,
-    module.exports,
-    createRequire(__filename),
-  );
-  return module.exports.checkModel({ runs: 60_000, timeLimitMs: 50_000, seed: 5, shrink: false });
-}
+const limits = { runs: 60_000, timeLimitMs: 50_000, seed: 5, shrink: false };
 
 describe("the model checker finds", () => {
   it.each(isLongRun ? [...mutants, ...rareMutants] : mutants)("$mistake", async (mutant) => {
-    const { failure } = await checkMutant(mutant);
+    const { failure } = await checkMutant("edge/claims/simulation.ts", mutant, limits);
     expect(failure).not.toBe("");
   });
 });

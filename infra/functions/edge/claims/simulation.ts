@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { checkHistories, type ModelLimits, type ModelReport } from "../../modelChecking";
 import { MemoryObjectStore } from "../../store/objectStore";
 import { MemoryStore } from "../../store/memoryStore";
 import { StoreError, type Store, type Write, type WriteResult } from "../../store/store";
@@ -579,34 +580,5 @@ export async function simulate(actions: readonly Action[], seen = new Set<string
   await new World(seen).run(actions);
 }
 
-export interface ModelReport {
-  readonly runs: number;
-  /** The violation with the shortest history that shows it; empty if there is none. */
-  readonly failure: string;
-  readonly seen: ReadonlySet<string>;
-}
-
-/** Ends after `timeLimitMs` with what it has tried by then. */
-export async function checkModel(limits: {
-  readonly runs: number;
-  readonly timeLimitMs: number;
-  readonly seed?: number;
-  /** Not where only the fact of a failure matters. */
-  readonly shrink?: boolean;
-}): Promise<ModelReport> {
-  const seen = new Set<string>();
-  const details = await fc.check(
-    fc.asyncProperty(history, (actions) => simulate(actions, seen)),
-    {
-      numRuns: limits.runs,
-      interruptAfterTimeLimit: limits.timeLimitMs,
-      markInterruptAsFailure: false,
-      endOnFailure: limits.shrink === false,
-      ...(limits.seed === undefined ? {} : { seed: limits.seed }),
-    },
-  );
-  const failure = details.failed
-    ? `${String(details.errorInstance)}\n${fc.defaultReportMessage(details) ?? ""}`
-    : "";
-  return { runs: details.numRuns, failure, seen };
-}
+export const checkModel = (limits: ModelLimits): Promise<ModelReport> =>
+  checkHistories((seen) => fc.asyncProperty(history, (actions) => simulate(actions, seen)), limits);

@@ -1,0 +1,105 @@
+/** Tests only: plays histories against a reference, and a checker over code with one mistake put in. */
+import { build } from "esbuild";
+import * as fc from "fast-check";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import * as vm from "node:vm";
+
+export interface ModelReport {
+  readonly runs: number;
+  /** The violation; empty if there is none. */
+  readonly failure: string;
+  readonly seen: ReadonlySet<string>;
+}
+
+export interface ModelLimits {
+  readonly runs: number;
+  readonly timeLimitMs: number;
+  readonly seed?: number;
+  /** Not where only the fact of a failure matters. */
+  readonly shrink?: boolean;
+}
+
+/**
+ * Ends after `timeLimitMs` with what it has tried by then.
+ *
+ * @param property of histories; notes in `seen` what came about
+ */
+export async function checkHistories<T>(
+  property: (seen: Set<string>) => fc.IAsyncProperty<T>,
+  { runs, timeLimitMs, seed, shrink }: ModelLimits,
+): Promise<ModelReport> {
+  const seen = new Set<string>();
+  const details = await fc.check(property(seen), {
+    numRuns: runs,
+    interruptAfterTimeLimit: timeLimitMs,
+    markInterruptAsFailure: false,
+    endOnFailure: shrink === false,
+    ...(seed === undefined ? {} : { seed }),
+  });
+  const failure = details.failed
+    ? `${String(details.errorInstance)}\n${fc.defaultReportMessage(details) ?? ""}`
+    : "";
+  return { runs: details.numRuns, failure, seen };
+}
+
+/** A mistake: one place of a file, and what stands there instead. */
+export interface Mutant {
+  readonly mistake: string;
+  /** Below `infra/functions`. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Mutants of one file. */
+export const mutantsOf =
+  (file: string) =>
+  (mistake: string, from: string, to: string): Mutant => ({ mistake, file, from, to });
+
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/**
+ * The `checkModel` of a simulation over the code with one mistake put in.
+ *
+ * @param mend what else must change for the mutated text to compile
+ */
+export async function checkMutant(
+  simulation: string,
+  { file, from, to }: Mutant,
+  limits: ModelLimits,
+  mend: (source: string) => string = (source) => source,
+): Promise<ModelReport> {
+  // However the formatter breaks the line.
+  const pattern = new RegExp(from.split(/\s+/).map(escape).join("\\s+"));
+  const { outputFiles } = await build({
+    entryPoints: [join(__dirname, simulation)],
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "cjs",
+    // The bundler is for this file, which a simulation shares.
+    external: ["fast-check", "esbuild"],
+    logLevel: "silent",
+    plugins: [
+      {
+        name: "mutant",
+        setup: ({ onLoad }) => {
+          onLoad({ filter: new RegExp(`/functions/${escape(file)}$`) }, ({ path }) => {
+            const parts = readFileSync(path, "utf8").split(pattern);
+            if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} of: ${from}`);
+            return { contents: mend(parts.join(to)), loader: "ts" };
+          });
+        },
+      },
+    ],
+  });
+  const module = { exports: {} as { checkModel: (limits: ModelLimits) => Promise<ModelReport> } };
+  vm.runInThisContext(`(function (module, exports, require) {${outputFiles[0]?.text ?? ""}\n})`)(
+    module,
+    module.exports,
+    createRequire(__filename),
+  );
+  return module.exports.checkModel(limits);
+}
