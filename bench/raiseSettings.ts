@@ -4,7 +4,7 @@ interface Agent {
   readonly id: string;
   readonly domain: string;
   readonly certificate: { readonly source: string };
-  readonly upstream: { readonly url: string };
+  readonly upstream?: { readonly url: string };
   readonly configuration: object;
 }
 
@@ -60,7 +60,9 @@ export function raiseSettings(values: Values, agentCount: number): Values {
       ...model,
       id: rename(model.id),
       domain: rename(model.domain),
-      upstream: { ...model.upstream, url: rename(model.upstream.url) },
+      ...(model.upstream === undefined
+        ? {}
+        : { upstream: { ...model.upstream, url: rename(model.upstream.url) } }),
       certificate:
         model.certificate.source === "issue"
           ? model.certificate

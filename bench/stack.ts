@@ -9,7 +9,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { readContract } from "../infra/contract/contract";
 import { loadSettings } from "../infra/settings/loadSettings";
-import { bundleFunctions } from "../infra/edge/bundle";
+import { buildFunctions } from "../infra/edge/bundle";
 import { staging } from "../stacks/staging";
 import { raiseSettings } from "./raiseSettings";
 
@@ -37,7 +37,7 @@ const settings = loadSettings(
 );
 
 export = async () => {
-  const code = await bundleFunctions(path.join(root, "infra", "functions"));
+  const code = await buildFunctions(root, contract);
   const { webAclArn, restApiId } = await staging(settings, contract, code);
   return { webAclArn, restApiId };
 };

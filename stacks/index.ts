@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
 import { ContractError, readContract, type Contract } from "../infra/contract/contract";
-import { bundleFunctions } from "../infra/edge/bundle";
+import { buildFunctions } from "../infra/edge/bundle";
 import { loadSettings, SettingsError } from "../infra/settings/loadSettings";
 import type { Settings } from "../infra/settings/settings.schema";
 import { staging, type StackOutputs } from "./staging";
@@ -18,13 +18,11 @@ async function compose(): Promise<StackOutputs> {
         "fix: pulumi stack select staging (production needs the signed Carta GO, clause B0.1)",
     );
   }
-  // The bundler is a process of its own: it works while the sources are read.
-  const bundling = bundleFunctions(path.join(__dirname, "..", "infra", "functions"));
-  const [code, { settings, contract }] = await Promise.all([bundling, readSources(stack)]);
-  return staging(settings, contract, code);
+  const { settings, contract } = readSources(stack);
+  return staging(settings, contract, await buildFunctions(path.join(__dirname, ".."), contract));
 }
 
-async function readSources(stack: string): Promise<{ settings: Settings; contract: Contract }> {
+function readSources(stack: string): { settings: Settings; contract: Contract } {
   const values = pulumi.runtime.allConfig();
   // The SDK keeps which values are secret to itself; this is how the engine tells it.
   const secretKeys = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];

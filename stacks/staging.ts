@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { relative } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { AgentDomain } from "../infra/agents/agentDomain";
 import { AlarmTopic } from "../infra/alarms/alarms";
@@ -11,17 +12,22 @@ import { bodyLimits, methodThrottles, toApiGatewayBody } from "../infra/contract
 import type { Contract } from "../infra/contract/contract";
 import { DataPlane } from "../infra/data/data";
 import { dataRights } from "../infra/data/dataRules";
-import type { FunctionCode, FunctionName } from "../infra/edge/bundle";
+import type { BuiltFunctions, FunctionName } from "../infra/edge/bundle";
 import type { LambdaSettings } from "../infra/edge/edge.schema";
+import { functionConfigurations } from "../infra/edge/functionConfigurations";
 import { LambdaFunction } from "../infra/edge/lambdaFunction";
+import { LatencyBudget } from "../infra/edge/latencyBudget";
 import { Encryption } from "../infra/encryption/encryption";
 import { Firewall } from "../infra/firewall/firewall";
+import { CONFIGURATION_FILE, VALIDATORS_FILE } from "../infra/functions/configuration";
 import { Gateway } from "../infra/gateway/gateway";
 import type { Settings } from "../infra/settings/settings.schema";
 import type { AccountScope } from "../infra/shared/arn";
 import type { Statement } from "../infra/shared/statement";
 import { Trust } from "../infra/trust/trust";
+import { TrustRecords } from "../infra/trust/trustRecords";
 import { VoiceGateway } from "../infra/voice/voice";
+import { connectionRights } from "../infra/voice/voiceRules";
 import type { ClauseId } from "../policies/clauses";
 
 export interface StackOutputs {
@@ -44,7 +50,7 @@ export interface StackOutputs {
 export async function staging(
   settings: Settings,
   contract: Contract,
-  code: FunctionCode,
+  built: BuiltFunctions,
 ): Promise<StackOutputs> {
   const { account, namePrefix, agents } = settings;
   const scope: AccountScope = { partition: "aws", accountId: account.id, region: account.region };
@@ -59,13 +65,29 @@ export async function staging(
 
   await turn();
 
-  // B3.1, B3.2, B3.3, B4.1, B4.2: what the functions remember between requests
+  // B3.1, B3.2, B3.3, B4.1, B4.2: what the functions remember between requests, and whom they trust
   const data = new DataPlane("data", { namePrefix, scope, settings: settings.data }, opts);
   const rights = dataRights(data.names, scope);
+  const trustTable = data.names.tables.trust;
+  new TrustRecords(
+    "trust-records",
+    { tableName: trustTable, issuersPem: trust.issuersPem, needs: data.resources },
+    opts,
+  );
 
   await turn();
 
-  // The functions that requests pass through
+  // The functions that requests pass through, and what each may take of the p95 that was ordered (B8.1)
+  new LatencyBudget("latency-budget", { hops: settings.latencyBudget }, opts);
+  const configurations = functionConfigurations(settings, contract, data.names);
+  // Relative to the program's own folder, so that a preview is the same in every checkout.
+  const asset = (file: string): pulumi.asset.Asset =>
+    new pulumi.asset.FileAsset(relative(process.cwd(), file));
+  const filesOf = (name: FunctionName): Record<string, pulumi.asset.Asset> => ({
+    "index.js": asset(built.bundles[name]),
+    [CONFIGURATION_FILE]: new pulumi.asset.StringAsset(JSON.stringify(configurations[name], null, 1)),
+    ...(name === "edge" ? { [VALIDATORS_FILE]: asset(built.validators) } : {}),
+  });
   const lambda = (
     functionName: FunctionName,
     description: string,
@@ -81,7 +103,7 @@ export async function staging(
         functionName,
         description,
         clauses,
-        code: code[functionName],
+        files: filesOf(functionName),
         settings: limits,
         logRetentionDays: settings.functions.logRetentionDays,
         logKeyArn,
@@ -93,18 +115,21 @@ export async function staging(
   const edge = lambda(
     "edge",
     "Between gateway and agents",
-    ["B1.6", "B4.3"],
+    ["B1.6", "B3.1", "B3.2", "B3.3", "B4.1", "B4.3"],
     settings.functions.edge,
     rights.edge,
   );
-  const authorizer = lambda("authorizer", "Knows the client", ["B5.3"], settings.functions.authorizer);
-  const voiceHandler = lambda(
-    "voice",
-    "Carries voice sessions",
-    ["B4.2"],
-    settings.functions.voice,
-    rights.voice,
+  const authorizer = lambda(
+    "authorizer",
+    "Knows the client",
+    ["B1.6", "B5.3"],
+    settings.functions.authorizer,
+    rights.authorizer,
   );
+  const voiceHandler = lambda("voice", "Carries voice sessions", ["B4.2"], settings.functions.voice, [
+    ...rights.voice,
+    ...connectionRights(scope, settings.voice.stageName),
+  ]);
   const voiceAuthorizer = lambda(
     "voice-authorizer",
     "Redeems the ticket of a voice session",
@@ -159,6 +184,8 @@ export async function staging(
         restApiId: gateway.api.id,
         stageName: gateway.stage.stageName,
         throttles: routes,
+        trustTable,
+        needs: data.resources,
       },
       opts,
     );

@@ -47,26 +47,29 @@ const common = {
   id: identifier,
   domain: hostName,
   certificate,
-  upstream: z.strictObject({
-    url: z
-      .url({ protocol: /^https$/, hostname: z.regexes.domain })
-      .max(255)
-      .meta({ allowed: "an https:// URL with a host name", fix: "agents are called over TLS only" }),
-    /** The edge's deadline for one call, below the gateway's 29 s. */
-    timeoutMs: z.number().int().min(100).max(28_000),
-  }),
   configuration: agentConfiguration,
 };
+
+const upstream = z.strictObject({
+  url: z
+    .url({ protocol: /^https$/, hostname: z.regexes.domain })
+    .max(255)
+    .meta({ allowed: "an https:// URL with a host name", fix: "agents are called over TLS only" }),
+  /** Time-out of one try of a call, below the gateway's 29 s. */
+  timeoutMs: z.number().int().min(100).max(28_000),
+});
 
 export const agent = z.discriminatedUnion("protocol", [
   z.strictObject({
     ...common,
     protocol: z.literal("http"),
+    /** None where the edge itself answers: it issues the tickets of voice sessions. */
+    upstream: upstream.optional(),
     /** Mutual TLS is on for every HTTP agent; only a dated exception with a reason turns it off. */
     mutualTlsException: exception.optional(),
   }),
   // The gateway offers no mutual TLS on WebSocket domains: identity is a ticket issued over mutual TLS (B5.3).
-  z.strictObject({ ...common, protocol: z.literal("websocket") }),
+  z.strictObject({ ...common, protocol: z.literal("websocket"), upstream }),
 ]);
 
 export const agents = z

@@ -16,6 +16,18 @@ export const client = z.strictObject({
   tier: identifier,
   /** Requests a calendar month (UTC) that the contract grants. */
   monthlyQuotaRequests: z.number().int().min(1).max(1_000_000_000),
+  /** From which its users open voice sessions: scheme, host and port, as browsers send them. */
+  origins: z
+    .array(
+      z
+        .string()
+        .max(255)
+        .regex(/^https:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/)
+        .meta({ allowed: "https://<host>[:<port>] in lower case, without a path", fix: "write the origin" }),
+    )
+    .min(1)
+    .max(20)
+    .optional(),
 });
 
 export const clients = z

@@ -1,6 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { createHash } from "node:crypto";
+import { clientRecordId } from "../functions/authorizer/trustRecordIds";
 import { WorkOrderComponent } from "../shared/component";
+import { createTrustRecord } from "../trust/trustRecord";
 import type { Client, Tier } from "./clients.schema";
 import { planQuota } from "./clientsRules";
 
@@ -18,14 +21,20 @@ export interface ClientAccessArgs {
     readonly requestsPerSecond: number;
     readonly burst: number;
   }[];
+  /** The table in which the authorizer finds the digests of live keys. */
+  readonly trustTable: string;
+  /** What the table needs to be there. */
+  readonly needs: readonly pulumi.Resource[];
 }
+
+const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
 
 /** One client's usage plan and key. The key is a meter, not an identity: that is the client's certificate. */
 export class ClientAccess extends WorkOrderComponent {
   readonly planId: pulumi.Output<string>;
 
   constructor(name: string, args: ClientAccessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("ClientAccess", name, ["B4.1"], opts);
+    super("ClientAccess", name, ["B4.1", "B5.3"], opts);
     const { client, tier } = args;
     const physicalName = `${args.namePrefix}-${client.clientId}`;
     const plan = new aws.apigateway.UsagePlan(
@@ -67,6 +76,18 @@ export class ClientAccess extends WorkOrderComponent {
       `${name}-plan-key`,
       { keyId: key.id, keyType: "API_KEY", usagePlanId: plan.id },
       { parent: this },
+    );
+    createTrustRecord(
+      `${name}-key-digests`,
+      {
+        tableName: args.trustTable,
+        id: clientRecordId(client.clientId),
+        attributes: key.value.apply((value) => ({ keyDigests: { SS: [sha256(value)] } })),
+        needs: args.needs,
+        // The rotation of keys owns it from then on.
+        seeded: true,
+      },
+      this,
     );
     this.planId = plan.id;
     this.registerOutputs({ planId: this.planId });

@@ -58,13 +58,14 @@ describe("DataPlane", () => {
       "data-breakers",
       "data-key",
       "data-requests",
+      "data-trust",
       "data-voice",
     ]);
     expect(urns.slice(1).every((urn) => urn.includes("::fase-b:index:DataPlane$aws:"))).toBe(true);
     expect(inputsOf("data")["clauses"]).toEqual(["B3.1", "B3.2", "B3.3", "B4.1", "B4.2"]);
   });
 
-  it.each(["requests", "breakers", "voice"])("makes the table %s as the clauses ask (B3.1)", (table) => {
+  it.each(["requests", "breakers", "voice", "trust"])("makes the table %s as the clauses ask (B3.1)", (table) => {
     expect(inputsOf(`data-${table}`)).toEqual({
       name: `fase-b-staging-${table}`,
       billingMode: "PAY_PER_REQUEST",

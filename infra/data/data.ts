@@ -14,7 +14,7 @@ export interface DataPlaneArgs {
 }
 
 /**
- * What the functions remember between requests: three tables and a bucket, under a key of their own.
+ * What the functions remember between requests, and whom they trust: four tables and a bucket, under a key of their own.
  *
  * Every table has one key, the text `id`, and a time `expiresAtSeconds` (epoch) after which the item may go: days late
  * at worst, so no function relies on it. Nothing is queried or scanned.
@@ -27,6 +27,7 @@ export interface DataPlaneArgs {
  * | `breakers` | `breaker#<upstream>`, for ever                      | edge: consistent get, put over the token that was seen |
  * | `voice`    | `ticket#` SHA-256(ticket)                           | edge: put; voice authorizer: conditional delete, once  |
  * |            | `voice-sessions#` SHA-256(client, subject)          | voice: conditional put of leases and buckets together  |
+ * | `trust`    | `issuers`, `revocation`, `client#<client>`          | authorizer: consistent batch get                       |
  *
  * An answer over 300 KB is an object `answers/<record>/<owner>`: put once before its record says done, got by repeats.
  * See the READMEs beside the functions' code; `dataRules.ts` has the rights.

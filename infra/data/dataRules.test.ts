@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { clientRecordId, ISSUERS_ID, REVOCATION_ID } from "../functions/authorizer/trustRecordIds";
 import { Claims } from "../functions/edge/claims/claims";
 import { writeTimeoutMs } from "../functions/store/dynamoStore";
 import { MemoryStore } from "../functions/store/memoryStore";
@@ -37,6 +38,9 @@ describe("the rights to the data", () => {
       [tableArn("fase-b-staging-requests"), "dynamodb:DeleteItem,dynamodb:PutItem,dynamodb:UpdateItem"],
       [tableArn("fase-b-staging-breakers"), "dynamodb:GetItem,dynamodb:PutItem"],
       [tableArn("fase-b-staging-voice"), "dynamodb:PutItem"],
+    ]);
+    expect(onTables(rights.authorizer)).toEqual([
+      [tableArn("fase-b-staging-trust"), "dynamodb:BatchGetItem"],
     ]);
     expect(onTables(rights.voice)).toEqual([[tableArn("fase-b-staging-voice"), "dynamodb:PutItem"]]);
     expect(onTables(rights.voiceAuthorizer)).toEqual([
@@ -103,11 +107,12 @@ describe("the rights to the data", () => {
       tickets: source("tickets", "tickets.ts"),
       sessions: source("voice", "sessions.ts"),
     };
+    expect(itemKeys.trust).toEqual([ISSUERS_ID, REVOCATION_ID, clientRecordId("*")]);
     for (const [kind, text] of Object.entries(writers)) {
       const ids = [...text.matchAll(/`([a-z-]+#)\$\{/g)].map(([, prefix]) => `${prefix}*`);
       expect([kind, ids]).toEqual([kind, itemKeys[kind as keyof typeof writers]]);
     }
-    const all = [...rights.edge, ...rights.voice, ...rights.voiceAuthorizer];
+    const all = [...rights.edge, ...rights.authorizer, ...rights.voice, ...rights.voiceAuthorizer];
     const limited = all
       .filter(({ actions }) => actions[0].startsWith("dynamodb:"))
       .map(({ sid, conditions }) => [sid, conditions?.["ForAllValues:StringLike"]?.["dynamodb:LeadingKeys"]]);
@@ -115,13 +120,14 @@ describe("the rights to the data", () => {
       ["Claims", itemKeys.requests],
       ["Breakers", itemKeys.breakers],
       ["Tickets", itemKeys.tickets],
+      ["Trust", itemKeys.trust],
       ["Sessions", itemKeys.sessions],
       ["Tickets", itemKeys.tickets],
     ]);
   });
 
   it("name everything in full but the kind of object and the key, which its alias names", () => {
-    const all = [...rights.edge, ...rights.voice, ...rights.voiceAuthorizer];
+    const all = [...rights.edge, ...rights.authorizer, ...rights.voice, ...rights.voiceAuthorizer];
     expect(allowing(all)).not.toMatch(/"(dynamodb|s3|kms):[^"]*\*/);
     const open = all.flatMap(({ resources }) => resources).filter((arn) => arn.includes("*"));
     expect([...new Set(open)].sort()).toEqual([

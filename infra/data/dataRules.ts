@@ -4,7 +4,7 @@ import type { Statement } from "../shared/statement";
 import type { DataSettings } from "./data.schema";
 
 /** The tables, each with the text key `id`; what stands in them is said at `DataPlane`. */
-export const tableKeys = ["requests", "breakers", "voice"] as const;
+export const tableKeys = ["requests", "breakers", "voice", "trust"] as const;
 export type TableKey = (typeof tableKeys)[number];
 
 /** Physical names, built from the stack's own, so that they are known at preview. */
@@ -20,6 +20,7 @@ export const dataNames = (namePrefix: string, scope: AccountScope): DataNames =>
     requests: `${namePrefix}-requests`,
     breakers: `${namePrefix}-breakers`,
     voice: `${namePrefix}-voice`,
+    trust: `${namePrefix}-trust`,
   },
   answersBucket: `${namePrefix}-answers-${scope.accountId}`,
   keyAlias: `alias/${namePrefix}-data`,
@@ -35,6 +36,8 @@ export const itemKeys = {
   tickets: ["ticket#*"],
   /** `infra/functions/voice` */
   sessions: ["voice-sessions#*"],
+  /** `infra/functions/authorizer/trustRecords.ts` */
+  trust: ["issuers", "revocation", "client#*"],
 } as const;
 
 /** Beginning of every object's key: `answers/<record>/<owner>`. */
@@ -46,10 +49,11 @@ export const ANSWERS_PREFIX = "answers/";
  * A transaction has no action of its own: each of its writes needs the action of the single write.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
  *
- * A refused condition that answers with the item needs no `GetItem`; only the breaker reads.
+ * A refused condition that answers with the item needs no `GetItem`; only the breaker and the authorizer read.
  */
 export interface DataRights {
   readonly edge: readonly Statement[];
+  readonly authorizer: readonly Statement[];
   readonly voice: readonly Statement[];
   readonly voiceAuthorizer: readonly Statement[];
 }
@@ -102,6 +106,15 @@ export function dataRights(names: DataNames, scope: AccountScope): DataRights {
       tablesKey,
       { sid: "Answers", actions: ["s3:GetObject", "s3:PutObject"], resources: [answers] },
       keyFor("s3", "kms:Decrypt", "kms:GenerateDataKey"),
+    ],
+    authorizer: [
+      {
+        sid: "Trust",
+        actions: ["dynamodb:BatchGetItem"],
+        resources: table("trust"),
+        conditions: onlyKeys(itemKeys.trust),
+      },
+      tablesKey,
     ],
     voice: [
       {

@@ -1,44 +1,101 @@
-import { build } from "esbuild";
+import type { BuildOptions } from "esbuild";
 import * as path from "node:path";
+import type { Contract } from "../contract/contract";
+import { madeFiles, type Made } from "./madeFiles";
+import { compileValidators } from "./validators";
 
 /** The functions of the stack: each a folder of `infra/functions` with an `index.ts`. */
 export const functionNames = ["edge", "authorizer", "voice", "voice-authorizer"] as const;
 export type FunctionName = (typeof functionNames)[number];
 
-/** The text of `index.js` of each function. */
-export type FunctionCode = Readonly<Record<FunctionName, string>>;
+/** Absolute paths of what was built. */
+export interface BuiltFunctions {
+  /** `index.js` of each function. */
+  readonly bundles: Readonly<Record<FunctionName, string>>;
+  /** The contract's validators, for the edge. */
+  readonly validators: string;
+}
+
+/** Where builds lie, below the project's folder; git knows nothing of it. */
+export const BUILD_FOLDER = path.join(".build", "functions");
 
 /**
- * Bundles every function into one CommonJS file each, in one call of the bundler, which is a process of its own.
+ * Bundles every function into one CommonJS file each, and compiles the contract's validators. What has not changed
+ * since the last time is not made again.
  *
  * The same source gives the same bytes on every machine: no source maps, no paths, no banners.
+ *
+ * @param projectDir the folder with `infra` and `node_modules`
  */
-export async function bundleFunctions(functionsDir: string): Promise<FunctionCode> {
+export async function buildFunctions(
+  projectDir: string,
+  contract: Pick<Contract, "document">,
+): Promise<BuiltFunctions> {
+  const folder = path.join(projectDir, BUILD_FOLDER);
+  const [bundles, [validators]] = await Promise.all([
+    madeFiles(projectDir, path.join(folder, "bundles"), JSON.stringify(options), () => bundle(projectDir)),
+    madeFiles(projectDir, path.join(folder, "contract"), "", () => compile(contract)),
+  ]);
+  const pathOf = (name: FunctionName): string => {
+    const file = bundles.find((each) => path.basename(each) === `${name}.js`);
+    if (file === undefined)
+      throw new Error(`the bundler made no ${name}.js from infra/functions/${name}/index.ts`);
+    return file;
+  };
+  if (validators === undefined) throw new Error("no validators were compiled from the contract");
+  return {
+    bundles: {
+      edge: pathOf("edge"),
+      authorizer: pathOf("authorizer"),
+      voice: pathOf("voice"),
+      "voice-authorizer": pathOf("voice-authorizer"),
+    },
+    validators,
+  };
+}
+
+const options: BuildOptions & { readonly write: false; readonly metafile: true } = {
+  bundle: true,
+  write: false,
+  metafile: true,
+  minify: true,
+  legalComments: "none",
+  platform: "node",
+  target: "node24",
+  format: "cjs",
+  charset: "utf8",
+  // Packages' ES modules, of which the bundler leaves out what is not used.
+  mainFields: ["module", "main"],
+  logLevel: "silent",
+};
+
+async function bundle(projectDir: string): Promise<Made> {
+  // Loaded only when there is something to bundle.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { build } = require("esbuild") as typeof import("esbuild");
+  const functionsDir = path.join(projectDir, "infra", "functions");
   const result = await build({
+    ...options,
     absWorkingDir: functionsDir,
     entryPoints: Object.fromEntries(functionNames.map((name) => [name, `./${name}/index.ts`])),
     outdir: ".",
-    bundle: true,
-    write: false,
-    minify: true,
-    legalComments: "none",
-    platform: "node",
-    target: "node24",
-    format: "cjs",
-    charset: "utf8",
-    logLevel: "silent",
+    alias: {
+      "@aws-sdk/credential-provider-node": path.join(functionsDir, "store", "environmentCredentials.ts"),
+    },
   });
-  const texts = new Map(result.outputFiles.map((file) => [path.basename(file.path, ".js"), file.text]));
-  const textOf = (name: FunctionName): string => {
-    const text = texts.get(name);
-    if (text === undefined)
-      throw new Error(`the bundler made no ${name}.js from infra/functions/${name}/index.ts`);
-    return text;
-  };
   return {
-    edge: textOf("edge"),
-    authorizer: textOf("authorizer"),
-    voice: textOf("voice"),
-    "voice-authorizer": textOf("voice-authorizer"),
+    inputs: Object.keys(result.metafile.inputs).map((input) =>
+      path.relative(projectDir, path.resolve(functionsDir, input)),
+    ),
+    files: Object.fromEntries(result.outputFiles.map(({ path: file, text }) => [path.basename(file), text])),
   };
+}
+
+function compile(contract: Pick<Contract, "document">): Made {
+  const inputs = [
+    path.join("infra", "contract", "openapi.yaml"),
+    path.join("infra", "edge", "validators.ts"),
+    path.join("node_modules", "ajv", "package.json"),
+  ];
+  return { inputs, files: { "validators.js": compileValidators(contract) } };
 }

@@ -17,8 +17,8 @@ export interface LambdaFunctionArgs {
   readonly functionName: string;
   readonly description: string;
   readonly clauses: readonly ClauseId[];
-  /** The bundle: the text of `index.js`, which exports `handler`. */
-  readonly code: string;
+  /** The archive's files by name; `index.js` exports `handler`. */
+  readonly files: Readonly<Record<string, pulumi.asset.Asset>>;
   readonly settings: LambdaSettings;
   readonly logRetentionDays: number;
   readonly logKeyArn: pulumi.Input<string>;
@@ -60,7 +60,7 @@ export class LambdaFunction extends WorkOrderComponent {
         runtime: "nodejs24.x",
         architectures: ["arm64"],
         handler: "index.handler",
-        code: new pulumi.asset.AssetArchive({ "index.js": new pulumi.asset.StringAsset(args.code) }),
+        code: new pulumi.asset.AssetArchive({ ...args.files }),
         memorySize: args.settings.memoryMb,
         timeout: args.settings.timeoutSeconds,
         reservedConcurrentExecutions: args.settings.reservedConcurrency,

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { loadContract, readContract } from "../contract/contract";
 import { contractText, edited, valid } from "../contract/testSupport";
 import { headersValidator, type CompiledValidators } from "../functions/validation/contractFacts";
-import { compileValidators, contractRoutes } from "./validators";
+import { contractRoutes } from "./contractRoutes";
+import { compileValidators } from "./validators";
 
 const contract = readContract();
 const text = compileValidators(contract);

@@ -1,5 +1,3 @@
-import Ajv, { _ } from "ajv";
-import standaloneCode from "ajv/dist/standalone";
 import type { Contract } from "../contract/contract";
 import {
   METHODS,
@@ -7,10 +5,9 @@ import {
   type Operation,
   type SchemaObject,
 } from "../contract/contract.schema";
-import type { Limits } from "../contract/limits.schema";
-import { bodyLimits } from "../contract/limitsRules";
-import { parseReference, resolveParameter, resolveResponse } from "../contract/references";
-import { headersValidator, type ContractRoute } from "../functions/validation/contractFacts";
+import { parseReference } from "../contract/references";
+import { headersValidator } from "../functions/validation/contractFacts";
+import { boundHeaders } from "./contractRoutes";
 
 /**
  * The contract's schemas as one text of CommonJS that requires nothing and evaluates no text: for each operation its
@@ -22,6 +19,7 @@ import { headersValidator, type ContractRoute } from "../functions/validation/co
  * @see https://ajv.js.org/standalone.html
  */
 export function compileValidators({ document }: Pick<Contract, "document">): string {
+  const { Ajv, _, standaloneCode } = loadAjv();
   const ajv = new Ajv({
     strict: true,
     // OpenAPI's `type` beside `nullable` and unions is no mistake.
@@ -49,31 +47,13 @@ export function compileValidators({ document }: Pick<Contract, "document">): str
   return withRuntime(standaloneCode(ajv, references));
 }
 
-/** What the edge must know of each operation beside its validators. */
-export function contractRoutes(contract: Contract, limits: Limits): ContractRoute[] {
-  const sizes = bodyLimits(contract, limits);
-  return contract.routes.map((route): ContractRoute => {
-    const size = sizes.find(({ path, method }) => path === route.path && method === route.method);
-    const operation = contract.document.paths[route.path]?.[route.method];
-    if (size === undefined || operation === undefined)
-      throw new ReferenceError(
-        `${route.method} ${route.path}: got no operation; allowed: a route of the contract's document; fix: read it by readContract`,
-      );
-    const method = route.method.toUpperCase();
-    return {
-      id: `${method} ${route.path}`,
-      path: route.path,
-      method,
-      operationId: route.operationId,
-      contentTypes: route.contentTypes,
-      maximumBodyBytes: size.maxBytes,
-      idempotency: route.idempotency,
-      lockPointer: route.lock === null ? null : route.lock.resource,
-      headers: boundHeaders(contract.document, operation).map(({ name }) => name),
-      successes: successesOf(contract.document, operation),
-      statuses: route.statuses,
-    };
-  });
+/** Loaded when there is something to compile: most previews find everything compiled. */
+function loadAjv() {
+  /* eslint-disable @typescript-eslint/no-require-imports */
+  const { Ajv, _ } = require("ajv") as typeof import("ajv");
+  const { default: standaloneCode } = require("ajv/dist/standalone") as typeof import("ajv/dist/standalone");
+  /* eslint-enable @typescript-eslint/no-require-imports */
+  return { Ajv, _, standaloneCode };
 }
 
 const ID = "contract";
@@ -146,13 +126,6 @@ function bodySchemaName({ operationId, requestBody }: Operation): string | undef
   return name;
 }
 
-const CORRELATION_ID = "X-Correlation-Id";
-
-const boundHeaders = (document: OpenApiDocument, operation: Operation) =>
-  operation.parameters
-    .map((parameter) => resolveParameter(document, parameter))
-    .filter((parameter) => parameter.in === "header" && parameter.name !== CORRELATION_ID);
-
 /** The headers that were sent, as one object by the contract's names. */
 function headersSchema(document: OpenApiDocument, operation: Operation): object {
   const headers = boundHeaders(document, operation);
@@ -163,16 +136,6 @@ function headersSchema(document: OpenApiDocument, operation: Operation): object 
     properties: Object.fromEntries(headers.map(({ name, schema }) => [name, lowered(schema)])),
     ...(required.length === 0 ? {} : { required }),
   };
-}
-
-function successesOf(document: OpenApiDocument, operation: Operation): ContractRoute["successes"] {
-  const successes = Object.entries(operation.responses).filter(([status]) => status.startsWith("2"));
-  return Object.fromEntries(
-    successes.map(([status, response]) => [
-      status,
-      Object.keys(resolveResponse(document, response).content ?? {}),
-    ]),
-  );
 }
 
 // ---- what the compiled text needs at run time --------------------------------------------------------------------

@@ -5,10 +5,14 @@ import { checkLimits, type Limits } from "../contract/limits.schema";
 import type { DataSettings } from "../data/data.schema";
 import { maxClientRequestsPerSecond } from "../data/dataRules";
 import type { FunctionSettings } from "../edge/edge.schema";
+import { COMPLETION_RESERVE_MS, STORE_PATIENCE_MS } from "../edge/edgeRules";
+import { upstreamSettings, type SharedUpstreamSettings } from "../functions/edge/upstream/upstream.schema";
+import { upstreamSettingsOf } from "../functions/edge/upstream/upstreamSettings";
 import type { FirewallSettings } from "../firewall/firewall.schema";
 import { checkFirewall } from "../firewall/firewallRules";
 import type { GatewaySettings } from "../gateway/gateway.schema";
 import { showValue, type Problem } from "../shared/problem";
+import type { VoiceSettings } from "../voice/voice.schema";
 import type { Account } from "./account.schema";
 import type { StackConfiguration } from "./settings.schema";
 
@@ -24,8 +28,8 @@ export type WellFormed = Partial<StackConfiguration>;
  * and nothing twice.
  */
 export function checkCoherence(parts: WellFormed, contract: Contract): Problem[] {
-  const { account, agents, clients, data, firewall, functions, gateway, limits, ordered, tiers, voice } =
-    parts;
+  const { account, agents, clients, data, firewall, functions, gateway, limits, ordered, tiers } = parts;
+  const { upstreams, voice } = parts;
   return [
     ...(agents && ordered ? checkOrderedCounts(agents, ordered) : []),
     ...(agents ? checkUniqueAgents(agents) : []),
@@ -35,7 +39,11 @@ export function checkCoherence(parts: WellFormed, contract: Contract): Problem[]
     ...(clients && tiers ? checkClients(clients, tiers) : []),
     ...(data && tiers ? checkCounters(tiers, data) : []),
     ...(functions ? checkWarmInstances(functions) : []),
+    ...(agents ? checkTicketAgents(agents, contract) : []),
+    ...(agents && clients ? checkOrigins(agents, clients) : []),
     ...(agents && functions && gateway ? checkDeadlines(agents, functions, gateway) : []),
+    ...(agents && upstreams ? checkUpstreams(agents, upstreams) : []),
+    ...(agents && functions && voice ? checkHolding(agents, functions, voice) : []),
     ...(account && agents && clients && functions && limits && tiers && voice
       ? checkQuotas({ account, agents, clients, functions, limits, tiers, voice }, contract)
       : []),
@@ -228,6 +236,114 @@ function checkWarmInstances(functions: FunctionSettings): Problem[] {
     }));
 }
 
+/** The edge itself issues the tickets of voice sessions: nobody is called for them, and for all else somebody is. */
+function checkTicketAgents(agents: readonly Agent[], contract: Contract): Problem[] {
+  const issued = new Set(contract.routes.filter(({ session }) => session !== null).map(({ path }) => path));
+  return agents.flatMap((agent, i): Problem[] => {
+    if (agent.protocol !== "http") return [];
+    const { routes } = agent.configuration;
+    const tickets = routes.filter((route) => issued.has(route));
+    if (tickets.length > 0 && tickets.length < routes.length)
+      return [
+        {
+          path: `agents[${i}].configuration.routes`,
+          got: showValue(routes),
+          allowed: `${tickets.join(", ")} alone, which the edge answers itself, or without it`,
+          fix: "give the tickets an agent of their own",
+        },
+      ];
+    if (tickets.length > 0 && agent.upstream !== undefined)
+      return [
+        {
+          path: `agents[${i}].upstream`,
+          got: showValue(agent.upstream),
+          allowed: `none: the edge itself answers ${tickets.join(", ")}`,
+          fix: "remove it",
+        },
+      ];
+    if (tickets.length === 0 && agent.upstream === undefined)
+      return [
+        {
+          path: `agents[${i}].upstream`,
+          got: "nothing",
+          allowed: "url and timeoutMs of the service behind the agent",
+          fix: "say where its requests go",
+        },
+      ];
+    return [];
+  });
+}
+
+/** A voice connection is refused from an origin that is not its client's, so a client without one could never talk. */
+function checkOrigins(agents: readonly Agent[], clients: readonly Client[]): Problem[] {
+  const talking = new Set(
+    agents
+      .filter(({ protocol }) => protocol === "websocket")
+      .flatMap(({ configuration }) => configuration.clients),
+  );
+  return clients.flatMap(({ clientId, origins }, i) =>
+    talking.has(clientId) && origins === undefined
+      ? [
+          {
+            path: `clients[${i}].origins`,
+            got: "nothing",
+            allowed: "at least one origin: a WebSocket agent lists the client",
+            fix: "list the origins of its users, or take the client out of the WebSocket agents' configuration",
+          },
+        ]
+      : [],
+  );
+}
+
+/** An agent's own time-out beside what is said of all upstreams alike. */
+function checkUpstreams(agents: readonly Agent[], upstreams: SharedUpstreamSettings): Problem[] {
+  const seen = new Set<string>();
+  return agents.flatMap((agent, i) => {
+    if (agent.protocol !== "http" || agent.upstream === undefined) return [];
+    const parsed = upstreamSettings.safeParse(upstreamSettingsOf(upstreams, agent.upstream.timeoutMs));
+    return (parsed.error?.issues ?? []).flatMap((issue): Problem[] => {
+      const path = `upstreams.${issue.path.join(".")}`;
+      // One line for all agents of one mind: the setting is shared.
+      if (seen.has(path)) return [];
+      seen.add(path);
+      const params = issue.code === "custom" ? (issue.params as Partial<Problem> | undefined) : undefined;
+      const got = issue.path.reduce<unknown>(
+        (at, step) => (at as Record<PropertyKey, unknown>)[step],
+        upstreams,
+      );
+      return [
+        {
+          path,
+          got: `${showValue(got)} beside agents[${i}].upstream.timeoutMs, ${agent.upstream?.timeoutMs}`,
+          allowed: params?.allowed ?? issue.message,
+          fix: params?.fix ?? "correct one of the two",
+        },
+      ];
+    });
+  });
+}
+
+/** A frame that is held still reaches its agent before the function is killed. */
+function checkHolding(
+  agents: readonly Agent[],
+  functions: FunctionSettings,
+  voice: VoiceSettings,
+): Problem[] {
+  const roomMs = functions.voice.timeoutSeconds * 1000 - voice.sessions.longestHoldMs - STORE_PATIENCE_MS;
+  return agents.flatMap((agent, i) =>
+    agent.protocol === "websocket" && agent.upstream.timeoutMs > roomMs
+      ? [
+          {
+            path: `agents[${i}].upstream.timeoutMs`,
+            got: `${agent.upstream.timeoutMs} ms`,
+            allowed: `at most ${roomMs} ms: functions.voice.timeoutSeconds less voice.sessions.longestHoldMs and ${STORE_PATIENCE_MS} ms for the table`,
+            fix: "shorten the agent's time-out or the longest hold",
+          },
+        ]
+      : [],
+  );
+}
+
 /** Each hop gives up before the hop that waits for it, so that the caller always gets an answer from us. */
 function checkDeadlines(
   agents: readonly Agent[],
@@ -235,15 +351,16 @@ function checkDeadlines(
   gateway: GatewaySettings,
 ): Problem[] {
   const edgeMs = functions.edge.timeoutSeconds * 1000;
+  const mostMs = edgeMs - COMPLETION_RESERVE_MS;
   const problems: Problem[] = agents.flatMap((agent, i) =>
-    agent.upstream.timeoutMs < edgeMs
+    agent.protocol !== "http" || agent.upstream === undefined || agent.upstream.timeoutMs < mostMs
       ? []
       : [
           {
             path: `agents[${i}].upstream.timeoutMs`,
             got: `${agent.upstream.timeoutMs} ms`,
-            allowed: `less than functions.edge.timeoutSeconds, ${edgeMs} ms`,
-            fix: "shorten the upstream's deadline",
+            allowed: `less than ${mostMs} ms: functions.edge.timeoutSeconds less ${COMPLETION_RESERVE_MS} ms in which the answer is kept`,
+            fix: "shorten the upstream's time-out",
           },
         ],
   );

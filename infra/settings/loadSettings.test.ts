@@ -224,7 +224,52 @@ describe("loadSettings", () => {
     [
       "an upstream that outlives the function",
       set(["agents", 5, "upstream", "timeoutMs"], 28_000),
-      /agents\[5\]\.upstream\.timeoutMs: got 28000 ms; allowed: less than functions\.edge\.timeoutSeconds/,
+      /agents\[5\]\.upstream\.timeoutMs: got 28000 ms; allowed: less than 25000 ms: functions\.edge\.timeoutSeconds less 3000 ms/,
+    ],
+    [
+      "an upstream for the tickets, which the edge itself issues (B5.3)",
+      set(["agents", 13, "upstream"], { url: "https://tickets.example.com", timeoutMs: 1_000 }),
+      /agents\[13\]\.upstream: got .*; allowed: none: the edge itself answers \/realtime-voice\/tickets; fix: remove it/,
+    ],
+    [
+      "an agent that nobody stands behind",
+      set(["agents", 0, "upstream"], undefined),
+      /agents\[0\]\.upstream: got nothing; allowed: url and timeoutMs/,
+    ],
+    [
+      "an agent that issues tickets and does something else",
+      set(["agents", 13, "configuration", "routes"], ["/realtime-voice/tickets", "/chat"]),
+      /agents\[13\]\.configuration\.routes: .*allowed: \/realtime-voice\/tickets alone/,
+    ],
+    [
+      "a client of voice sessions without an origin (B5.3)",
+      set(["clients", 0, "origins"], undefined),
+      /clients\[0\]\.origins: got nothing; allowed: at least one origin/,
+    ],
+    [
+      "an origin with a path",
+      set(["clients", 0, "origins"], ["https://app.example.com/"]),
+      /clients\[0\]\.origins\[0\]: .*; allowed: https:\/\/<host>/,
+    ],
+    [
+      "a breaker's probe that its lease does not cover (B3.3)",
+      set(["upstreams", "breaker", "probeLeaseMs"], 21_300),
+      /upstreams\.breaker\.probeLeaseMs: got 21300 beside agents\[5\]\.upstream\.timeoutMs, 24000; allowed: at least 25300/,
+    ],
+    [
+      "a try shorter than an agent gets",
+      set(["upstreams", "retry", "minimumTryMs"], 21_000),
+      /upstreams\.retry\.minimumTryMs: got 21000 beside agents\[0\]\.upstream\.timeoutMs, 20000; allowed: a try gets/,
+    ],
+    [
+      "a frame that is held for longer than the function lives (B4.2)",
+      set(["voice", "sessions", "longestHoldMs"], 16_000),
+      /agents\[14\]\.upstream\.timeoutMs: got 10000 ms; allowed: at most 9500 ms/,
+    ],
+    [
+      "records of trust that are too old before they are read again",
+      set(["trust", "records"], { refreshSeconds: 30, maxAgeSeconds: 30 }),
+      /trust\.records\.maxAgeSeconds: got 30; allowed: more than refreshSeconds, 30/,
     ],
   ])("refuses %s", (_, change, line) => {
     const problems = problemsAfter(change);

@@ -5,6 +5,7 @@ import { clients, tiers } from "../clients/clients.schema";
 import { limits } from "../contract/limits.schema";
 import { data } from "../data/data.schema";
 import { functions, latencyBudget } from "../edge/edge.schema";
+import { upstreams } from "../functions/edge/upstream/upstream.schema";
 import { firewall } from "../firewall/firewall.schema";
 import { gateway } from "../gateway/gateway.schema";
 import { trust } from "../trust/trust.schema";
@@ -25,6 +26,7 @@ export const settingsSchema = z.strictObject({
   gateway,
   functions,
   latencyBudget,
+  upstreams,
   data,
   voice,
   firewall,

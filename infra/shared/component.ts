@@ -12,13 +12,15 @@ export abstract class WorkOrderComponent extends pulumi.ComponentResource {
    * @param type the component's name, e.g. `Gateway`; its type token becomes `fase-b:index:Gateway`
    * @param name the logical name, part of the URN
    * @param clauses ids of the work order's clauses that this component serves, e.g. `["B4.1"]`
+   * @param facts what else a policy is to judge of the component itself; known at preview
    */
   protected constructor(
     type: string,
     name: string,
     clauses: readonly ClauseId[],
     opts?: pulumi.ComponentResourceOptions,
+    facts: Readonly<Record<string, unknown>> = {},
   ) {
-    super(`fase-b:index:${type}`, name, { clauses: [...clauses].sort() }, opts);
+    super(`fase-b:index:${type}`, name, { clauses: [...clauses].sort(), ...facts }, opts);
   }
 }

@@ -27,10 +27,13 @@ export class Trust extends WorkOrderComponent {
   readonly truststoreUri: string;
   /** The version that the domains pin. */
   readonly truststoreVersion: pulumi.Output<string>;
+  /** Certificates of those who sign clients' certificates, without the root. */
+  readonly issuersPem: pulumi.Output<string>;
 
   constructor(name: string, args: TrustArgs, opts?: pulumi.ComponentResourceOptions) {
     super("Trust", name, ["B5.3"], opts);
-    const chainPem = this.createAuthority(name, args.settings);
+    const { issuerPem, rootPem } = this.createAuthority(name, args.settings);
+    this.issuersPem = issuerPem;
     const bucketName = `${args.namePrefix}-truststore-${args.scope.accountId}`;
     const ready = this.createBucket(name, bucketName, args);
     const object = new aws.s3.BucketObjectv2(
@@ -38,7 +41,7 @@ export class Trust extends WorkOrderComponent {
       {
         bucket: ready.bucket.bucket,
         key: "truststore.pem",
-        content: chainPem,
+        content: pulumi.interpolate`${issuerPem}${rootPem}`,
         contentType: "application/x-pem-file",
       },
       // An object written before versioning is on has the version "null", which cannot be pinned.
@@ -49,8 +52,11 @@ export class Trust extends WorkOrderComponent {
     this.registerOutputs({ truststoreUri: this.truststoreUri, truststoreVersion: this.truststoreVersion });
   }
 
-  /** Root and clients' issuer; returns both certificates as one PEM, issuer first. */
-  private createAuthority(name: string, settings: TrustSettings): pulumi.Output<string> {
+  /** Root and clients' issuer; returns the certificate of each. */
+  private createAuthority(
+    name: string,
+    settings: TrustSettings,
+  ): { readonly issuerPem: pulumi.Output<string>; readonly rootPem: pulumi.Output<string> } {
     const parent = { parent: this };
     const newKey = (who: string): tls.PrivateKey =>
       new tls.PrivateKey(`${name}-${who}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, parent);
@@ -95,7 +101,7 @@ export class Trust extends WorkOrderComponent {
       },
       parent,
     );
-    return pulumi.interpolate`${issuer.certPem}${root.certPem}`;
+    return { issuerPem: issuer.certPem, rootPem: root.certPem };
   }
 
   private createBucket(name: string, bucketName: string, args: TrustArgs): PrivateBucket {

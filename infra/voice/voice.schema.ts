@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { voiceLimits } from "../functions/voice/voiceLimits.schema";
 
 export const voice = z.strictObject({
   stageName: z
@@ -10,6 +11,7 @@ export const voice = z.strictObject({
   burstMessages: z.number().int().min(1).max(5_000),
   /** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: 29 s */
   integrationTimeoutMs: z.number().int().min(50).max(29_000),
+  sessions: voiceLimits,
 });
 
 export type VoiceSettings = z.infer<typeof voice>;

@@ -1,11 +1,6 @@
-import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from "aws-lambda";
+import { readConfiguration } from "../configuration";
+import type { AuthorizerConfiguration } from "./configuration";
+import { wireAuthorizer } from "./wiring";
 
-/** Knows no client yet, so it denies every request. */
-export const handler = (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> =>
-  Promise.resolve({
-    principalId: "unknown",
-    policyDocument: {
-      Version: "2012-10-17",
-      Statement: [{ Action: "execute-api:Invoke", Effect: "Deny", Resource: event.methodArn }],
-    },
-  });
+/** The authorizer, as Lambda runs it. */
+export const handler = wireAuthorizer(readConfiguration<AuthorizerConfiguration>(__dirname));

@@ -1,18 +1,6 @@
-import type { APIGatewayProxyEvent } from "aws-lambda";
-import { problemAnswer, type ProblemAnswer } from "../problem";
+import { readConfiguration, readValidators } from "../configuration";
+import type { EdgeConfiguration } from "./configuration";
+import { wireEdge } from "./wiring";
 
-/**
- * The edge between gateway and agents. It forwards nothing yet, and says so: every call that the authorizer lets
- * through is answered 503.
- */
-export const handler = (event: APIGatewayProxyEvent): Promise<ProblemAnswer> =>
-  Promise.resolve(
-    problemAnswer({
-      status: 503,
-      code: "not-forwarding",
-      title: "Service Unavailable",
-      detail: "The edge does not forward requests to agents yet.",
-      extendedRequestId: event.requestContext.extendedRequestId ?? event.requestContext.requestId,
-      retryAfterSeconds: 3600,
-    }),
-  );
+/** The edge between gateway and agents, as Lambda runs it. */
+export const handler = wireEdge(readConfiguration<EdgeConfiguration>(__dirname), readValidators(__dirname));

@@ -38,7 +38,8 @@ export const writeTimeoutMs = 2_500;
 export function createDynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
   return new DynamoDBClient({
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 200, requestTimeout: 600, throwOnRequestTimeout: true },
+    // A cold instance has a fraction of a processor, and its first handshake takes its share.
+    requestHandler: { connectionTimeout: 500, requestTimeout: 600, throwOnRequestTimeout: true },
     ...config,
   });
 }

@@ -1,11 +1,6 @@
-import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from "aws-lambda";
+import { readConfiguration } from "../configuration";
+import type { VoiceAuthorizerConfiguration } from "./configuration";
+import { wireVoiceAuthorizer } from "./wiring";
 
-/** No ticket can be issued yet, so no connection is let in. */
-export const handler = (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> =>
-  Promise.resolve({
-    principalId: "unknown",
-    policyDocument: {
-      Version: "2012-10-17",
-      Statement: [{ Action: "execute-api:Invoke", Effect: "Deny", Resource: event.methodArn }],
-    },
-  });
+/** The authorizer of voice connections, as Lambda runs it. */
+export const handler = wireVoiceAuthorizer(readConfiguration<VoiceAuthorizerConfiguration>(__dirname));

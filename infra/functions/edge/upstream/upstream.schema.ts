@@ -2,23 +2,27 @@ import { z } from "zod";
 
 const ms = (minimum: number, maximum: number) => z.number().int().min(minimum).max(maximum);
 
-export const retrySettings = z
+const sharedRetry = z.strictObject({
+  /** Tries of one request, the first included; 1 switches retries off. */
+  maximumTries: z.number().int().min(1).max(5),
+  /** Full jitter: the n-th wait is drawn from 0 to min(maximumDelayMs, baseDelayMs × 2^(n−1)). */
+  baseDelayMs: ms(1, 5_000),
+  maximumDelayMs: ms(1, 20_000),
+  /** No try starts with less time than this: about the upstream's p99. A time-out after it counts as a failure. */
+  minimumTryMs: ms(10, 28_000),
+  budget: z.strictObject({
+    /** Retries earned by a request. */
+    ratio: z.number().min(0).max(1),
+    /** Retries that may be saved up; also what an instance starts with. */
+    burst: z.number().int().min(0).max(100),
+  }),
+});
+
+const retrySettings = z
   .strictObject({
-    /** Tries of one request, the first included; 1 switches retries off. */
-    maximumTries: z.number().int().min(1).max(5),
-    /** Full jitter: the n-th wait is drawn from 0 to min(maximumDelayMs, baseDelayMs × 2^(n−1)). */
-    baseDelayMs: ms(1, 5_000),
-    maximumDelayMs: ms(1, 20_000),
+    ...sharedRetry.shape,
     /** One try's own time-out, connecting included. Below the gateway's 29 s. */
     tryTimeoutMs: ms(50, 28_000),
-    /** No try starts with less time than this: about the upstream's p99. A time-out after it counts as a failure. */
-    minimumTryMs: ms(10, 28_000),
-    budget: z.strictObject({
-      /** Retries earned by a request. */
-      ratio: z.number().min(0).max(1),
-      /** Retries that may be saved up; also what an instance starts with. */
-      burst: z.number().int().min(0).max(100),
-    }),
   })
   .superRefine((value, context) => {
     const refuse = (path: string, allowed: string, fix: string): void =>
@@ -33,7 +37,7 @@ export const retrySettings = z
       refuse("minimumTryMs", "a try gets at least the time it needs", "lower it to tryTimeoutMs or less");
   });
 
-export const breakerSettings = z
+const breakerSettings = z
   .strictObject({
     /** The window in which calls are counted: an instance's own slides, that of all begins with a failure. */
     windowMs: ms(1_000, 60_000),
@@ -77,13 +81,19 @@ export const breakerSettings = z
       );
   });
 
+/** The longest answer taken; behind a Lambda proxy 6 MB pass. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const maximumResponseBytes = z.number().int().min(1_024).max(6_000_000);
+
+/** What the stack's settings say of all upstreams alike; a try's time-out is each agent's own. */
+export const upstreams = z.strictObject({
+  retry: sharedRetry,
+  breaker: breakerSettings,
+  maximumResponseBytes,
+});
+
+/** All that the call of one upstream goes by. */
 export const upstreamSettings = z
-  .strictObject({
-    retry: retrySettings,
-    breaker: breakerSettings,
-    /** The longest answer taken; behind a Lambda proxy 6 MB pass. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-    maximumResponseBytes: z.number().int().min(1_024).max(6_000_000),
-  })
+  .strictObject({ retry: retrySettings, breaker: breakerSettings, maximumResponseBytes })
   .superRefine(({ retry, breaker }, context) => {
     const neededMs = retry.tryTimeoutMs + breaker.clockSkewMs + breaker.storeTimeoutMs;
     if (breaker.probeLeaseMs < neededMs)
@@ -108,3 +118,4 @@ export const upstreamSettings = z
 export type RetrySettings = z.infer<typeof retrySettings>;
 export type BreakerSettings = z.infer<typeof breakerSettings>;
 export type UpstreamSettings = z.infer<typeof upstreamSettings>;
+export type SharedUpstreamSettings = z.infer<typeof upstreams>;

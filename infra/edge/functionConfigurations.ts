@@ -1,0 +1,106 @@
+import type { HttpAgent, WebSocketAgent } from "../agents/agents.schema";
+import type { Contract } from "../contract/contract";
+import type { DataNames } from "../data/dataRules";
+import type { AuthorizerConfiguration } from "../functions/authorizer/configuration";
+import type { FunctionFacts } from "../functions/configuration";
+import type { EdgeConfiguration } from "../functions/edge/configuration";
+import type { VoiceAuthorizerConfiguration } from "../functions/voice-authorizer/configuration";
+import type { VoiceConfiguration } from "../functions/voice/configuration";
+import type { Settings } from "../settings/settings.schema";
+import type { FunctionName } from "./bundle";
+import { contractRoutes } from "./contractRoutes";
+import { COMPLETION_RESERVE_MS, LAST_WORD_MS } from "./edgeRules";
+
+/** What each function is told of its stack, by function. */
+export interface FunctionConfigurations extends Record<FunctionName, FunctionFacts> {
+  readonly edge: EdgeConfiguration;
+  readonly authorizer: AuthorizerConfiguration;
+  readonly voice: VoiceConfiguration;
+  readonly "voice-authorizer": VoiceAuthorizerConfiguration;
+}
+
+/** Pure: the same settings and contract give the same texts. No secret is in them. */
+export function functionConfigurations(
+  settings: Settings,
+  contract: Contract,
+  names: DataNames,
+): FunctionConfigurations {
+  const { agents, clients, functions, namePrefix, trust, voice } = settings;
+  const http = agents.filter((agent): agent is HttpAgent => agent.protocol === "http");
+  const webSocket = agents.filter((agent): agent is WebSocketAgent => agent.protocol === "websocket");
+  const clockDifferenceMs = settings.data.claims.clockDifferenceMs;
+  const factsOf = ({ memoryMb }: { readonly memoryMb: number }): FunctionFacts => ({
+    namePrefix,
+    memoryLimitMb: memoryMb,
+    clientIds: clients.map(({ clientId }) => clientId),
+    agentIds: agents.map(({ id }) => id),
+  });
+  const routeIds = (paths: readonly string[]): string[] =>
+    contract.routes
+      .filter(({ path }) => paths.includes(path))
+      .map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+
+  return {
+    edge: {
+      ...factsOf(functions.edge),
+      hardTimeoutMs: functions.edge.timeoutSeconds * 1000,
+      completionReserveMs: COMPLETION_RESERVE_MS,
+      lastWordMs: LAST_WORD_MS,
+      retryAfterSeconds: settings.gateway.retryAfter.unavailableSeconds,
+      tables: {
+        requests: names.tables.requests,
+        breakers: names.tables.breakers,
+        voice: names.tables.voice,
+      },
+      answersBucket: names.answersBucket,
+      clockDifferenceMs,
+      routes: contractRoutes(contract, settings.limits),
+      monthlyQuotas: Object.fromEntries(
+        clients.map(({ clientId, monthlyQuotaRequests }) => [clientId, monthlyQuotaRequests]),
+      ),
+      upstreams: settings.upstreams,
+      agents: http.map(({ id, domain, configuration, upstream }) => ({
+        id,
+        domain,
+        paths: configuration.routes,
+        ...(upstream === undefined ? {} : { upstream }),
+      })),
+      voice: {
+        agents: webSocket.map(({ id, domain, configuration }) => ({
+          id,
+          domain,
+          clients: configuration.clients,
+        })),
+        longestSeconds: Math.floor(voice.sessions.longestMs / 1000),
+      },
+    },
+    authorizer: {
+      ...factsOf(functions.authorizer),
+      trustTable: names.tables.trust,
+      refreshMs: trust.records.refreshSeconds * 1000,
+      maxAgeMs: trust.records.maxAgeSeconds * 1000,
+      agents: http.map(({ id, domain, configuration }) => ({
+        id,
+        domain,
+        routes: routeIds(configuration.routes),
+        clients: configuration.clients,
+      })),
+    },
+    voice: {
+      ...factsOf(functions.voice),
+      voiceTable: names.tables.voice,
+      limits: voice.sessions,
+      agents: webSocket.map(({ id, upstream }) => ({ id, upstream })),
+      connectionsUrl: `https://${webSocket[0]?.domain}`,
+    },
+    "voice-authorizer": {
+      ...factsOf(functions.voiceAuthorizer),
+      voiceTable: names.tables.voice,
+      clockDifferenceMs,
+      agents: webSocket.map(({ id, domain }) => ({ id, domain })),
+      origins: Object.fromEntries(
+        clients.flatMap(({ clientId, origins }) => (origins === undefined ? [] : [[clientId, origins]])),
+      ),
+    },
+  };
+}

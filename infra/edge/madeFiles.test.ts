@@ -1,0 +1,68 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { madeFiles } from "./madeFiles";
+
+describe("madeFiles", () => {
+  let project: string;
+  let made: number;
+
+  beforeEach(() => {
+    project = mkdtempSync(path.join(tmpdir(), "fase-b-made-"));
+    mkdirSync(path.join(project, "node_modules"));
+    writeFileSync(path.join(project, "source.txt"), "one");
+    writeFileSync(path.join(project, "node_modules", "package.txt"), "one");
+    made = 0;
+  });
+  afterEach(() => rmSync(project, { recursive: true, force: true }));
+
+  const make = (key = "key"): Promise<readonly string[]> =>
+    madeFiles(project, path.join(project, "out"), key, () => {
+      made += 1;
+      const source = readFileSync(path.join(project, "source.txt"), "utf8");
+      return {
+        inputs: ["source.txt", path.join("node_modules", "package.txt")],
+        files: { "result.txt": `made of ${source}` },
+      };
+    });
+  const result = (): string => readFileSync(path.join(project, "out", "result.txt"), "utf8");
+
+  it("makes once what does not change", async () => {
+    const files = await make();
+    expect(files).toEqual([path.join(project, "out", "result.txt")]);
+    expect(await make()).toEqual(files);
+    expect(made).toBe(1);
+  });
+
+  it.each([
+    ["a source", () => writeFileSync(path.join(project, "source.txt"), "two")],
+    ["a file of a package", () => writeFileSync(path.join(project, "node_modules", "package.txt"), "three")],
+    ["a package that is gone", () => rmSync(path.join(project, "node_modules", "package.txt"))],
+    ["the result", () => writeFileSync(path.join(project, "out", "result.txt"), "half")],
+    ["a result that is gone", () => rmSync(path.join(project, "out", "result.txt"))],
+    ["a manifest that is none", () => writeFileSync(path.join(project, "out", "manifest.json"), "{")],
+  ])("makes again after a change of %s", async (_, change) => {
+    await make();
+    change();
+    await make();
+    expect(made).toBe(2);
+    expect(result()).toBe(`made of ${readFileSync(path.join(project, "source.txt"), "utf8")}`);
+  });
+
+  it("makes again for another key", async () => {
+    await make("one");
+    await make("two");
+    expect(made).toBe(2);
+  });
+
+  it("leaves what was there when it cannot be made", async () => {
+    await make();
+    writeFileSync(path.join(project, "source.txt"), "two");
+    const failing = madeFiles(project, path.join(project, "out"), "key", () => {
+      throw new Error("no such luck");
+    });
+    await expect(failing).rejects.toThrow("no such luck");
+    expect(result()).toBe("made of one");
+  });
+});

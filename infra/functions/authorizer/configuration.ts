@@ -1,0 +1,16 @@
+import type { FunctionFacts } from "../configuration";
+
+/** What the authorizer is told of its stack. What changes without a deployment, it reads from the table of trust. */
+export interface AuthorizerConfiguration extends FunctionFacts {
+  readonly trustTable: string;
+  readonly refreshMs: number;
+  readonly maxAgeMs: number;
+  /** The agents behind mutual TLS. */
+  readonly agents: readonly {
+    readonly id: string;
+    readonly domain: string;
+    /** e.g. `POST /chat` */
+    readonly routes: readonly string[];
+    readonly clients: readonly string[];
+  }[];
+}

@@ -1,0 +1,42 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { createLog, type LogOptions } from "../log/log";
+import { createDynamoClient } from "../store/dynamoStore";
+import { createAuthorizer } from "./authorizer";
+import type { AuthorizerConfiguration } from "./configuration";
+import { freshSources } from "./freshSources";
+import { readTrustRecords } from "./trustRecords";
+
+/** What a test may put in the place of AWS and of the standard output. */
+export interface AuthorizerSurroundings {
+  readonly client?: DynamoDBClient;
+  readonly write?: LogOptions["write"];
+  readonly nowMs?: () => number;
+}
+
+/** The authorizer over the table of trust, once an instance. */
+export function wireAuthorizer(
+  configuration: AuthorizerConfiguration,
+  { client = createDynamoClient(), write, nowMs = Date.now }: AuthorizerSurroundings = {},
+): ReturnType<typeof createAuthorizer> {
+  const { agents, clientIds, trustTable, refreshMs, maxAgeMs } = configuration;
+  const agentIds = new Map(agents.map(({ domain, id }) => [domain, id]));
+  return createAuthorizer({
+    loadSources: freshSources({
+      read: () => readTrustRecords(client, trustTable, clientIds),
+      agents,
+      refreshMs,
+      maxAgeMs,
+      nowMs,
+    }),
+    log: createLog({
+      functionName: "authorizer",
+      namePrefix: configuration.namePrefix,
+      memoryLimitMb: configuration.memoryLimitMb,
+      clientIds,
+      agentIds: configuration.agentIds,
+      ...(write === undefined ? {} : { write }),
+    }),
+    agentIdOf: (domain) => agentIds.get(domain),
+    nowMs,
+  });
+}

@@ -1,0 +1,65 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { randomBytes } from "node:crypto";
+import { createHttpsSender } from "../edge/upstream/httpsSender";
+import { systemTiming } from "../edge/upstream/timing";
+import { createLog, type LogOptions } from "../log/log";
+import { createDynamoClient, DynamoStore } from "../store/dynamoStore";
+import { agentCalls } from "./agentCalls";
+import type { VoiceConfiguration } from "./configuration";
+import { gatewayConnections } from "./connections";
+import { createVoice, type VoicePorts } from "./handleMessage";
+import { Sessions } from "./sessions";
+
+/** What a test may put in the place of AWS and of the standard output. */
+export interface VoiceSurroundings {
+  readonly client?: DynamoDBClient;
+  readonly connections?: VoicePorts["connections"];
+  readonly write?: LogOptions["write"];
+  /** Authorities of the agents' certificates. @default Node's own */
+  readonly agentsCa?: string;
+}
+
+/** An agent answers one message with a few of its own, 32 KB each. */
+const MAXIMUM_RESPONSE_BYTES = 1_000_000;
+
+/** Voice sessions over DynamoDB, the gateway's connections and the agents, once an instance. */
+export function wireVoice(
+  configuration: VoiceConfiguration,
+  surroundings: VoiceSurroundings = {},
+): ReturnType<typeof createVoice> {
+  const { client = createDynamoClient(), write, agentsCa } = surroundings;
+  const { limits, voiceTable, connectionsUrl } = configuration;
+  const timing = systemTiming;
+  const nowMs = (): number => timing.nowMs();
+  const store = new DynamoStore({ client, sleep: (ms) => timing.sleep(ms), random: () => timing.random() });
+  const agents = new Map(
+    configuration.agents.map(({ id, upstream: { url, timeoutMs } }) => {
+      const { send } = createHttpsSender({
+        url,
+        maximumResponseBytes: MAXIMUM_RESPONSE_BYTES,
+        acceptedMediaTypes: ["application/json"],
+        ...(agentsCa === undefined ? {} : { ca: agentsCa }),
+      });
+      return [id, { send, timeoutMs }] as const;
+    }),
+  );
+  return createVoice({
+    sessions: new Sessions(
+      { store, nowMs, newToken: () => randomBytes(16).toString("base64url") },
+      { table: voiceTable, limits },
+    ),
+    limits,
+    nowMs,
+    sleep: (ms) => timing.sleep(ms),
+    upstream: agentCalls(agents),
+    connections: surroundings.connections ?? gatewayConnections(connectionsUrl),
+    log: createLog({
+      functionName: "voice",
+      namePrefix: configuration.namePrefix,
+      memoryLimitMb: configuration.memoryLimitMb,
+      clientIds: configuration.clientIds,
+      agentIds: configuration.agentIds,
+      ...(write === undefined ? {} : { write }),
+    }),
+  });
+}
