@@ -65,18 +65,21 @@ describe("DataPlane", () => {
     expect(inputsOf("data")["clauses"]).toEqual(["B3.1", "B3.2", "B3.3", "B4.1", "B4.2"]);
   });
 
-  it.each(["requests", "breakers", "voice", "trust"])("makes the table %s as the clauses ask (B3.1)", (table) => {
-    expect(inputsOf(`data-${table}`)).toEqual({
-      name: `fase-b-staging-${table}`,
-      billingMode: "PAY_PER_REQUEST",
-      hashKey: "id",
-      attributes: [{ name: "id", type: "S" }],
-      ttl: { attributeName: "expiresAtSeconds", enabled: true },
-      pointInTimeRecovery: { enabled: true },
-      deletionProtectionEnabled: true,
-      serverSideEncryption: { enabled: true, kmsKeyArn: "arn:of:data-key" },
-    });
-  });
+  it.each(["requests", "breakers", "voice", "trust"])(
+    "makes the table %s as the clauses ask (B3.1)",
+    (table) => {
+      expect(inputsOf(`data-${table}`)).toEqual({
+        name: `fase-b-staging-${table}`,
+        billingMode: "PAY_PER_REQUEST",
+        hashKey: "id",
+        attributes: [{ name: "id", type: "S" }],
+        ttl: { attributeName: "expiresAtSeconds", enabled: true },
+        pointInTimeRecovery: { enabled: true },
+        deletionProtectionEnabled: true,
+        serverSideEncryption: { enabled: true, kmsKeyArn: "arn:of:data-key" },
+      });
+    },
+  );
 
   it("lets nobody use the key but by IAM, and names it by its alias", () => {
     const { policy, rotationPeriodInDays } = inputsOf("data-key") as {

@@ -217,10 +217,7 @@ describe("the edge, as it is deployed", () => {
     const before = agentsAsked;
     const { answers, lines } = await invoke(unpack("edge", local), [chat("one"), chat("one"), chat("two")]);
     const [first, again, other] = answers as APIGatewayProxyResult[];
-    expect(
-      [first, again, other].map((each) => each?.statusCode),
-      JSON.stringify(lines),
-    ).toEqual([200, 200, 200]);
+    expect([first, again, other].map((each) => each?.statusCode)).toEqual([200, 200, 200]);
     expect(again?.headers?.["Idempotency-Replayed"]).toBe("true");
     expect(again?.body).toBe(first?.body);
     expect(agentsAsked - before).toBe(2);

@@ -332,12 +332,64 @@ describe("what is refused before it costs anything", () => {
     expectProblem(first, 503, "agent-cut-off");
     expect(header(first, "Retry-After")).toBe("5");
     expect([bench.sent, recordsIn(bench), countIn(bench)]).toEqual([[], [], 0]);
-    // The next ones at once.
-    const free = createSpy(bench);
+    // The next ones at once: a look at what their key came to, and nothing is changed.
+    const looks = createSpy(bench);
     expectProblem(await bench.call(good("/chat")), 503, "agent-cut-off");
-    expect(free()).toBe(0);
+    expect([looks(), recordsIn(bench), countIn(bench)]).toEqual([1, [], 0]);
     expect(bench.line()).toMatchObject({ outcome: "breaker-open", BreakerState: 2 });
     expect((await bench.call(good("/vision"))).statusCode).toBe(200);
+  });
+});
+
+describe("while its agent is cut off, the edge", () => {
+  const cutOff = async (): Promise<Bench> => {
+    const bench = createBench();
+    expect((await bench.call(good("/chat"))).statusCode).toBe(200);
+    bench.breakerItems.set("chat-01", {
+      token: "t",
+      state: "open",
+      untilMs: bench.time.nowMs + 15_000,
+      openings: 1,
+    });
+    await bench.time.run(bench.time.nowMs + 2_000);
+    expectProblem(
+      await bench.call(good("/chat", { headers: { "Idempotency-Key": '"another"' } })),
+      503,
+      "agent-cut-off",
+    );
+    return bench;
+  };
+
+  it("still answers a repeat with the first answer, for nothing (B3.1)", async () => {
+    const bench = await cutOff();
+    const looks = createSpy(bench);
+    const again = await bench.call(good("/chat"));
+    expect(again.statusCode).toBe(200);
+    expect(header(again, "Idempotency-Replayed")).toBe("true");
+    expect(JSON.parse(again.body)).toEqual(goodAnswers["/chat"].value);
+    expect(looks()).toBe(1);
+    expect([bench.sent.length, countIn(bench)]).toEqual([1, 1]);
+  });
+
+  it("still refuses the key with another payload", async () => {
+    const bench = await cutOff();
+    const other = eventOf("/chat", { messages: [{ role: "user", content: "Something else" }] });
+    expectProblem(await bench.call(other), 422, "idempotency-key-reused");
+  });
+
+  it("does not answer from a record that is over 24 h old", async () => {
+    const bench = await cutOff();
+    await bench.time.run(bench.time.nowMs + 24 * 3_600_000 + 1_001);
+    bench.breakerItems.set("chat-01", {
+      token: "u",
+      state: "open",
+      untilMs: bench.time.nowMs + 15_000,
+      openings: 1,
+    });
+    await bench.time.run(bench.time.nowMs + 2_000);
+    for (let call = 0; call < 2; call += 1)
+      expectProblem(await bench.call(good("/chat")), 503, "agent-cut-off");
+    expect(bench.sent).toHaveLength(1);
   });
 });
 

@@ -11,7 +11,14 @@ import type { ContractRoute } from "../validation/contractFacts";
 import { bodyBytes, validateRequest, type ValidRequest } from "../validation/validateRequest";
 import { readAgentAnswer, type AgentAnswer } from "./agentAnswer";
 import type { Answer } from "./claims/answers";
-import { Claims, type Admission, type Claim, type ClaimOutcome, type CompleteOutcome } from "./claims/claims";
+import {
+  Claims,
+  type Admission,
+  type Claim,
+  type ClaimOutcome,
+  type ClaimRequest,
+  type CompleteOutcome,
+} from "./claims/claims";
 import { idsOf, readRequest, type EdgeRequest } from "./edgeEvent";
 import { checkPorts, withStoreErrors, type EdgeAgent, type EdgePorts } from "./ports";
 import { problems } from "./problems";
@@ -163,20 +170,25 @@ class Edge {
   async #run(turn: Turn, admissible: Admissible): Promise<Result> {
     const { agent, route, request, valid, clientId } = admissible;
     const { breaker } = agent.upstream;
+    const wanted: ClaimRequest = {
+      clientId,
+      subject: request.subject,
+      route: route.id,
+      idempotencyKey: valid.headers[KEY_HEADER] ?? "",
+      contentType: valid.contentType,
+      body: JSON.stringify(valid.value),
+      lockResource: lockResourceOf(route, valid.value),
+    };
     const refused = await this.#lookAtBreaker(turn, agent);
-    if (refused !== undefined) return refused;
+    if (refused !== undefined) {
+      // What was answered before is answered again, whether its agent is cut off or not (B3.1).
+      const known = await turn.wait("store", () => this.#claims.recall(wanted));
+      return known === undefined ? refused() : this.#answerClaimed(turn, known, admissible.quota);
+    }
 
     const [outcome] = await turn.wait("store", () =>
       Promise.all([
-        this.#claims.claim({
-          clientId,
-          subject: request.subject,
-          route: route.id,
-          idempotencyKey: valid.headers[KEY_HEADER] ?? "",
-          contentType: valid.contentType,
-          body: JSON.stringify(valid.value),
-          lockResource: lockResourceOf(route, valid.value),
-        }),
+        this.#claims.claim(wanted),
         // Takes the breaker's read out of the call's way.
         breaker.refresh(agent.id, turn.deadlineMs),
       ]),
@@ -186,8 +198,8 @@ class Edge {
       : this.#answerClaimed(turn, outcome, admissible.quota);
   }
 
-  /** Refuses while the agent is cut off, before the request has cost anything; by a fresh copy of the breaker. */
-  async #lookAtBreaker(turn: Turn, agent: EdgeAgent): Promise<Result | undefined> {
+  /** The refusal, to be given, while the agent is cut off; by a fresh copy of the breaker. */
+  async #lookAtBreaker(turn: Turn, agent: EdgeAgent): Promise<(() => Result) | undefined> {
     const { breaker } = agent.upstream;
     if (breaker.look(agent.id).refusal !== undefined)
       await turn.wait("store", () => breaker.refresh(agent.id, turn.deadlineMs));
@@ -195,7 +207,7 @@ class Edge {
     turn.line.measure({ BreakerState: breakerStates[state] });
     return refusal === undefined
       ? undefined
-      : turn.refuse("agent-cut-off", { retryAfterSeconds: wholeSeconds(refusal.retryAfterMs) });
+      : () => turn.refuse("agent-cut-off", { retryAfterSeconds: wholeSeconds(refusal.retryAfterMs) });
   }
 
   async #runClaim(turn: Turn, admissible: Admissible, claim: Claim): Promise<Result> {
@@ -206,7 +218,7 @@ class Edge {
       turn.over || turn.deadlineMs - this.ports.timing.nowMs() < agent.upstream.settings.retry.minimumTryMs;
     if (refused !== undefined || tooLate) {
       await this.#release(turn, claim, "retry-now");
-      return refused ?? turn.refuse("agent-timeout");
+      return refused?.() ?? turn.refuse("agent-timeout");
     }
 
     const admission = await turn.wait("store", () => this.#claims.admit(claim, quota));

@@ -78,6 +78,9 @@ export type ClaimOutcome =
   /** 409: another operation holds the resource. */
   | { readonly kind: "locked"; readonly retryAfterSeconds: number };
 
+/** What is known of a key that nobody has to claim any more, or that somebody has claimed. */
+export type Recollection = Exclude<ClaimOutcome, { kind: "fresh" | "locked" }>;
+
 export interface Admission {
   readonly admitted: boolean;
   readonly quota: number;
@@ -87,8 +90,7 @@ export interface Admission {
 }
 
 /** `stored`: answer the client with it. Anything else says what to answer instead: another owner took over. */
-export type CompleteOutcome =
-  { readonly kind: "stored" } | Exclude<ClaimOutcome, { kind: "fresh" | "locked" }>;
+export type CompleteOutcome = { readonly kind: "stored" } | Recollection;
 
 /** The record says that there is an answer, and the object store has none or another. */
 export class AnswerLostError extends Error {
@@ -130,10 +132,10 @@ export class Claims {
    * @throws StoreError `unavailable`: it may have been claimed, and is free again when the lease is over
    */
   async claim(request: ClaimRequest): Promise<ClaimOutcome> {
-    const { clientId, subject = "", route, idempotencyKey, lockResource } = request;
+    const { clientId, subject = "", lockResource } = request;
     const identity = {
       clientId,
-      recordId: `idempotency#${digestOf(clientId, subject, route, idempotencyKey)}`,
+      recordId: recordIdOf(request),
       lockId: lockResource === undefined ? undefined : `lock#${digestOf(clientId, subject, lockResource)}`,
       owner: this.ports.newToken(),
       fingerprint: fingerprintOf(request.contentType, request.body),
@@ -163,6 +165,27 @@ export class Claims {
       lowestFence = 1 + Math.max(fenceOf(record), fenceOf(lock));
     }
     return { kind: "in-flight", retryAfterSeconds: 1 };
+  }
+
+  /**
+   * What a request's key has come to already, without claiming it: for a request that cannot be sent now.
+   *
+   * @returns `undefined` where it would have to be sent
+   * @throws StoreError nothing was changed
+   */
+  async recall(request: ClaimRequest): Promise<Recollection | undefined> {
+    const id = recordIdOf(request);
+    // Never held: a refused condition answers with the item, so that no right to read is needed.
+    const condition = all(absent("id"), is("id", "=", id));
+    const write: Write = { kind: "delete", table: this.options.table, id, condition };
+    const result = await this.ports.store.write("recall", [write]);
+    const old = result.done ? undefined : oldOf(result.verdicts[0]);
+    if (old === undefined || this.#isWindowOver(old)) return undefined;
+    const fingerprint = fingerprintOf(request.contentType, request.body);
+    const settled = await this.#judgeRecord(fingerprint, NOBODY, old, undefined);
+    return typeof settled === "string" || settled.kind === "fresh" || settled.kind === "locked"
+      ? undefined
+      : settled;
   }
 
   /**
@@ -386,22 +409,26 @@ export class Claims {
     fingerprint: string,
     owner: string,
     old: Item | undefined,
-    claim: Claim,
+    claim: Claim | undefined,
   ): Promise<ClaimOutcome | "abandoned" | "gone"> {
     // Given back between the writing and this reading.
     if (old === undefined) return "gone";
     const leaseLeftMs = numberOf(old, "leaseUntilMs") - this.ports.nowMs();
     const isDone = old["state"] === "done";
     // Our own first sending, whose answer was lost.
-    if (!isDone && old["owner"] === owner && leaseLeftMs > 0) return { kind: "fresh", claim };
+    if (claim !== undefined && !isDone && old["owner"] === owner && leaseLeftMs > 0)
+      return { kind: "fresh", claim };
     // Over 24 h old, but its last owner may still run: a new request under this key waits for it.
-    const windowOver =
-      numberOf(old, "windowStartMs") <= this.ports.nowMs() - windowMs - this.options.skewAllowanceMs;
-    if (old["fingerprint"] !== fingerprint && !(windowOver && leaseLeftMs > 0 && !isDone))
+    if (old["fingerprint"] !== fingerprint && !(this.#isWindowOver(old) && leaseLeftMs > 0 && !isDone))
       return { kind: "mismatch" };
     if (isDone) return { kind: "replay", answer: await this.#readAnswer(old) };
     if (leaseLeftMs > 0) return { kind: "in-flight", retryAfterSeconds: wholeSeconds(leaseLeftMs) };
     return "abandoned";
+  }
+
+  #isWindowOver(record: Item): boolean {
+    const { skewAllowanceMs } = this.options;
+    return numberOf(record, "windowStartMs") <= this.ports.nowMs() - windowMs - skewAllowanceMs;
   }
 
   /** @throws AnswerLostError */
@@ -416,6 +443,12 @@ export class Claims {
     return decodeAnswer(text);
   }
 }
+
+const recordIdOf = ({ clientId, subject = "", route, idempotencyKey }: ClaimRequest): string =>
+  `idempotency#${digestOf(clientId, subject, route, idempotencyKey)}`;
+
+/** No owner's token: they are never empty. */
+const NOBODY = "";
 
 const isMine = (claim: Claim) => all(is("owner", "=", claim.owner), is("state", "=", "in-progress"));
 
