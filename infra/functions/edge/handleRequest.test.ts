@@ -1,10 +1,11 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { validatorOf } from "../../contract/testSupport";
+import type { TestDynamo } from "../store/dynamoFront";
 import { DynamoStore } from "../store/dynamoStore";
-import { startEmbeddedDynamo, type EmbeddedDynamo } from "../store/embeddedDynamo";
 import { MemoryStore } from "../store/memoryStore";
 import { StoreError, type Store, type StoreErrorKind } from "../store/store";
+import { startTestDynamo } from "../store/testDynamo";
 import {
   answerOf,
   clientId,
@@ -686,9 +687,9 @@ describe("a fault of ours", () => {
 });
 
 describe("on DynamoDB", () => {
-  let dynamo: EmbeddedDynamo;
+  let dynamo: TestDynamo;
   beforeAll(async () => {
-    dynamo = await startEmbeddedDynamo();
+    dynamo = await startTestDynamo();
     await dynamo.createTable(table);
   });
   afterAll(() => dynamo.close());

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { TestDynamo } from "./dynamoFront";
 import { DynamoStore } from "./dynamoStore";
-import { startEmbeddedDynamo, type EmbeddedDynamo } from "./embeddedDynamo";
 import { MemoryStore } from "./memoryStore";
 import {
   absent,
@@ -16,15 +16,16 @@ import {
   type Write,
   type WriteResult,
 } from "./store";
+import { startTestDynamo } from "./testDynamo";
 
-let dynamo: EmbeddedDynamo;
+let dynamo: TestDynamo;
 let sleeps: number[];
 let store: DynamoStore;
 let tables = 0;
 let table: string;
 
 beforeAll(async () => {
-  dynamo = await startEmbeddedDynamo();
+  dynamo = await startTestDynamo();
 });
 afterAll(() => dynamo.close());
 

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readContract } from "../../contract/contract";
 import { validatorOf } from "../../contract/testSupport";
+import type { TestDynamo } from "../store/dynamoFront";
 import { DynamoStore } from "../store/dynamoStore";
-import { startEmbeddedDynamo, type EmbeddedDynamo } from "../store/embeddedDynamo";
+import { startTestDynamo } from "../store/testDynamo";
 import { grant, sessionId } from "./testSupport";
 import { OFFER_PATTERN, ticketOf } from "./subprotocols";
 import { ticketLifetimeMs, Tickets } from "./tickets";
@@ -14,11 +15,11 @@ const table = "voice";
 const skewAllowanceMs = 1_000;
 const startMs = Date.UTC(2026, 10, 22, 12);
 
-let dynamo: EmbeddedDynamo;
+let dynamo: TestDynamo;
 let store: DynamoStore;
 let nowMs: number;
 beforeAll(async () => {
-  dynamo = await startEmbeddedDynamo();
+  dynamo = await startTestDynamo();
   await dynamo.createTable(table);
   store = new DynamoStore({ client: dynamo.client, sleep: () => Promise.resolve(), random: () => 0 });
 });

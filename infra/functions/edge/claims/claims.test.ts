@@ -1,8 +1,9 @@
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { TestDynamo } from "../../store/dynamoFront";
 import { DynamoStore, writeTimeoutMs } from "../../store/dynamoStore";
-import { startEmbeddedDynamo, type EmbeddedDynamo } from "../../store/embeddedDynamo";
 import { MemoryObjectStore } from "../../store/objectStore";
+import { startTestDynamo } from "../../store/testDynamo";
 import { dispositionOf, type Answer, type UpstreamResult } from "./answers";
 import { Claims, type Claim, type ClaimOutcome, type ClaimRequest } from "./claims";
 import { fingerprintOf } from "./fingerprint";
@@ -19,7 +20,7 @@ const answer: Answer = {
   isBase64Encoded: false,
 };
 
-let dynamo: EmbeddedDynamo;
+let dynamo: TestDynamo;
 let nowMs: number;
 let objects: MemoryObjectStore;
 let claims: Claims;
@@ -27,7 +28,7 @@ let tables = 0;
 let tokens = 0;
 
 beforeAll(async () => {
-  dynamo = await startEmbeddedDynamo();
+  dynamo = await startTestDynamo();
 });
 afterAll(() => dynamo.close());
 beforeEach(async () => {

@@ -1,15 +1,16 @@
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { TestDynamo } from "../../store/dynamoFront";
 import { DynamoStore } from "../../store/dynamoStore";
-import { startEmbeddedDynamo, type EmbeddedDynamo } from "../../store/embeddedDynamo";
+import { startTestDynamo } from "../../store/testDynamo";
 import type { BreakerItem } from "./breakerStore";
 import { DynamoBreakerStore } from "./dynamoBreakerStore";
 
 const table = "fase-b-staging-edge";
-let dynamo: EmbeddedDynamo;
+let dynamo: TestDynamo;
 let store: DynamoBreakerStore;
 beforeAll(async () => {
-  dynamo = await startEmbeddedDynamo();
+  dynamo = await startTestDynamo();
   await dynamo.createTable(table);
   const { client } = dynamo;
   const writes = new DynamoStore({ client, sleep: () => Promise.resolve(), random: () => 0 });
