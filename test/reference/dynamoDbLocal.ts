@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 const root = join(__dirname, "../..");
@@ -10,7 +10,6 @@ const pom = join(__dirname, "pom.xml");
 /** What the jars of the pom are, as a lock file says it of npm's: `sha256sum`'s form. */
 const digests = join(__dirname, "jars.sha256");
 
-/** Java's modules are listed in a second; a start that takes longer than this is none. */
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 5_000;
 
@@ -26,7 +25,9 @@ export function dynamoDbLocalVersion(): string {
   return version;
 }
 
-const folder = (): string => join(root, ".local/dynamodb", dynamoDbLocalVersion());
+/** `FASE_B_REFERENCE_FOLDER` is for the tests of this very code. */
+const folder = (): string =>
+  join(process.env["FASE_B_REFERENCE_FOLDER"] ?? join(root, ".local/dynamodb"), dynamoDbLocalVersion());
 
 /** @throws CannotRunError naming what to install */
 export function assertJava(): void {
@@ -47,13 +48,13 @@ export function assertJava(): void {
 }
 
 /**
- * Fetches DynamoDB Local and what it needs from Maven Central, once a version.
+ * Fetches DynamoDB Local and what it needs from Maven Central, unless every file of the list is there.
  *
  * @throws CannotRunError
  */
 export function fetchDynamoDbLocal(log: (line: string) => void): void {
   const target = folder();
-  if (existsSync(target)) return;
+  if (existsSync(target) && digestsOf(target) === readFileSync(digests, "utf8")) return;
   log(`fetching DynamoDB Local ${dynamoDbLocalVersion()} from Maven Central, once`);
   // Under another name until it is whole.
   const unfinished = `${target}.${process.pid}`;
@@ -61,6 +62,7 @@ export function fetchDynamoDbLocal(log: (line: string) => void): void {
   try {
     copyDependencies(unfinished);
     assertDigests(unfinished);
+    rmSync(target, { recursive: true, force: true });
     renameSync(unfinished, target);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
@@ -135,7 +137,7 @@ export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
       "-XX:TieredStopAtLevel=1",
       "-Xmx512m",
       "--class-path",
-      [join(jars, "*")].join(delimiter),
+      join(jars, "*"),
       join(__dirname, "Reference.java"),
     ],
     { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, DDB_LOCAL_TELEMETRY: "0" } },

@@ -16,7 +16,7 @@ const table = "requests";
 const requests = 2_000;
 const keys = 100;
 const keysAtATime = 10;
-const locks = 5;
+const locks = 2;
 const processes = 4;
 const atOnce = 32;
 
@@ -80,7 +80,7 @@ function dealt(): number[][] {
   );
 }
 
-describe("2,000 requests over 100 keys and 5 locks, 32 at once from 4 processes (B3.1, B3.2, B4.1)", () => {
+describe("2,000 requests over 100 keys and 2 locks, 32 at once from 4 processes (B3.1, B3.2, B4.1)", () => {
   const seen: Seen[] = [];
   beforeAll(async () => {
     const common = {
@@ -92,46 +92,53 @@ describe("2,000 requests over 100 keys and 5 locks, 32 at once from 4 processes 
       quota: 1_000_000,
     };
     seen.push(...(await contend(dealt().map((hand) => ({ ...common, keys: hand })))));
-  });
+    // A lease of 29 s is waited for where a claim was not answered in time.
+  }, 300_000);
   const sum = (of: (each: Seen) => number): number => seen.reduce((total, each) => total + of(each), 0);
 
-  it("every request has its answer, and the race was one", () => {
+  const unanswered = (...steps: string[]): number =>
+    sum((each) => each.unanswered.filter((step) => steps.includes(step)).length);
+
+  it("every request has its answer, and they met at keys and at locks", () => {
     expect(seen.flatMap(({ faults }) => faults)).toEqual([]);
     expect(sum(({ stored, replayed }) => stored.length + replayed.length)).toBe(requests);
-    // They met at the same keys and at the same locks.
     expect(sum(({ waits }) => waits["in-flight"])).toBeGreaterThan(0);
     expect(sum(({ waits }) => waits.locked)).toBeGreaterThan(0);
   });
 
-  it("each key is run and stored once, and all others get that answer", () => {
+  it("each key is stored once, and all of its requests get that answer", () => {
     const stored = seen.flatMap((each) => each.stored);
-    const answers = new Map(stored);
-    expect([stored.length, answers.size]).toEqual([keys, keys]);
-    expect(sum(({ holdings }) => holdings.length)).toBe(keys);
-    const replayed = seen.flatMap((each) => each.replayed);
-    expect(replayed).toHaveLength(requests - keys);
-    expect(replayed.filter(([key, body]) => answers.get(key) !== body)).toEqual([]);
+    expect(new Set(stored.map(([key]) => key)).size).toBe(stored.length);
+    // A store that did not answer in time may have kept it: then a repeat was told so.
+    expect(stored.length).toBeGreaterThanOrEqual(keys - unanswered("complete", "complete-alone"));
+    const answers = new Set(
+      seen.flatMap((each) => [...each.stored, ...each.replayed]).map((pair) => pair.join()),
+    );
+    expect(answers.size).toBe(keys);
   });
 
   it("no lock is held twice at a time, and its fence only grows", () => {
     const all = seen.flatMap(({ holdings }) => holdings);
-    const held = [...new Set(all.map(({ lock }) => lock))];
-    expect(held).toHaveLength(locks);
-    for (const lock of held) {
+    for (let lock = 0; lock < locks; lock += 1) {
       const inOrder = all
         .filter((each) => each.lock === lock)
         .sort((one, other) => Number(BigInt(one.fromNs) - BigInt(other.fromNs)));
-      const tooEarly = inOrder.filter((each, index) => !follows(inOrder[index - 1], each));
-      expect(tooEarly).toEqual([]);
+      expect(inOrder.length).toBeGreaterThan(1);
+      expect(inOrder.filter((each, index) => !follows(inOrder[index - 1], each))).toEqual([]);
     }
   });
 
-  it("the month's count is exact", async () => {
+  it("the month's count is exact: what was admitted, and at most what was not answered beside it", async () => {
     const id = `quota#web-app#${monthOf(Date.now()).name}`;
     const { Item } = await client.send(
       new GetItemCommand({ TableName: table, Key: { id: { S: id } }, ConsistentRead: true }),
     );
-    expect([sum(({ admitted }) => admitted), Item?.["count"]]).toEqual([keys, { N: String(keys) }]);
+    const admitted = sum((each) => each.admitted);
+    const count = Number(Item?.["count"]?.N);
+    expect(admitted).toBeGreaterThanOrEqual(keys - unanswered("count"));
+    expect(count).toBeGreaterThanOrEqual(admitted);
+    expect(count).toBeLessThanOrEqual(admitted + unanswered("count"));
+    expect(admitted).toBeLessThanOrEqual(keys + unanswered("count", "complete", "complete-alone"));
   });
 });
 

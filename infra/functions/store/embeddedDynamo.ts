@@ -3,6 +3,7 @@ import { close, failure, forward, listen, startFront, type Answer, type TestDyna
 
 interface Action {
   readonly TableName: string;
+  readonly ReturnValuesOnConditionCheckFailure?: string;
   readonly Key?: object;
   readonly Item?: Readonly<Record<string, unknown>>;
 }
@@ -42,6 +43,8 @@ type Call = (operation: string, body: object) => Promise<Answer>;
 const isRefusal = ({ body }: Answer): boolean =>
   String(body["__type"]).endsWith("#ConditionalCheckFailedException");
 
+const asksForOld = (action: Action): boolean => action.ReturnValuesOnConditionCheckFailure === "ALL_OLD";
+
 const keyOf = ({ Key, Item }: Action): object => Key ?? { id: Item?.["id"] };
 
 async function oldItem(call: Call, action: Action): Promise<object | undefined> {
@@ -60,7 +63,7 @@ const withoutUnknown = (action: object): object =>
 
 async function withOldItem(call: Call, operation: string, action: Action): Promise<Answer> {
   const answer = await call(operation, withoutUnknown(action));
-  if (!isRefusal(answer)) return answer;
+  if (!isRefusal(answer) || !asksForOld(action)) return answer;
   const Item = await oldItem(call, action);
   return { ...answer, body: { ...answer.body, ...(Item === undefined ? {} : { Item }) } };
 }
@@ -75,7 +78,10 @@ async function transact(call: Call, items: readonly TransactItem[]): Promise<Ans
     const Item = await oldItem(call, action);
     const answer = await call(singleOperations[kind], withoutUnknown(action));
     if (isRefusal(answer))
-      reasons.push({ Code: "ConditionalCheckFailed", ...(Item === undefined ? {} : { Item }) });
+      reasons.push({
+        Code: "ConditionalCheckFailed",
+        ...(Item === undefined || !asksForOld(action) ? {} : { Item }),
+      });
     else if (answer.status !== 200) reasons.push({ Code: "ValidationError" });
     else {
       reasons.push({ Code: "None" });
