@@ -28,7 +28,8 @@ import { clientRecordId, ISSUERS_ID, REVOCATION_ID } from "./authorizer/trustRec
 import { CONFIGURATION_FILE, VALIDATORS_FILE } from "./configuration";
 import { makeCertificate } from "./edge/upstream/testSupport/certificates";
 import { eventOf, goodAnswers, goodBodies } from "./edge/testSupport";
-import { startEmbeddedDynamo, type EmbeddedDynamo } from "./store/embeddedDynamo";
+import type { TestDynamo } from "./store/dynamoFront";
+import { startTestDynamo } from "./store/testDynamo";
 import { toAttributes } from "./store/expressions";
 import type { Item } from "./store/store";
 
@@ -44,7 +45,7 @@ const KILOBYTE = 1_000;
 const MINUTE = 60_000;
 
 let built: BuiltFunctions;
-let dynamo: EmbeddedDynamo;
+let dynamo: TestDynamo;
 let agent: Server;
 let folder: string;
 let agentsAsked = 0;
@@ -112,7 +113,7 @@ const put = async (table: string, items: readonly Item[]): Promise<void> => {
 beforeAll(async () => {
   built = await buildFunctions(root, contract);
   folder = mkdtempSync(path.join(tmpdir(), "fase-b-functions-"));
-  dynamo = await startEmbeddedDynamo();
+  dynamo = await startTestDynamo();
   for (const table of Object.values(names.tables)) await dynamo.createTable(table);
   const leaf = makeCertificate({ subject: "agents", names: ["localhost"], issuer: authority });
   writeFileSync(path.join(folder, "agents.pem"), authority.cert);

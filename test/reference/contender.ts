@@ -76,9 +76,6 @@ async function run(race: Race): Promise<Seen> {
     await sleep(Math.random() * 4);
     const body = JSON.stringify({ jobId: randomBytes(8).toString("hex") });
     const toNs = process.hrtime.bigint();
-    const outcome = await claims.complete(claim, { status: 202, headers: {}, body, isBase64Encoded: false });
-    if (outcome.kind === "stored") stored.push([key, body]);
-    else faults.push(`completed as ${outcome.kind}`);
     holdings.push({
       key,
       lock: lockOf(race, key),
@@ -86,6 +83,9 @@ async function run(race: Race): Promise<Seen> {
       fromNs: String(fromNs),
       toNs: String(toNs),
     });
+    const outcome = await claims.complete(claim, { status: 202, headers: {}, body, isBase64Encoded: false });
+    if (outcome.kind === "stored") stored.push([key, body]);
+    else faults.push(`completed as ${outcome.kind}`);
   };
   const once = async (key: number): Promise<"answered" | "wait"> => {
     const lock = lockOf(race, key);
@@ -110,8 +110,11 @@ async function run(race: Race): Promise<Seen> {
   const request = async (key: number): Promise<void> => {
     for (let waitMs = 20; ; waitMs = Math.min(1_000, waitMs * 1.5)) {
       const outcome = await once(key).catch((error: unknown) => {
-        if (!(error instanceof StoreError) || error.kind !== "unavailable") throw error;
-        unanswered.push(error.step);
+        const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
+        for (const each of errors) {
+          if (!(each instanceof StoreError) || each.kind !== "unavailable") throw error;
+          unanswered.push(each.step);
+        }
         return "wait" as const;
       });
       if (outcome === "answered") return;
