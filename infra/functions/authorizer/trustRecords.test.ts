@@ -1,6 +1,7 @@
 import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startEmbeddedDynamo, type EmbeddedDynamo } from "../store/embeddedDynamo";
+import type { TestDynamo } from "../store/dynamoFront";
+import { startTestDynamo } from "../store/testDynamo";
 import { toAttributes } from "../store/expressions";
 import type { Item } from "../store/store";
 import { issuer, newAuthority } from "./testSupport";
@@ -10,12 +11,12 @@ const digest = "a".repeat(64);
 const next = newAuthority("The next issuer");
 
 describe("the table of trust", () => {
-  let dynamo: EmbeddedDynamo;
+  let dynamo: TestDynamo;
   let table: string;
   let tables = 0;
 
   beforeAll(async () => {
-    dynamo = await startEmbeddedDynamo();
+    dynamo = await startTestDynamo();
   });
   afterAll(() => dynamo.close());
   beforeEach(async () => {
