@@ -74,6 +74,24 @@ class FailingStore implements Store {
 }
 
 describe("a good request", () => {
+  it("reads the breaker beside its claim, early enough that it need not be read before the agent is called", async () => {
+    let reads = 0;
+    const bench = createBench({
+      breakerStore: {
+        get: () => Promise.resolve(void (reads += 1)),
+        put: () => Promise.resolve({ written: true }),
+      },
+    });
+    const callAt = async (ms: number): Promise<number> => {
+      await bench.time.run(startMs + ms);
+      await bench.call(good("/chat", { headers: { "Idempotency-Key": `"key-at-${ms}"` } }));
+      return reads;
+    };
+    const startMs = bench.time.nowMs;
+    // A copy is good for a second.
+    expect([await callAt(0), await callAt(499), await callAt(501), await callAt(999)]).toEqual([1, 1, 2, 2]);
+  });
+
   it.each(paths)("to %s is sent once, under a key of ours, and its answer is passed on", async (path) => {
     const bench = createBench();
     const answer = await bench.call(good(path));

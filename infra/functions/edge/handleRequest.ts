@@ -115,7 +115,8 @@ class Edge {
       .sleep(Math.max(0, remainingMs - options.lastWordMs), done.signal)
       .then(() => "late" as const);
     const first = await Promise.race([this.#answer(turn, event), late]);
-    done.abort();
+    // With a reason: without one, an exception with a stack trace is made for each request.
+    done.abort("answered");
     if (first !== "late") return first;
     turn.over = true;
     return turn.refuse(turn.waitingFor === "store" ? "store-unavailable" : "agent-timeout");
@@ -189,8 +190,9 @@ class Edge {
     const [outcome] = await turn.wait("store", () =>
       Promise.all([
         this.#claims.claim(wanted),
-        // Takes the breaker's read out of the call's way.
-        breaker.refresh(agent.id, turn.deadlineMs),
+        // Takes the breaker's read out of the call's way: a copy that ended between here and there would cost a round
+        // trip more, after claim and count.
+        breaker.refresh(agent.id, turn.deadlineMs, agent.upstream.settings.breaker.cacheMs / 2),
       ]),
     );
     return outcome.kind === "fresh"

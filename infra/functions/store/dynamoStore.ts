@@ -81,7 +81,7 @@ export class DynamoStore implements Store {
     }
   }
 
-  /** @returns the item after a single update, or before a single deletion */
+  /** @returns the item after a single update that asks for it, or before a single deletion */
   async #send(
     writes: readonly [Write, ...Write[]],
     abortSignal: AbortSignal,
@@ -99,7 +99,11 @@ export class DynamoStore implements Store {
       const command = new DeleteItemCommand({ ...rendered.Delete, ReturnValues: "ALL_OLD" });
       return { after: undefined, before: toItem((await client.send(command, { abortSignal })).Attributes) };
     } else {
-      const command = new UpdateItemCommand({ ...rendered.Update, ReturnValues: "ALL_NEW" });
+      const wanted = writes[0].kind === "update" && writes[0].returnsItem === true;
+      const command = new UpdateItemCommand({
+        ...rendered.Update,
+        ReturnValues: wanted ? "ALL_NEW" : "NONE",
+      });
       return { after: toItem((await client.send(command, { abortSignal })).Attributes) };
     }
     return { after: undefined };

@@ -20,11 +20,12 @@ export class MemoryStore implements Store {
     const [first] = writes;
     const before = this.#items.get(keyOf(first));
     for (const write of writes) this.#perform(write);
-    const only = writes.length === 1 ? first.kind : undefined;
+    const only = writes.length === 1 ? first : undefined;
+    const returnsAfter = only?.kind === "update" && only.returnsItem === true;
     return {
       done: true,
-      after: only === "update" ? this.#items.get(keyOf(first)) : undefined,
-      before: only === "delete" ? before : undefined,
+      after: returnsAfter ? this.#items.get(keyOf(first)) : undefined,
+      before: only?.kind === "delete" ? before : undefined,
     };
   }
 

@@ -84,6 +84,20 @@ describe("the store over DynamoDB", () => {
     });
   });
 
+  it("sends back an updated item only where it is wanted", async () => {
+    const update: Write = {
+      kind: "update",
+      table,
+      id: "a",
+      set: { owner: "one" },
+      condition: absent("owner"),
+    };
+    expect(await store.write("first", [update])).toEqual({ done: true, after: undefined });
+    expect(dynamo.bodies.at(-1)).toContain('"ReturnValues":"NONE"');
+    const wanted: Write = { ...update, set: { owner: "two" }, condition: absent("none"), returnsItem: true };
+    expect(await store.write("second", [wanted])).toEqual({ done: true, after: { id: "a", owner: "two" } });
+  });
+
   it("tells a conflict of transactions from a refused condition, and tries it again", async () => {
     dynamo.failNext({
       type: "TransactionCanceledException",
@@ -192,8 +206,9 @@ const writeTo = (id: string): fc.Arbitrary<Write> =>
         fc.record({ count: fc.integer({ min: -1, max: 2 }), seen: set }),
         fc.constantFrom<readonly string[]>([], ["stale"]),
         someCondition,
+        fc.boolean(),
       )
-      .map(([fields, add, remove, when]): Write => ({
+      .map(([fields, add, remove, when, returnsItem]): Write => ({
         kind: "update",
         table: "",
         id,
@@ -201,6 +216,7 @@ const writeTo = (id: string): fc.Arbitrary<Write> =>
         add,
         remove,
         condition: when,
+        returnsItem,
       })),
   );
 

@@ -58,6 +58,11 @@ export interface UpdateWrite {
   readonly add?: Readonly<Record<string, number | ReadonlySet<string>>>;
   readonly remove?: readonly string[];
   readonly condition: Condition;
+  /**
+   * The result's `after` is wanted, where the update is alone. Else the store is not asked for it: a record that keeps an
+   * answer would send all of it back. @default false
+   */
+  readonly returnsItem?: boolean;
 }
 
 export interface DeleteWrite {
@@ -71,7 +76,7 @@ export interface DeleteWrite {
 export type Verdict = { readonly held: true } | { readonly held: false; readonly old: Item | undefined };
 
 export type WriteResult =
-  /** `after` is the item as it stands now, if the batch was one update; `before` what was deleted, if one deletion. */
+  /** `after` is the item as it stands now, if the batch was one update that asks for it; `before` what was deleted, if one deletion. */
   | { readonly done: true; readonly after: Item | undefined; readonly before?: Item | undefined }
   /** Nothing was written; one verdict for each write, in order. */
   | { readonly done: false; readonly verdicts: readonly Verdict[] };

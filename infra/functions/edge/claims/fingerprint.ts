@@ -24,7 +24,9 @@ export function digestOf(...parts: readonly (string | Uint8Array)[]): string {
 export function fingerprintOf(contentType: string, body: string | Uint8Array): string {
   const mediaType = (contentType.split(";", 1)[0] ?? "").trim().toLowerCase();
   const isJson = mediaType === "application/json" || mediaType.endsWith("+json");
-  const canonical = isJson ? canonicalJson(Buffer.from(body).toString("utf8")) : undefined;
+  const canonical = isJson
+    ? canonicalJson(typeof body === "string" ? body : Buffer.from(body).toString("utf8"))
+    : undefined;
   return canonical === undefined
     ? digestOf("bytes", mediaType, body)
     : digestOf("canonical", mediaType, canonical);

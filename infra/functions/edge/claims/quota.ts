@@ -50,6 +50,8 @@ export function countWrite(
     set: { expiresAtSeconds: Math.ceil((month.resetMs + retentionMs) / 1000) },
     add: { count: 1, [setAt(nowMs, evidenceMs, 0)]: new Set([shortToken(token)]) },
     remove: [setAt(nowMs, evidenceMs, 2)],
+    // How much is left is said with the answer.
+    returnsItem: true,
     condition: all(
       any(absent("count"), is("count", "<", quota)),
       not(holds(setAt(nowMs, evidenceMs, 0), shortToken(token))),

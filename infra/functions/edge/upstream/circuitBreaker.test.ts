@@ -176,6 +176,21 @@ describe("B3.3 the circuit breaker", () => {
     expect([store.gets, store.puts]).toEqual([4, 0]);
   });
 
+  it("is asked earlier for a copy that has to last, and not again when it was", async () => {
+    const breaker = newBreaker();
+    const half = settings.cacheMs / 2;
+    await calls(breaker, ["success"]);
+    const before = store.gets;
+    await pass(half - 200);
+    await within(0, breaker.refresh(id, Infinity, 100));
+    expect(store.gets - before).toBe(0);
+    await within(250, breaker.refresh(id, Infinity, half + 200));
+    expect(store.gets - before).toBe(1);
+    await pass(half);
+    await calls(breaker, ["success"]);
+    expect(store.gets - before).toBe(1);
+  });
+
   it("opens for all instances, who learn it within cacheMs", async () => {
     const [first, second] = [newBreaker(), newBreaker()];
     await calls(second, ["success"]);
@@ -381,6 +396,7 @@ describe("B3.3 the circuit breaker without its store", () => {
       await time.run(time.nowMs);
       expect((await admission).kind).toBe("pass");
     }
+    await within(0, breaker.refresh(id, Infinity, settings.cacheMs));
     expect([store.gets - before, time.nowMs - startMs]).toEqual([0, 0]);
   });
 

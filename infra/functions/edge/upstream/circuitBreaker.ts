@@ -120,10 +120,15 @@ export class CircuitBreaker {
     };
   }
 
-  /** Reads the store if the copy is too old. Begun beside other work, it takes the read out of `admit`'s way. Never rejects. */
-  async refresh(upstreamId: string, byMs: number): Promise<void> {
+  /**
+   * Reads the store if the copy is too old. Begun beside other work, it takes the read out of `admit`'s way. Never rejects.
+   *
+   * @param aheadMs the copy has to last this much longer: a store that answers is asked as much earlier
+   */
+  async refresh(upstreamId: string, byMs: number, aheadMs = 0): Promise<void> {
     const copy = this.copyOf(upstreamId);
-    if (this.args.timing.nowMs() < copy.freshUntilMs) return;
+    const neededUntilMs = this.args.timing.nowMs() + (copy.storeFailed ? 0 : aheadMs);
+    if (neededUntilMs < copy.freshUntilMs) return;
     copy.refreshing ??= this.read(upstreamId, copy, byMs).finally(() => (copy.refreshing = undefined));
     // Another call may have begun the read, with more time than this one has.
     await this.inTime(Math.max(0, byMs - this.args.timing.nowMs()), copy.refreshing);
@@ -296,7 +301,8 @@ export class CircuitBreaker {
       promise,
       this.args.timing.sleep(ms, done.signal).then(() => undefined),
     ]);
-    done.abort();
+    // A reason of its own: the default one is an exception with a stack trace.
+    done.abort("over");
     return first;
   }
 

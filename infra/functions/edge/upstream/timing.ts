@@ -1,5 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 /** Time and chance, handed in so that a test can own both. */
 export interface Timing {
   /** Milliseconds since the epoch. */
@@ -12,9 +10,17 @@ export interface Timing {
 
 export const systemTiming: Timing = {
   nowMs: () => Date.now(),
+  // Not by node:timers/promises, which makes an error with a stack trace of each sleep that is cut short: one a request.
   sleep: (ms, signal) =>
-    delay(ms, undefined, { signal }).catch((error: unknown) => {
-      if (signal?.aborted !== true) throw error;
+    new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve();
+      const end = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal?.addEventListener("abort", end);
     }),
   random: () => Math.random(),
 };
