@@ -1,6 +1,6 @@
 /** `npm run bench`: measures the preview beside its rivals, in one run, interleaved. See bench/README.md. */
 import { execFileSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { delimiter, join } from "node:path";
@@ -8,7 +8,8 @@ import { parseArgs } from "node:util";
 import { readConfig, readProject } from "../cli/preview/engine/project";
 import { UsageError } from "../cli/usageError";
 import { startNullMonitor } from "./nullMonitor";
-import { killAll, run, type Command, type Run } from "./processTree";
+import { killAll, lastWords, run, type Command } from "./processTree";
+import { installRivals } from "./rivals";
 import {
   isMet,
   secondsPerResource,
@@ -61,10 +62,6 @@ function pulumiOnPath(): boolean {
     }
   });
 }
-
-/** The last lines of what a command said, for an error. */
-const lastWords = ({ stdout, stderr }: Run): string =>
-  `${stdout}\n${stderr}`.trim().split("\n").slice(-15).join("\n");
 
 /**
  * Runs a command that must end with one of the statuses, and reads the number of resources from its output.
@@ -169,15 +166,6 @@ async function countTypes(): Promise<Readonly<Record<string, number>>> {
   const counts: Record<string, number> = {};
   for (const { newState } of steps) counts[newState.type] = (counts[newState.type] ?? 0) + 1;
   return counts;
-}
-
-async function installRivals(): Promise<void> {
-  const folder = join(root, "bench");
-  if (existsSync(join(folder, "node_modules", ".package-lock.json"))) return;
-  say("Installing the rivals (npm ci in bench/) …");
-  const result = await run({ file: npm, args: ["ci", "--no-audit", "--no-fund"], cwd: folder });
-  if (result.status !== 0)
-    throw new Error(`npm ci in bench/ ended with ${result.status}\n${lastWords(result)}`);
 }
 
 /** `cdk synth` as an app that `cdk init` made runs it. */

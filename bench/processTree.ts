@@ -8,6 +8,8 @@ export interface Command {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** `env` is all that it gets. @default false, `env` joins this process's own */
+  readonly bareEnv?: boolean;
 }
 
 export interface Run extends Sample {
@@ -86,7 +88,7 @@ export function run(command: Command): Promise<Run> {
     const started = performance.now();
     const child = spawn(command.file, command.args, {
       cwd: command.cwd,
-      env: { ...process.env, ...command.env },
+      env: command.bareEnv === true ? { ...command.env } : { ...process.env, ...command.env },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
@@ -133,3 +135,7 @@ function kill(child: ChildProcess): void {
 export function killAll(): void {
   for (const child of running) kill(child);
 }
+
+/** The last lines of what a command said, for an error. */
+export const lastWords = ({ stdout, stderr }: Run): string =>
+  `${stdout}\n${stderr}`.trim().split("\n").slice(-15).join("\n");

@@ -38,7 +38,7 @@ export function summarize(samples: readonly Sample[]): Summary {
 export interface Comparison {
   readonly what: string;
   readonly value: number;
-  readonly unit: "×" | "s";
+  readonly unit: "×" | "s" | "ms" | "kB" | "round trips";
   readonly target: number;
   readonly direction: "at least" | "at most";
   /** What one would like, beyond what is promised. */

@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import { loopbackEndpoint, seriesTable, targetsOf, type Measurements } from "./dataPlaneRules";
+import type { CallKind, LoadSeries } from "./loadDriver";
+import { isMet } from "./statistics";
+
+interface Changes {
+  readonly ms?: readonly number[];
+  readonly perSecond?: readonly number[];
+  readonly edgeMs?: readonly number[];
+  readonly roundTrips?: number;
+}
+
+const series = (subject: string, kind: CallKind, changes: Changes = {}): LoadSeries => ({
+  subject,
+  kind,
+  atOnce: 1,
+  ms: [...(changes.ms ?? [10, 11, 12])],
+  perSecond: [...(changes.perSecond ?? [100])],
+  ownMs: [1, 1, 1],
+  edgeMs: [...(changes.edgeMs ?? [0.5, 0.5, 0.5])],
+  roundTrips: changes.roundTrips ?? 1,
+  operations: [],
+});
+
+/** Every target met, but for what the changes say of one subject's kind. */
+function measured(subject = "", kind: CallKind = "replay", changes: Changes = {}): Measurements {
+  const names = ["edge", "edge, with lock", "powertools, with count", "powertools"];
+  return {
+    series: names.flatMap((name) =>
+      (["first call", "replay"] as const).map((each) =>
+        series(name, each, name === subject && each === kind ? changes : {}),
+      ),
+    ),
+    cold: [{ name: "edge", loadedMs: [90, 100, 110], answeredMs: [140, 150, 900], cpuMs: [140, 150, 160] }],
+    deployed: [{ name: "voice", kilobytes: 400, loadedMs: [50, 60, 70] }],
+    sizes: { edge: 420, powertools: 400 },
+  };
+}
+
+const missed = (measurements: Measurements): string[] =>
+  targetsOf(measurements)
+    .filter((target) => !isMet(target))
+    .map(({ what }) => what);
+
+describe("the data plane's targets", () => {
+  it("are met by an edge that is exactly as fast", () => {
+    expect(missed(measured())).toEqual([]);
+  });
+
+  it.each<[string, CallKind, Changes, string[]]>([
+    ["edge", "replay", { ms: [10, 11.1, 12] }, ["replay, p50: the edge beside Powertools"]],
+    ["edge", "first call", { ms: [10, 11, 12.1] }, ["first call, p95: the edge beside Powertools"]],
+    [
+      "powertools, with count",
+      "first call",
+      { perSecond: [101] },
+      ["first call, 1 at once: requests a second, the edge beside Powertools"],
+    ],
+    [
+      "edge, with lock",
+      "first call",
+      { roundTrips: 4 },
+      ["edge, with lock, first call: round trips in sequence"],
+    ],
+    ["edge", "replay", { roundTrips: 2 }, ["edge, replay: round trips in sequence"]],
+    ["edge", "first call", { edgeMs: [0.5, 0.5, 2.01] }, ["edge, first call: the edge's own time, p95"]],
+  ])("are missed by %s, %s: %j", (subject, kind, changes, expected) => {
+    expect(missed(measured(subject, kind, changes))).toEqual(expected);
+  });
+
+  it("judge nothing by Powertools without the count, which writes less", () => {
+    expect(missed(measured("powertools", "replay", { ms: [1, 1, 1], perSecond: [900] }))).toEqual([]);
+  });
+
+  it("hold bundles against 500 kB and fresh processes against 200 ms, by the median", () => {
+    const { series: all } = measured();
+    const large: Measurements = {
+      series: all,
+      cold: [{ name: "edge", loadedMs: [1, 1, 1], answeredMs: [100, 201, 201], cpuMs: [1, 1, 1] }],
+      deployed: [{ name: "voice", kilobytes: 500.1, loadedMs: [201, 201, 1] }],
+      sizes: { edge: 500.1, powertools: 900 },
+    };
+    expect(missed(large)).toEqual([
+      "the edge's bundle",
+      "edge: from a fresh process to the first answer, median",
+      "voice as deployed: bundle",
+      "voice as deployed: a fresh process has loaded it, median",
+    ]);
+  });
+
+  it("are not met by being left out", () => {
+    const whole = measured();
+    const without = whole.series.filter(({ subject }) => subject !== "edge, with lock");
+    expect(() => targetsOf({ ...whole, series: without })).toThrow("no measurement of edge, with lock");
+    expect(() => targetsOf({ ...whole, cold: [] })).toThrow("cold start");
+  });
+
+  it("are printed beside a table with a row for each subject and kind", () => {
+    const rows = seriesTable(measured()).filter((line) => line.startsWith("  "));
+    expect(rows).toHaveLength(4 * 2 + 1);
+  });
+});
+
+describe("the store's address", () => {
+  it.each([
+    ["http://127.0.0.1:8000/", "http://127.0.0.1:8000"],
+    ["http://localhost:4566", "http://localhost:4566"],
+    ["http://[::1]:8000", "http://[::1]:8000"],
+  ])("may be %s", (text, endpoint) => {
+    expect(loopbackEndpoint(text)).toBe(endpoint);
+  });
+
+  it.each([
+    "https://dynamodb.eu-west-1.amazonaws.com",
+    "http://192.0.2.1:8000",
+    "http://127.0.0.1.example.com",
+    "localhost:8000",
+    "8000",
+  ])("is nothing off this machine: %s", (text) => {
+    expect(() => loopbackEndpoint(text)).toThrow("--endpoint: got");
+  });
+});
