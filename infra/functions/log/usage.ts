@@ -18,7 +18,10 @@ export function sampleUsage(): UsageSample {
   return {
     atMs: performance.now(),
     cpuMicroseconds: user + system,
-    residentBytes: process.memoryUsage.rss(),
+    // Read when it is asked for: of the two samples of a request only the later one's counts, and each reading is a file's.
+    get residentBytes() {
+      return process.memoryUsage.rss();
+    },
   };
 }
 
