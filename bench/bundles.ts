@@ -2,40 +2,28 @@
 import { build, type BuildOptions } from "esbuild";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readContract } from "../infra/contract/contract";
-import type { Limits } from "../infra/contract/limits.schema";
-import { compileValidators, contractRoutes } from "../infra/edge/validators";
+import type { StagingFunctions } from "./stagingFunctions";
 
 const root = join(__dirname, "..");
 const bench = join(root, "bench");
 
-/** Smaller by a third than esbuild's own choice for Node.js, `main` first: the SDK's CommonJS cannot be shaken. */
+/** As `infra/edge/bundle.ts` has it. */
 const deployed: BuildOptions = {
   bundle: true,
   minify: true,
   legalComments: "none",
   platform: "node",
   mainFields: ["module", "main"],
-  target: "node20",
+  target: "node24",
   format: "cjs",
   charset: "utf8",
   logLevel: "silent",
   absWorkingDir: bench,
-  // One SDK on both sides, the functions' own.
-  alias: { "@aws-sdk/client-dynamodb": join(root, "node_modules", "@aws-sdk", "client-dynamodb") },
-};
-
-/** No request here comes near them. */
-const limits: Limits = {
-  bodies: {
-    chat: { maxBytes: 65_536 },
-    vision: { maxBytes: 5_500_000 },
-    avatar: { maxBytes: 16_384 },
-    "voice-ticket": { maxBytes: 4_096 },
+  alias: {
+    // One SDK on both sides, the functions' own, with their credentials.
+    "@aws-sdk/client-dynamodb": join(root, "node_modules", "@aws-sdk", "client-dynamodb"),
+    "@aws-sdk/credential-provider-node": join(root, "infra/functions/store/environmentCredentials.ts"),
   },
-  rates: Object.fromEntries(
-    ["chat", "vision", "avatar", "voice-ticket"].map((name) => [name, { requestsPerSecond: 10, burst: 20 }]),
-  ),
 };
 
 export interface Bundles {
@@ -46,9 +34,7 @@ export interface Bundles {
 }
 
 /** @returns files in the folder */
-export async function bundleAll(folder: string): Promise<Bundles> {
-  const contract = readContract();
-  const routes = contractRoutes(contract, limits).filter(({ idempotency }) => idempotency === "required");
+export async function bundleAll(folder: string, staging: StagingFunctions): Promise<Bundles> {
   const file = (name: string): string => join(folder, `${name}.cjs`);
   await build({
     ...deployed,
@@ -57,10 +43,13 @@ export async function bundleAll(folder: string): Promise<Bundles> {
       resolveDir: bench,
       loader: "ts",
       contents: `
-        import { createEdgeSubject } from "./edgeUnderTest";
+        import { createClaimsSubject, createEdgeSubject } from "./edgeUnderTest";
         import * as validators from "contract:validators";
-        import routes from "contract:routes";
-        export const create = (setup) => createEdgeSubject(setup, { routes, validators });`,
+        import configuration from "contract:configuration";
+        export const create = (setup) =>
+          setup.claimsAlone === true
+            ? createClaimsSubject(setup)
+            : createEdgeSubject(setup, { configuration, validators });`,
     },
     plugins: [
       {
@@ -68,11 +57,11 @@ export async function bundleAll(folder: string): Promise<Bundles> {
         setup: ({ onResolve, onLoad }) => {
           onResolve({ filter: /^contract:/ }, ({ path }) => ({ path, namespace: "contract" }));
           onLoad({ filter: /^contract:validators$/, namespace: "contract" }, () => ({
-            contents: compileValidators(contract),
+            contents: readFileSync(staging.validators, "utf8"),
             loader: "js",
           }));
-          onLoad({ filter: /^contract:routes$/, namespace: "contract" }, () => ({
-            contents: JSON.stringify(routes),
+          onLoad({ filter: /^contract:configuration$/, namespace: "contract" }, () => ({
+            contents: JSON.stringify(staging.configurations.edge),
             loader: "json",
           }));
         },

@@ -6,7 +6,6 @@ import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { UsageError } from "../cli/usageError";
-import { bundleFunctions, functionNames } from "../infra/edge/bundle";
 import { createDynamoClient } from "../infra/functions/store/dynamoStore";
 import { bundleAll, kilobytesOf, type Bundles } from "./bundles";
 import {
@@ -20,8 +19,9 @@ import { percentiles } from "./latency";
 import type { LoadPlan, LoadResult, SubjectPlan } from "./loadDriver";
 import { killAll, lastWords, run } from "./processTree";
 import { installRivals } from "./rivals";
+import { buildStaging, unpackAll, type Archive } from "./stagingFunctions";
 import { isMet, median, type Comparison } from "./statistics";
-import { requestEvent, type Setup } from "./subject";
+import { requestEvent, ticketEvent, type Setup } from "./subject";
 
 const root = join(__dirname, "..");
 const folder = join(root, "bench");
@@ -118,6 +118,14 @@ async function createTables(endpoint: string, names: readonly string[]): Promise
 function subjectsOf(bundles: Bundles, table: (name: string) => string): SubjectPlan[] {
   const chat = { path: "/chat", status: 200 } as const;
   return [
+    {
+      ...chat,
+      name: "claims",
+      bundle: bundles.edge,
+      table: table("claims"),
+      countsMonthly: true,
+      claimsAlone: true,
+    },
     { ...chat, name: "edge", bundle: bundles.edge, table: table("edge"), countsMonthly: true },
     {
       name: "edge, with lock",
@@ -146,11 +154,18 @@ function subjectsOf(bundles: Bundles, table: (name: string) => string): SubjectP
   ];
 }
 
-async function runNode<T>(args: readonly string[]): Promise<T> {
-  const result = await run({ file: process.execPath, args, cwd: root, env: environment(), bareEnv: true });
+async function runNode<T>(args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<T> {
+  const result = await run({
+    file: process.execPath,
+    args,
+    cwd: root,
+    env: { ...environment(), ...more },
+    bareEnv: true,
+  });
   if (result.status !== 0)
     throw new Error(`node ${args[0]} ended with ${result.status}\n${lastWords(result)}`);
-  return JSON.parse(result.stdout) as T;
+  // Below what a function may have logged.
+  return JSON.parse(result.stdout.trim().split("\n").at(-1) ?? "") as T;
 }
 
 /** One side after the other, each in a process that has done nothing before. */
@@ -170,7 +185,7 @@ async function measureColdStarts(
       const setup: Setup = { endpoint, table, countsMonthly, clientIds };
       // Beyond every index of the load.
       const event = requestEvent(path, clientIds[0] ?? "", 50_000_000 + time);
-      const args = [join(folder, "coldStart.cjs"), bundle, JSON.stringify(setup), JSON.stringify(event)];
+      const args = [join(folder, "coldStart.cjs"), bundle, JSON.stringify(event), JSON.stringify(setup)];
       const { loadedMs, answeredMs, cpuMs, statusCode } = await runNode<Record<string, number>>(args);
       if (loadedMs === undefined || answeredMs === undefined || cpuMs === undefined || statusCode !== status)
         throw new Error(`${name}: a fresh process answered ${statusCode}, not ${status}`);
@@ -181,40 +196,56 @@ async function measureColdStarts(
   return [...found].map(([name, times]) => ({ name, ...times }));
 }
 
-/** The functions as the program deploys them: their sizes, and how long a fresh process takes to load each. */
-async function measureDeployed(scratch: string, times: number): Promise<Measurements["deployed"]> {
-  const code = await bundleFunctions(join(root, "infra", "functions"));
-  const measured: Measurements["deployed"][number][] = [];
-  for (const name of functionNames) {
-    const file = join(scratch, `${name}.deployed.cjs`);
-    writeFileSync(file, code[name]);
-    const loadedMs: number[] = [];
-    for (let time = 0; time < times; time += 1) {
-      const found = await runNode<{ loadedMs: number }>([join(folder, "coldStart.cjs"), file]);
-      loadedMs.push(found.loadedMs);
+/**
+ * The functions as the program deploys them: their sizes, and how long a fresh process takes to load each. The edge's
+ * answers a request too: of the tickets, which it issues itself, so that no agent is needed. What the others answer
+ * hangs on keys and connections.
+ */
+async function measureDeployed(
+  endpoint: string,
+  archives: readonly Archive[],
+  times: number,
+): Promise<Measurements["deployed"]> {
+  const measured = archives.map(({ name, file }) => ({
+    ...{ name, file, kilobytes: kilobytesOf(file) },
+    ...{ loadedMs: [] as number[], answeredMs: [] as number[], cpuMs: [] as number[] },
+  }));
+  for (let time = 0; time < times; time += 1)
+    for (const each of measured) {
+      const event = each.name === "edge" ? [JSON.stringify(ticketEvent(time))] : [];
+      const args = [join(folder, "coldStart.cjs"), each.file, ...event];
+      const found = await runNode<Record<string, number>>(args, { AWS_ENDPOINT_URL: endpoint });
+      if (event.length > 0 && found["statusCode"] !== 201)
+        throw new Error(`${each.name} as deployed: a fresh process answered ${found["statusCode"]}, not 201`);
+      each.loadedMs.push(found["loadedMs"] ?? Number.NaN);
+      each.cpuMs.push(found["cpuMs"] ?? Number.NaN);
+      if (found["answeredMs"] !== undefined) each.answeredMs.push(found["answeredMs"]);
     }
-    measured.push({ name, kilobytes: kilobytesOf(file), loadedMs });
-  }
-  return measured;
+  return measured.map(({ name, kilobytes, loadedMs, answeredMs, cpuMs }) => ({
+    ...{ name, kilobytes, loadedMs, answeredMs, cpuMs },
+  }));
 }
 
 async function measureAll(
   store: RunningStore,
   bundles: Bundles,
-  scratch: string,
+  unpack: (table: string) => readonly Archive[],
   plan: Pick<LoadPlan, "rounds" | "levels" | "warmUps"> & { readonly coldStarts: number },
 ): Promise<Measurements> {
   const { coldStarts, ...load } = plan;
   const prefix = `bench-${process.pid}-`;
   const subjects = subjectsOf(bundles, (name) => prefix + name);
-  const drop = await createTables(
-    store.endpoint,
-    subjects.map(({ table }) => table),
-  );
+  const deployedTable = `${prefix}deployed`;
+  const drop = await createTables(store.endpoint, [...subjects.map(({ table }) => table), deployedTable]);
   try {
     say("Cold starts …");
-    const cold = await measureColdStarts(store.endpoint, subjects, coldStarts);
-    const deployed = await measureDeployed(scratch, coldStarts);
+    const cold = await measureColdStarts(
+      store.endpoint,
+      // The claims are the edge's bundle once more.
+      subjects.filter(({ claimsAlone }) => claimsAlone !== true),
+      coldStarts,
+    );
+    const deployed = await measureDeployed(store.endpoint, unpack(deployedTable), coldStarts);
     say(`Load: ${load.rounds} rounds …`);
     const loadPlan: LoadPlan = { ...load, endpoint: store.endpoint, clientIds, subjects };
     const { series } = await runNode<LoadResult>([bundles.driver, JSON.stringify(loadPlan)]);
@@ -303,13 +334,14 @@ async function bench(argv: readonly string[]): Promise<number> {
   process.once("SIGINT", interrupted(130));
   process.once("SIGTERM", interrupted(143));
   try {
-    const bundles = await bundleAll(scratch);
+    const staging = await buildStaging(root);
+    const bundles = await bundleAll(scratch, staging);
     store =
       endpoint === undefined
         ? await startStore(bundles.store, storeName)
         : { endpoint, name: "a store named by --endpoint", stop: () => Promise.resolve() };
     const requests = values.quick ? 60 : 150;
-    const measured = await measureAll(store, bundles, scratch, {
+    const measured = await measureAll(store, bundles, (table) => unpackAll(staging, scratch, table), {
       rounds,
       levels: [1, 4, 16].map((atOnce) => ({ atOnce, requests })),
       warmUps: 150,
@@ -343,13 +375,13 @@ function write(
     machine: machine(about.store),
     loadBefore: round(about.loadBefore),
     results: series.map(
-      ({ subject, kind, atOnce, ms, perSecond, ownMs, edgeMs, roundTrips, operations }) => ({
+      ({ subject, kind, atOnce, ms, perSecond, ownMs, edgeMs, roundTrips, operations: operations.join(", ") }) => ({
         ...{ subject, kind, atOnce },
         ms: rounded(percentiles(ms)),
         perSecond: round(median(perSecond)),
         ...(ownMs.length === 0
           ? {}
-          : { besideTheWireMs: rounded(percentiles(ownMs)), roundTrips, operations }),
+          : { besideTheWireMs: rounded(percentiles(ownMs)), roundTrips, operations: operations.join(", ") }),
         ...(edgeMs.length === 0 ? {} : { edgeLatencyMs: rounded(percentiles(edgeMs)) }),
       }),
     ),
@@ -360,10 +392,12 @@ function write(
       answeredMs: rounded(percentiles(answeredMs)),
       cpuMs: rounded(percentiles(cpuMs)),
     })),
-    deployed: deployed.map(({ name, kilobytes, loadedMs }) => ({
+    deployed: deployed.map(({ name, kilobytes, loadedMs, answeredMs, cpuMs }) => ({
       name,
       kilobytes: round(kilobytes),
       loadedMs: rounded(percentiles(loadedMs)),
+      ...(answeredMs.length === 0 ? {} : { answeredMs: rounded(percentiles(answeredMs)) }),
+      cpuMs: rounded(percentiles(cpuMs)),
     })),
     comparisons: comparisons.map((comparison) => ({
       ...comparison,

@@ -21,11 +21,16 @@ export interface Measurements {
     readonly name: string;
     readonly kilobytes: number;
     readonly loadedMs: readonly number[];
+    /** Empty where no request was made. */
+    readonly answeredMs: readonly number[];
+    readonly cpuMs: readonly number[];
   }[];
   /** Kilobytes of each side's bundle. */
   readonly sizes: { readonly edge: number; readonly powertools: number };
 }
 
+/** The edge's idempotency around the same handler as Powertools'. */
+const OURS_ALONE = "claims";
 const OURS = "edge";
 const OURS_LOCKED = "edge, with lock";
 /** Writes as much as ours: claim, count, answer. */
@@ -50,16 +55,18 @@ export function targetsOf({ series, cold, deployed, sizes }: Measurements): Comp
 
   const latency = kinds.flatMap((kind) =>
     [0.5, 0.95].map((share) => {
-      const [ours, theirs] = [OURS, THEIRS].map((subject) => quantile(of(subject, kind, 1).ms, share));
+      const [ours, theirs] = [OURS_ALONE, THEIRS].map((subject) => quantile(of(subject, kind, 1).ms, share));
       const value = (ours ?? Number.NaN) / (theirs ?? Number.NaN);
-      return atMost(`${kind}, p${share * 100}: the edge beside Powertools`, value, "×", 1);
+      return atMost(`${kind}, p${share * 100}: claims beside Powertools with the count`, value, "×", 1);
     }),
   );
   const throughput = kinds.flatMap((kind) =>
     levels.map((atOnce): Comparison => {
-      const [ours, theirs] = [OURS, THEIRS].map((subject) => median(of(subject, kind, atOnce).perSecond));
+      const [ours, theirs] = [OURS_ALONE, THEIRS].map((subject) =>
+        median(of(subject, kind, atOnce).perSecond),
+      );
       return {
-        what: `${kind}, ${atOnce} at once: requests a second, the edge beside Powertools`,
+        what: `${kind}, ${atOnce} at once: requests a second, claims beside Powertools with the count`,
         value: (ours ?? Number.NaN) / (theirs ?? Number.NaN),
         ...{ unit: "×", target: 1, direction: "at least" },
       };
@@ -98,18 +105,25 @@ export function targetsOf({ series, cold, deployed, sizes }: Measurements): Comp
     ...own,
     atMost("the edge's bundle", sizes.edge, "kB", 500),
     ...coldStart,
-    ...deployed.flatMap(({ name, kilobytes, loadedMs }) => [
+    ...deployed.flatMap(({ name, kilobytes, loadedMs, answeredMs }) => [
       atMost(`${name} as deployed: bundle`, kilobytes, "kB", 500),
-      atMost(`${name} as deployed: a fresh process has loaded it, median`, median(loadedMs), "ms", 200),
+      answeredMs.length > 0
+        ? atMost(
+            `${name} as deployed: from a fresh process to the first answer, median`,
+            median(answeredMs),
+            "ms",
+            200,
+          )
+        : atMost(`${name} as deployed: a fresh process has loaded it, median`, median(loadedMs), "ms", 200),
     ]),
   ];
 }
 
 const cell = (value: number, width = 8): string => value.toFixed(2).padStart(width);
 
-export function seriesTable({ series, cold, sizes }: Measurements): string[] {
+export function seriesTable({ series, cold, deployed, sizes }: Measurements): string[] {
   const title = (first: string, ...more: readonly string[]): string =>
-    first.padEnd(24) + more.map((text) => text.padStart(8)).join("");
+    first.padEnd(26) + more.map((text) => text.padStart(8)).join("");
   const lines: string[] = [];
   for (const atOnce of [...new Set(series.map((each) => each.atOnce))])
     for (const kind of kinds) {
@@ -126,7 +140,7 @@ export function seriesTable({ series, cold, sizes }: Measurements): string[] {
                 String(each.roundTrips).padStart(8),
               ];
         lines.push(
-          `  ${each.subject}`.padEnd(24) +
+          `  ${each.subject}`.padEnd(26) +
             [p50, p95, p99, max, median(each.perSecond)].map((value) => cell(value)).join("") +
             ownCells.join(""),
         );
@@ -134,13 +148,16 @@ export function seriesTable({ series, cold, sizes }: Measurements): string[] {
       lines.push("");
     }
   lines.push(title("a fresh process", "loaded", "answered", "slowest", "cpu ms"));
-  for (const { name, loadedMs, answeredMs, cpuMs } of cold)
+  const asDeployed = deployed.map((each) => ({ ...each, name: `${each.name}, deployed` }));
+  for (const { name, loadedMs, answeredMs, cpuMs } of [...cold, ...asDeployed]) {
+    const answered = answeredMs.length > 0 ? answeredMs : loadedMs;
     lines.push(
-      `  ${name}`.padEnd(24) +
-        [median(loadedMs), median(answeredMs), Math.max(...answeredMs), median(cpuMs)]
+      `  ${name}`.padEnd(26) +
+        [median(loadedMs), median(answered), Math.max(...answered), median(cpuMs)]
           .map((value) => cell(value))
           .join(""),
     );
+  }
   lines.push(
     "",
     `bundles: the edge ${sizes.edge.toFixed(0)} kB, Powertools ${sizes.powertools.toFixed(0)} kB`,

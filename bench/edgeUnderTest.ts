@@ -3,17 +3,19 @@
  * the object store, which no answer here is large enough for.
  */
 import { randomBytes } from "node:crypto";
+import type { EdgeConfiguration } from "../infra/functions/edge/configuration";
+import { Claims } from "../infra/functions/edge/claims/claims";
 import { createEdge } from "../infra/functions/edge/handleRequest";
 import type { EdgeAgent } from "../infra/functions/edge/ports";
 import { CircuitBreaker } from "../infra/functions/edge/upstream/circuitBreaker";
 import { DynamoBreakerStore } from "../infra/functions/edge/upstream/dynamoBreakerStore";
 import { RetryBudget } from "../infra/functions/edge/upstream/retryPolicy";
 import { systemTiming } from "../infra/functions/edge/upstream/timing";
-import type { UpstreamSettings } from "../infra/functions/edge/upstream/upstream.schema";
+import { upstreamSettingsOf } from "../infra/functions/edge/upstream/upstreamSettings";
 import { createLog } from "../infra/functions/log/log";
 import { createDynamoClient, DynamoStore, writeTimeoutMs } from "../infra/functions/store/dynamoStore";
 import { MemoryObjectStore } from "../infra/functions/store/objectStore";
-import type { CompiledValidators, ContractRoute } from "../infra/functions/validation/contractFacts";
+import type { CompiledValidators } from "../infra/functions/validation/contractFacts";
 import {
   agentAnswers,
   INVOCATION_ID,
@@ -25,40 +27,19 @@ import {
   type Subject,
 } from "./subject";
 
-const settings: UpstreamSettings = {
-  retry: {
-    maximumTries: 3,
-    baseDelayMs: 100,
-    maximumDelayMs: 1_000,
-    tryTimeoutMs: 20_000,
-    minimumTryMs: 300,
-    budget: { ratio: 0.1, burst: 3 },
-  },
-  breaker: {
-    windowMs: 10_000,
-    minimumCalls: 10,
-    failureRatio: 0.5,
-    consecutiveFailures: 5,
-    openMs: 5_000,
-    maximumOpenMs: 20_000,
-    openJitterRatio: 0.2,
-    successesToClose: 3,
-    probeLeaseMs: 3_000,
-    clockSkewMs: 500,
-    cacheMs: 1_000,
-    storeTimeoutMs: 100,
-  },
-  maximumResponseBytes: 65_536,
-};
+/** Of a try at an agent; it answers at once. */
+const AGENT_TIMEOUT_MS = 20_000;
 
 const newToken = (): string => randomBytes(16).toString("base64url");
 const ignore = (): void => undefined;
 
-/** @param contract what the bundler made of it: data and compiled functions */
+/** @param stack what the bundler made of staging: its edge's configuration and the contract's validators */
 export function createEdgeSubject(
   { endpoint, table, clientIds, onWire, onLine = ignore }: Setup,
-  contract: { readonly routes: readonly ContractRoute[]; readonly validators: CompiledValidators },
+  stack: { readonly configuration: EdgeConfiguration; readonly validators: CompiledValidators },
 ): Subject {
+  const { configuration, validators } = stack;
+  const settings = upstreamSettingsOf(configuration.upstreams, AGENT_TIMEOUT_MS);
   const client = createDynamoClient({ endpoint });
   watchWire(client, onWire);
   const timing = systemTiming;
@@ -98,26 +79,26 @@ export function createEdgeSubject(
     objects: new MemoryObjectStore(),
     log: createLog({
       functionName: "edge",
-      namePrefix: "fase-b-staging",
-      memoryLimitMb: 512,
+      namePrefix: configuration.namePrefix,
+      memoryLimitMb: configuration.memoryLimitMb,
       clientIds,
       agentIds: Object.keys(agentAnswers).map((path) => `${path.slice(1)}-01`),
       write: onLine,
     }),
-    routes: contract.routes,
-    validators: contract.validators,
+    routes: configuration.routes,
+    validators,
     agents: new Map(Object.keys(agentAnswers).map(agentOf)),
     monthlyQuotas: new Map(clientIds.map((id) => [id, MONTHLY_QUOTA])),
     options: {
       claims: {
         table,
         hardTimeoutMs: REMAINING_MS,
-        skewAllowanceMs: 1_000,
+        skewAllowanceMs: configuration.clockDifferenceMs,
         storeTimeoutMs: writeTimeoutMs,
       },
-      completionReserveMs: 3_000,
-      lastWordMs: 250,
-      retryAfterSeconds: 5,
+      completionReserveMs: configuration.completionReserveMs,
+      lastWordMs: configuration.lastWordMs,
+      retryAfterSeconds: configuration.retryAfterSeconds,
     },
   });
   const context = { awsRequestId: INVOCATION_ID, getRemainingTimeInMillis: () => REMAINING_MS };
@@ -126,4 +107,50 @@ export function createEdgeSubject(
     effects: () => effects,
     close: () => client.destroy(),
   };
+}
+
+/**
+ * The edge's claims alone, around the handler that Powertools' is put around too: no validation, no breaker, no log. What
+ * is compared with Powertools' idempotency is idempotency.
+ */
+export function createClaimsSubject({ endpoint, table, onWire }: Setup): Subject {
+  const client = createDynamoClient({ endpoint });
+  watchWire(client, onWire);
+  const timing = systemTiming;
+  const claims = new Claims(
+    {
+      store: new DynamoStore({ client, sleep: (ms) => timing.sleep(ms), random: () => timing.random() }),
+      objects: new MemoryObjectStore(),
+      nowMs: () => timing.nowMs(),
+      newToken,
+    },
+    { table, hardTimeoutMs: REMAINING_MS, skewAllowanceMs: 1_000, storeTimeoutMs: writeTimeoutMs },
+  );
+  let effects = 0;
+  const callAgent = (path: BenchPath, _body: unknown): Promise<{ status: number; text: string }> => {
+    effects += 1;
+    return Promise.resolve(agentAnswers[path]);
+  };
+  const call: Subject["call"] = async (event) => {
+    const body = event.body ?? "";
+    const authorizer = event.requestContext.authorizer ?? {};
+    const outcome = await claims.claim({
+      clientId: String(authorizer["clientId"]),
+      subject: String(authorizer["subject"]),
+      route: `${event.httpMethod} ${event.resource}`,
+      idempotencyKey: event.headers["Idempotency-Key"] ?? "",
+      contentType: event.headers["Content-Type"] ?? "",
+      body,
+    });
+    if (outcome.kind === "replay") return { statusCode: outcome.answer.status, body: outcome.answer.body };
+    if (outcome.kind !== "fresh") return { statusCode: 409, body: outcome.kind };
+    const { admitted } = await claims.admit(outcome.claim, MONTHLY_QUOTA);
+    if (!admitted) return { statusCode: 429, body: "over the quota" };
+    const { status, text } = await callAgent(event.resource as BenchPath, JSON.parse(body));
+    const headers = { "Content-Type": "application/json" };
+    const answer = { status, headers, body: text, isBase64Encoded: false };
+    const { kind } = await claims.complete(outcome.claim, answer);
+    return kind === "stored" ? { statusCode: status, body: text } : { statusCode: 409, body: kind };
+  };
+  return { call, effects: () => effects, close: () => client.destroy() };
 }

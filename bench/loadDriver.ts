@@ -12,6 +12,7 @@ export interface SubjectPlan {
   readonly table: string;
   readonly path: BenchPath;
   readonly countsMonthly: boolean;
+  readonly claimsAlone?: boolean;
   /** What its answers have. */
   readonly status: number;
   /** Not at the other levels. */
@@ -71,6 +72,7 @@ function start(plan: SubjectPlan, { endpoint, clientIds }: LoadPlan): Running {
     endpoint,
     table: plan.table,
     countsMonthly: plan.countsMonthly,
+    claimsAlone: plan.claimsAlone ?? false,
     clientIds,
     onWire: (call) => void wire.push(call),
     onLine: (line) => void lines.push(line),

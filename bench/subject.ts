@@ -18,6 +18,8 @@ export interface Setup {
   readonly table: string;
   /** Counted in a conditional write before the agent is called. The edge always does. */
   readonly countsMonthly: boolean;
+  /** Of the edge: its idempotency by itself. */
+  readonly claimsAlone?: boolean;
   readonly clientIds: readonly string[];
   readonly onWire?: (call: WireCall) => void;
   /** The edge's log line. */
@@ -78,7 +80,24 @@ const bodies: Readonly<Record<BenchPath, (index: number) => object>> = {
 };
 
 /** A request as the gateway hands it over behind the authorizer; its key and payload are the index's. */
-export function requestEvent(path: BenchPath, clientId: string, index: number): APIGatewayProxyEvent {
+export const requestEvent = (path: BenchPath, clientId: string, index: number): APIGatewayProxyEvent =>
+  eventOf(path, `${path.slice(1)}-01`, clientId, index, bodies[path](index));
+
+/** For staging's edge as it is deployed: the one request that it answers without an agent. */
+export const ticketEvent = (index: number): APIGatewayProxyEvent =>
+  eventOf("/realtime-voice/tickets", "voice-tickets-01", "web-app", index, {
+    language: "es",
+    audio: { encoding: "pcm-s16le", sampleRateHz: 16_000 },
+    maxDurationSeconds: 60,
+  });
+
+function eventOf(
+  path: string,
+  agentId: string,
+  clientId: string,
+  index: number,
+  body: object,
+): APIGatewayProxyEvent {
   const headers: Record<string, string> = {
     "Content-Type": "application/json",
     "Idempotency-Key": `"bench-${index}"`,
@@ -94,10 +113,10 @@ export function requestEvent(path: BenchPath, clientId: string, index: number): 
     multiValueQueryStringParameters: null,
     pathParameters: null,
     stageVariables: null,
-    body: JSON.stringify(bodies[path](index)),
+    body: JSON.stringify(body),
     isBase64Encoded: false,
     requestContext: {
-      domainName: `${path.slice(1)}-01.staging.example.com`,
+      domainName: `${agentId}.staging.example.com`,
       requestId: "7c2c2f0a-4b1c-4f3e-8d56-1b2c3d4e5f60",
       extendedRequestId: "JJbxmplHFiAFk4A=",
       authorizer: {
