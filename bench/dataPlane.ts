@@ -375,7 +375,7 @@ function write(
     machine: machine(about.store),
     loadBefore: round(about.loadBefore),
     results: series.map(
-      ({ subject, kind, atOnce, ms, perSecond, ownMs, edgeMs, roundTrips, operations: operations.join(", ") }) => ({
+      ({ subject, kind, atOnce, ms, perSecond, ownMs, edgeMs, roundTrips, operations }) => ({
         ...{ subject, kind, atOnce },
         ms: rounded(percentiles(ms)),
         perSecond: round(median(perSecond)),
