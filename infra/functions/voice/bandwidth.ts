@@ -1,5 +1,12 @@
 import type { VoiceLimits } from "./voiceLimits.schema";
 
+/** Each has buckets of its own, by the same limits: who listens to a long answer may speak. */
+export const directions = ["fromCaller", "fromAgent"] as const;
+export type Direction = (typeof directions)[number];
+export type Buckets = Readonly<Record<Direction, Bucket>>;
+/** Bytes, by direction. */
+export type Traffic = Readonly<Record<Direction, number>>;
+
 /** Tokens are bytes. Below 0 are those that frames in the queue have taken ahead. */
 export interface Bucket {
   readonly level: number;
@@ -12,10 +19,10 @@ export interface BucketLimits {
   readonly burstBytes: number;
 }
 
-export const fullBucket = (limits: BucketLimits, nowMs: number): Bucket => ({
-  level: limits.burstBytes,
-  atMs: nowMs,
-});
+export function fullBuckets(limits: BucketLimits, nowMs: number): Buckets {
+  const full: Bucket = { level: limits.burstBytes, atMs: nowMs };
+  return { fromCaller: full, fromAgent: full };
+}
 
 /** A clock that is behind the last writer's refills nothing, so that all clocks together refill each instant once. */
 export function refilled(
@@ -29,12 +36,20 @@ export function refilled(
 
 export const taken = (bucket: Bucket, bytes: number): Bucket => ({ ...bucket, level: bucket.level - bytes });
 
-/** Every report and renewal of a session is at least so far from the one before, in true time. */
+/**
+ * What an instance let through until `lastMs`, and tells later. Charged as of then: in a silence after it the bucket fills,
+ * or a session would be held for what it had sent long before.
+ */
+export const charged = (bucket: Bucket, limits: BucketLimits, bytes: number, lastMs: number): Bucket =>
+  taken(refilled(bucket, limits, lastMs), bytes);
+
+/** Every renewal of a session is at least so far from the one before, in true time. */
 export const writeIntervalMs = 1_000;
 
 /**
- * What an instance may let through before it has told the table: two seconds' worth, or one frame. Two, because instances
- * take turns at the table; one that has to wait for its turn holds a frame for no good reason.
+ * What an instance may let through of a subject, in one direction, before it has told the table: two seconds' worth, or
+ * one frame. Two, because instances take turns at the table; one that has to wait for its turn holds a frame for no good
+ * reason.
  */
 export const unreportedBytes = (limits: VoiceLimits): number =>
   Math.max(
@@ -47,29 +62,27 @@ export const frameCost = (limits: VoiceLimits, bytes: number): number =>
   Math.max(bytes, Math.ceil(limits.queueBytes / limits.queueFrames));
 
 /**
- * The most that N instances let through of one session in any T milliseconds:
+ * The most that N instances let through in one direction, of a session or of a subject, in any T milliseconds:
  *
  *     burst + rate × (T + clocks' difference) + error,
- *     error = 0 for N = 1, else (N − 1 + missed) × unreported + N × the largest frame,
- *     missed = 1 + ⌊(write interval + clocks' difference + store's time-out) / write interval⌋.
+ *     error = (N − 1) × unreported + N × the largest frame.
  *
- * Why. A frame is charged to its instance's unreported sum u when it comes, and goes out only while the instance's view
- * of the bucket, less u, is at least 0. Let B be the bucket in the table when the last frame of the interval goes out at
- * instance i, R what was reported in the interval. The view is at most a write interval and the clocks' difference old;
- * what it lacks of others was sent in that time, or up to the store's time-out before; and reports are sent a write interval
- * apart: at most `missed` of them. So B ≥ u(i) − missed × unreported. The bucket never held more than the burst:
- * R ≤ burst + rate × T − B. What went out was reported in the interval, or is unreported at the end (u(i), and at most
- * `unreported` at each of the N − 1 others), or was charged before the interval and held into it (an instance handles
- * one frame at a time: N frames). The sum is the bound. An instance alone misses nobody's report.
+ * Why. A frame is charged to its instance's unreported sum u when it comes, and goes out only while the bucket, as the
+ * instance has seen it, less u, is at least 0. Versions of the item follow one another: each write asks for the one
+ * before, so a report is sent after the one before was performed. Of the instances' last frames in the interval take the
+ * one that went out by the newest version, v, at instance m. By v the bucket held at least u(m). Take the first report
+ * with something that was charged in the interval: it was entered as of an instant in the interval, at which the bucket
+ * held at most the burst, and from there to m's clock it was refilled for at most T and the clocks' difference. So what
+ * was charged in the interval and reported up to v is at most burst + rate × (T + difference) − u(m). What went out of m
+ * and is not in v is in u(m). Another instance that had reported after v and then let a frame through would
+ * have done so by a version newer than v; so what it let through and is not in v was its unreported sum at its last frame,
+ * at most `unreported`. Last, what was charged before the interval and went out in it was held across its beginning: an
+ * instance handles one frame at a time, so N frames. Without those the error is (N − 1) × unreported: 0 for one instance.
+ *
+ * How old an instance's view is does not matter: it can't let through more than `unreported` by it.
  *
  * An instance that dies takes its unreported sum with it and counts among the N. A report whose answer is lost may count
- * twice, never not at all. A subject's error is that of its sessions, added up.
+ * twice, never not at all.
  */
-export function bandwidthError(limits: VoiceLimits, instances: number, storeTimeoutMs: number): number {
-  if (instances <= 1) return 0;
-  const missed =
-    1 + Math.floor((writeIntervalMs + limits.skewAllowanceMs + storeTimeoutMs) / writeIntervalMs);
-  return (
-    (instances - 1 + missed) * unreportedBytes(limits) + instances * frameCost(limits, limits.messageBytes)
-  );
-}
+export const bandwidthError = (limits: VoiceLimits, instances: number): number =>
+  (instances - 1) * unreportedBytes(limits) + instances * frameCost(limits, limits.messageBytes);

@@ -9,6 +9,7 @@ import {
   callerMessage,
   closingMessage,
   closings,
+  durationWarning,
   readyMessage,
   type CallerMessage,
   type Closing,
@@ -22,13 +23,13 @@ export type VoiceUpstreamAnswer =
   { readonly kind: "accepted" | "ended"; readonly replies: readonly string[] } | { readonly kind: "failed" };
 
 export interface VoicePorts {
-  readonly sessions: Sessions;
+  readonly sessions: Pick<Sessions, "connect" | "admit" | "markTold" | "start" | "release">;
   readonly limits: VoiceLimits;
   /** Epoch milliseconds; the clock that `sessions` reads. */
   readonly nowMs: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly upstream: {
-    /** Frames out; comes back within the function's time less `longestHoldMs`. */
+    /** Frames out; comes back within the function's time less `longestHoldMs`. A reply is at most `messageBytes`. */
     readonly send: (session: VoiceSession, message: string) => Promise<VoiceUpstreamAnswer>;
     /** The caller is gone, or was closed. */
     readonly end: (session: VoiceSession) => Promise<void>;
@@ -133,76 +134,111 @@ async function message(
     line.set({ outcome: "answered" });
     return close(session, "caller", ports, line);
   }
-  const refused = await throughBandwidth(session, { bytes, charged: false }, ports, line);
-  if (refused === "gone") return answer(410);
-  if (refused !== undefined) {
-    line.set({ outcome: refused === "overrun" ? "over-rate" : "denied" });
-    if (refused === "overrun") line.measure({ VoiceOverruns: 1 });
-    return close(session, refused, ports, line);
-  }
-  return forward(session, text, kind, ports, line);
+  const passage: Passage = { session, ports, line, holdLeftMs: ports.limits.longestHoldMs };
+  const frame: Frame = {
+    bytes,
+    direction: "fromCaller",
+    needsStart: kind === "audio.input",
+    charged: false,
+  };
+  const way = await pass(frame, passage);
+  if ("refused" in way) return refuse(way.refused, passage);
+  return forward(text, kind, way.endsInMs, passage);
 }
 
-/**
- * Returns when the frame may go on, having warned and held it where need be; or why it may not.
- */
-async function throughBandwidth(
-  session: VoiceSession,
-  frame: Frame,
-  ports: VoicePorts,
-  line: RequestLog,
-): Promise<Closing | "gone" | undefined> {
-  const startMs = ports.nowMs();
-  let held = false;
+/** One event's way through the session's bandwidth, in both directions. */
+interface Passage {
+  readonly session: VoiceSession;
+  readonly ports: VoicePorts;
+  readonly line: RequestLog;
+  /** All of its frames together are held no longer than one may be: the function's own time ends. */
+  holdLeftMs: number;
+}
+
+type Way = { readonly refused: Closing | "gone" } | { readonly endsInMs: number | undefined };
+
+/** Comes back when the frame may go on, having warned and held it where need be; or with why it may not. */
+async function pass(frame: Frame, passage: Passage): Promise<Way> {
+  const { session, ports, line } = passage;
+  const atFirstMs = passage.holdLeftMs;
   for (;;) {
     const admission = await ports.sessions.admit(session, frame);
     if (admission.kind === "forward") {
-      if (held) line.measure({ VoiceHolds: 1, VoiceHoldTime: ports.nowMs() - startMs });
-      return undefined;
+      const heldMs = atFirstMs - passage.holdLeftMs;
+      if (heldMs > 0) line.measure({ VoiceHolds: 1, VoiceHoldTime: heldMs });
+      return { endsInMs: admission.endsInMs };
     }
-    if (admission.kind === "overrun") return "overrun";
-    if (admission.kind === "ended") return admission.why === "duration" ? "duration" : "idle";
-    const { waitMs, warned, queuedBytes } = admission;
-    if (ports.nowMs() + waitMs > startMs + ports.limits.longestHoldMs) return "overrun";
-    if (!warned) {
+    if (admission.kind === "overrun") return { refused: "overrun" };
+    if (admission.kind === "ended") return { refused: admission.why === "duration" ? "duration" : "idle" };
+    const { waitMs } = admission;
+    // Its order is the sender's matter: audio before `session.start` is against the contract.
+    if (waitMs > passage.holdLeftMs) return { refused: admission.kind === "early" ? "malformed" : "overrun" };
+    if (admission.kind === "hold" && !admission.warned) {
       // Before anything is held: a caller that slows down now is not slowed down.
-      const sent = await ports.connections.post(session.connectionId, bandwidthWarning(waitMs, queuedBytes));
-      if (sent === "gone") return gone(session, ports, line);
-      ports.sessions.markWarned(session);
+      const warning = bandwidthWarning(waitMs, admission.queuedBytes);
+      if ((await ports.connections.post(session.connectionId, warning)) === "gone")
+        return { refused: "gone" };
+      ports.sessions.markTold(session, "bandwidth");
       line.measure({ VoiceWarnings: 1 });
     }
-    held = true;
+    passage.holdLeftMs -= waitMs;
     await ports.sleep(waitMs);
   }
 }
 
+async function refuse(why: Closing | "gone", { session, ports, line }: Passage): Promise<VoiceAnswer> {
+  if (why === "gone") {
+    await gone(session, ports, line);
+    return answer(410);
+  }
+  line.set({ outcome: why === "overrun" ? "over-rate" : why === "malformed" ? "invalid" : "denied" });
+  if (why === "overrun") line.measure({ VoiceOverruns: 1 });
+  return close(session, why, ports, line);
+}
+
 async function forward(
-  session: VoiceSession,
   text: string,
   kind: CallerMessage,
-  ports: VoicePorts,
-  line: RequestLog,
+  endsInMs: number | undefined,
+  passage: Passage,
 ): Promise<VoiceAnswer> {
+  const { session, ports, line } = passage;
   const result = await ports.upstream.send(session, text);
   if (result.kind === "failed") {
     line.set({ outcome: "upstream-failed" });
     return close(session, "fault", ports, line);
   }
-  const ready = kind === "session.start" ? [readyMessage(session.sessionId, session.correlationId)] : [];
-  for (const reply of [...ready, ...result.replies]) {
-    if ((await ports.connections.post(session.connectionId, reply)) === "sent") continue;
-    await gone(session, ports, line);
-    return answer(410);
+  const notices: string[] = [];
+  if (kind === "session.start") {
+    // Before the caller hears of it: audio that comes then must be let through everywhere.
+    await ports.sessions.start(session);
+    notices.push(readyMessage(session.sessionId, session.correlationId));
+  }
+  if (endsInMs !== undefined) notices.push(durationWarning(endsInMs));
+  for (const notice of notices)
+    if ((await ports.connections.post(session.connectionId, notice)) === "gone")
+      return refuse("gone", passage);
+  if (endsInMs !== undefined) ports.sessions.markTold(session, "duration");
+  for (const reply of result.replies) {
+    const bytes = Buffer.byteLength(reply);
+    if (bytes > ports.limits.messageBytes) {
+      line.set({ outcome: "upstream-failed" });
+      return close(session, "fault", ports, line);
+    }
+    const frame: Frame = { bytes, direction: "fromAgent", needsStart: false, charged: false };
+    const way = await pass(frame, passage);
+    if ("refused" in way) return refuse(way.refused, passage);
+    if ((await ports.connections.post(session.connectionId, reply)) === "gone")
+      return refuse("gone", passage);
   }
   line.set({ outcome: "answered" });
   return result.kind === "ended" ? close(session, "agent", ports, line) : answer(200);
 }
 
 /** A `$disconnect` may never come. */
-async function gone(session: VoiceSession, ports: VoicePorts, line: RequestLog): Promise<"gone"> {
+async function gone(session: VoiceSession, ports: VoicePorts, line: RequestLog): Promise<void> {
   line.set({ outcome: "denied" });
   await finish(session, ports, line);
-  return "gone";
 }
 
 /** Each step is tried though the one before failed; what remains is the lease's and the gateway's own end. */

@@ -74,5 +74,12 @@ export const bandwidthWarning = (waitMs: number, queuedBytes: number): string =>
     queuedBytes,
   });
 
+export const durationWarning = (endsInMs: number): string =>
+  JSON.stringify({
+    type: "warning",
+    code: "duration",
+    retryAfterSeconds: Math.max(1, Math.ceil(endsInMs / 1000)),
+  });
+
 export const closingMessage = (closing: Closing, correlationId: string): string =>
   JSON.stringify({ type: "session.closing", ...closings[closing], correlationId });

@@ -1,16 +1,22 @@
 import { digestOf } from "../edge/claims/fingerprint";
 import { absent, is, StoreError, type Item, type Store, type Verdict } from "../store/store";
-import { frameCost, refilled, unreportedBytes, writeIntervalMs } from "./bandwidth";
+import { charged, directions, frameCost, refilled, unreportedBytes, type Direction } from "./bandwidth";
 import {
   endingOf,
-  isLeased,
+  leftMs,
+  nearEndMs,
   nextWriteMs,
   open,
   release,
   renew,
   slotOf,
+  started,
+  sumOf,
   type Ending,
+  type Report,
+  type Reports,
   type SubjectState,
+  type Told,
 } from "./sessionRules";
 import type { VoiceLimits } from "./voiceLimits.schema";
 
@@ -44,11 +50,15 @@ export type ConnectOutcome =
 /** One frame on its way through; {@link Sessions.admit} marks it. */
 export interface Frame {
   readonly bytes: number;
+  readonly direction: Direction;
+  /** Not before the agent has taken `session.start`. */
+  readonly needsStart: boolean;
   charged: boolean;
 }
 
 export type Admission =
-  | { readonly kind: "forward" }
+  /** `endsInMs` where the end is near and the caller does not know. */
+  | { readonly kind: "forward"; readonly endsInMs: number | undefined }
   /** Not now: warn if nobody has, wait, then ask again with the same frame. */
   | {
       readonly kind: "hold";
@@ -56,6 +66,8 @@ export type Admission =
       readonly warned: boolean;
       readonly queuedBytes: number;
     }
+  /** `session.start` may be on its way through another instance: wait, then ask again with the same frame. */
+  | { readonly kind: "early"; readonly waitMs: number }
   /** The queue is full: close. */
   | { readonly kind: "overrun" }
   | { readonly kind: "ended"; readonly why: Ending };
@@ -65,22 +77,27 @@ interface View {
   readonly state: SubjectState | undefined;
   /** A new one for each write: what a conditional write asks for. */
   readonly revision: string | undefined;
-  readonly seenMs: number;
 }
 
 /** What an instance has let through of a session and not yet reported. */
+interface Unreported extends Record<Direction, number> {
+  /** When it last let something through. */
+  lastMs: number;
+  told: Told;
+}
+
+/** An instance's own memory of a subject. Sessions that are over stay until the next report. */
 interface Local {
-  readonly subjectId: string;
-  bytes: number;
-  warned: boolean;
+  readonly sessions: Map<string, Unreported>;
   usedMs: number;
 }
 
 /** Each further try follows what the one before was told. */
 const connectTries = 10;
 const renewTries = 6;
+const startPollMs = 500;
 const cleanUpAfterMs = 3_600_000;
-/** An instance forgets sessions that it has not met for so long. */
+/** An instance forgets subjects that it has not met for so long. */
 const forgetAfterMs = 7_200_000;
 
 /**
@@ -107,7 +124,7 @@ export class Sessions {
   async connect(key: SessionKey, longestMs: number): Promise<ConnectOutcome> {
     const subjectId = subjectIdOf(key);
     const { limits } = this.options;
-    let view: View = { state: undefined, revision: undefined, seenMs: this.ports.nowMs() };
+    let view: View = { state: undefined, revision: undefined };
     for (let tried = 0; tried < connectTries; tried += 1) {
       const nowMs = this.ports.nowMs();
       const opening = open(view.state, key.connectionId, longestMs, limits, nowMs);
@@ -128,39 +145,62 @@ export class Sessions {
    */
   async admit(key: SessionKey, frame: Frame): Promise<Admission> {
     const { limits } = this.options;
-    const local = this.#localOf(key);
-    const cost = frame.charged ? 0 : frameCost(limits, frame.bytes);
-    const { state } = await this.#refresh(key, local, local.bytes + cost > this.#unreportedBytes);
+    const { direction } = frame;
+    const state = await this.#current(key, frame.needsStart);
     const nowMs = this.ports.nowMs();
     const slot = slotOf(state, key.connectionId);
     const why = endingOf(slot, limits, nowMs);
     if (why !== undefined || slot === undefined || state === undefined)
       return { kind: "ended", why: why ?? "lost" };
 
-    const warned = slot.warned || local.warned;
-    if (!frame.charged && local.bytes > 0 && local.bytes + cost > this.#unreportedBytes) {
+    const unreported = this.#unreportedOf(key);
+    const warned = slot.told.bandwidth || unreported.told.bandwidth;
+    const cost = frame.charged ? 0 : frameCost(limits, frame.bytes);
+    const all = sumOf(this.#localOf(subjectIdOf(key)).sessions.values());
+    if (!frame.charged && all[direction] > 0 && all[direction] + cost > this.#unreportedBytes) {
       // Two seconds' worth within one: its turn at the table comes first.
       const waitMs = Math.max(1, nextWriteMs(slot, limits) - nowMs);
       return { kind: "hold", waitMs, warned, queuedBytes: 0 };
     }
-    const own = refilled(slot.bucket, limits.session, nowMs).level - local.bytes - cost;
-    const shared =
-      refilled(state.bucket, limits.subject, nowMs).level - this.#unreportedOf(local.subjectId) - cost;
+    const seen = charged(slot.buckets[direction], limits.session, unreported[direction], unreported.lastMs);
+    const seenShared = charged(state.buckets[direction], limits.subject, all[direction], all.lastMs);
+    const own = refilled(seen, limits.session, nowMs).level - cost;
+    const shared = refilled(seenShared, limits.subject, nowMs).level - cost;
     const lowest = Math.min(own, shared);
     if (!frame.charged && -lowest > limits.queueBytes) return { kind: "overrun" };
-    frame.charged = true;
-    local.bytes += cost;
-    if (lowest >= 0) return { kind: "forward" };
-    const waitMs = Math.max(
-      waitFor(own, limits.session.bytesPerSecond),
-      waitFor(shared, limits.subject.bytesPerSecond),
-    );
-    return { kind: "hold", waitMs, warned, queuedBytes: Math.ceil(-lowest) };
+    if (!frame.charged) {
+      frame.charged = true;
+      unreported[direction] += cost;
+      unreported.lastMs = nowMs;
+    }
+    if (lowest < 0) {
+      const waitMs = Math.max(
+        waitFor(own, limits.session.bytesPerSecond),
+        waitFor(shared, limits.subject.bytesPerSecond),
+      );
+      return { kind: "hold", waitMs, warned, queuedBytes: Math.ceil(-lowest) };
+    }
+    if (frame.needsStart && !slot.started) return { kind: "early", waitMs: startPollMs };
+    const endsInMs = leftMs(slot, limits, nowMs);
+    const knows = slot.told.duration || unreported.told.duration || endsInMs > nearEndMs(limits);
+    return { kind: "forward", endsInMs: knows ? undefined : endsInMs };
   }
 
   /** The caller was told; others learn it with the next report. */
-  markWarned(key: SessionKey): void {
-    this.#localOf(key).warned = true;
+  markTold(key: SessionKey, what: keyof Told): void {
+    const unreported = this.#unreportedOf(key);
+    unreported.told = { ...unreported.told, [what]: true };
+  }
+
+  /**
+   * The agent has taken `session.start`: from here on frames may go to it. Safe to repeat.
+   *
+   * @throws StoreError they may not
+   */
+  async start(key: SessionKey): Promise<void> {
+    await this.#change("start", key, (state) =>
+      slotOf(state, key.connectionId)?.started === true ? undefined : started(state, key.connectionId),
+    );
   }
 
   /**
@@ -169,69 +209,73 @@ export class Sessions {
    * @throws StoreError the place is free again when its lease is over
    */
   async release(key: SessionKey): Promise<void> {
+    const reports = this.#reportsOf(subjectIdOf(key));
+    const isDone = await this.#change("release", key, (state) =>
+      release(state, key.connectionId, reports, this.options.limits),
+    );
+    if (isDone) this.#settle(key, reports);
+  }
+
+  /** By the newest version, again where another was there first. */
+  async #change(
+    step: "start" | "release",
+    key: SessionKey,
+    change: (state: SubjectState) => SubjectState | undefined,
+  ): Promise<boolean> {
     const subjectId = subjectIdOf(key);
-    const local = this.#localOf(key);
-    this.#locals.delete(key.connectionId);
     let view = await this.#look(subjectId);
     for (let tried = 0; tried < connectTries; tried += 1) {
-      if (view.state === undefined || slotOf(view.state, key.connectionId) === undefined) return;
-      const { limits } = this.options;
-      const next = release(view.state, key.connectionId, local.bytes, limits, this.ports.nowMs());
-      const written = await this.#replace("release", subjectId, view, next);
-      if (written.done) return;
+      if (view.state === undefined || slotOf(view.state, key.connectionId) === undefined) return false;
+      const next = change(view.state);
+      if (next === undefined) return false;
+      const written = await this.#replace(step, subjectId, view, next);
+      if (written.done) return true;
       view = written.view;
     }
+    throw new StoreError("conflict", step, `${connectTries} tries met other writers`);
   }
 
   /**
-   * A view that is young enough, and by which the session's lease is held or the session over. Writes if it is time to:
-   * that is what renews and reports.
+   * What is known of the subject. Each frame writes if it is time to: that is what renews and reports, and until it is
+   * time again what was seen holds.
    */
-  async #refresh(key: SessionKey, local: Local, mustReport: boolean): Promise<View> {
+  async #current(key: SessionKey, needsStart: boolean): Promise<SubjectState | undefined> {
     const { limits } = this.options;
-    let view = this.#views.get(local.subjectId);
-    let reportIsDue = mustReport;
-    // What was seen before may be older than the session itself: it must not end it.
+    const subjectId = subjectIdOf(key);
+    let view = this.#views.get(subjectId);
+    // What was seen before may be older than the session itself, or than its start: it must not end it.
     let seenNow = false;
     for (let tried = 0; tried < renewTries; tried += 1) {
       if (view === undefined) {
-        view = await this.#look(local.subjectId);
+        view = await this.#look(subjectId);
+        seenNow = true;
+      }
+      const { state } = view;
+      const nowMs = this.ports.nowMs();
+      const slot = slotOf(state, key.connectionId);
+      const isOver = endingOf(slot, limits, nowMs) !== undefined;
+      if (!isOver && state !== undefined && slot !== undefined && nowMs >= nextWriteMs(slot, limits)) {
+        const reports = this.#reportsOf(subjectId);
+        const next = renew(state, key.connectionId, reports, limits, nowMs);
+        const written = await this.#replace("renew", subjectId, view, next);
+        if (written.done) this.#settle(key, reports);
+        view = written.view;
         seenNow = true;
       } else {
-        const nowMs = this.ports.nowMs();
-        const fresh = nowMs < view.seenMs + writeIntervalMs + limits.skewAllowanceMs;
-        const slot = slotOf(view.state, key.connectionId);
-        const ended = endingOf(slot, limits, nowMs) !== undefined;
-        const settled = ended ? seenNow : isLeased(slot, limits, nowMs);
-        if (fresh && settled && (ended || !reportIsDue)) return view;
-        if (ended || slot === undefined || view.state === undefined || nowMs < nextWriteMs(slot, limits)) {
-          if (fresh && settled) return view;
-          view = undefined;
-        } else {
-          const { bytes, warned } = local;
-          const next = renew(view.state, slot, { bytes, warned }, limits, nowMs);
-          const written = await this.#replace("renew", local.subjectId, view, next);
-          view = written.view;
-          seenNow = true;
-          if (written.done) {
-            local.bytes -= bytes;
-            local.warned = false;
-            reportIsDue = false;
-          }
-        }
+        if (seenNow || (!isOver && !(needsStart && slot?.started === false))) return state;
+        view = undefined;
       }
     }
-    throw new StoreError("conflict", "renew", `${renewTries} tries came too late or met other writers`);
+    throw new StoreError("conflict", "renew", `${renewTries} tries met other writers`);
   }
 
   /** Reads by a write that is always refused: the store answers with what stands there, in one round trip. */
   async #look(subjectId: string): Promise<View> {
-    const sentMs = this.ports.nowMs();
     const never = is("revision", "=", "never");
     const result = await this.ports.store.write("look", [
       { kind: "put", table: this.options.table, item: { id: subjectId }, condition: never },
     ]);
-    return this.#remember(subjectId, result.done ? undefined : oldOf(result.verdicts[0]), sentMs);
+    return this.#remember(subjectId, result.done ? undefined : oldOf(result.verdicts[0]));
   }
 
   /** Puts a whole new state where the one that was seen still stands. */
@@ -253,54 +297,83 @@ export class Sessions {
     const result = await this.ports.store.write(step, [
       { kind: "put", table: this.options.table, item, condition },
     ]);
-    if (result.done) return { done: true, view: this.#remember(subjectId, item, nowMs) };
+    if (result.done) return { done: true, view: this.#remember(subjectId, item) };
     const old = oldOf(result.verdicts[0]);
     // A repeat after a lost answer finds its own first sending.
-    return { done: old?.["revision"] === revision, view: this.#remember(subjectId, old, nowMs) };
+    return { done: old?.["revision"] === revision, view: this.#remember(subjectId, old) };
   }
 
   /** When nothing in it counts any more: leases are over, and the bucket is full. */
   #lastMs(state: SubjectState, nowMs: number): number {
     const { burstBytes, bytesPerSecond } = this.options.limits.subject;
-    const fullMs = state.bucket.atMs + (1000 * (burstBytes - state.bucket.level)) / bytesPerSecond;
-    return Math.max(nowMs, fullMs, ...state.slots.map((slot) => slot.untilMs));
+    const fullMs = directions.map(
+      (direction) =>
+        state.buckets[direction].atMs +
+        (1000 * (burstBytes - state.buckets[direction].level)) / bytesPerSecond,
+    );
+    return Math.max(nowMs, ...fullMs, ...state.slots.map((slot) => slot.untilMs));
   }
 
-  /** @param seenMs before the call was sent, so that its way does not make the view younger */
-  #remember(subjectId: string, item: Item | undefined, seenMs: number): View {
+  #remember(subjectId: string, item: Item | undefined): View {
     const view: View = {
       state: item === undefined ? undefined : stateOf(item),
       revision: item === undefined ? undefined : String(item["revision"]),
-      seenMs,
     };
-    this.#views.delete(subjectId);
+    this.#localOf(subjectId);
     this.#views.set(subjectId, view);
     return view;
   }
 
-  #localOf(key: SessionKey): Local {
+  #localOf(subjectId: string): Local {
     const nowMs = this.ports.nowMs();
-    const known = this.#locals.get(key.connectionId);
+    const known = this.#locals.get(subjectId);
     if (known !== undefined) {
       known.usedMs = nowMs;
       return known;
     }
-    this.#forget(nowMs);
-    const local: Local = { subjectId: subjectIdOf(key), bytes: 0, warned: false, usedMs: nowMs };
-    this.#locals.set(key.connectionId, local);
+    for (const [id, { usedMs }] of this.#locals)
+      if (usedMs + forgetAfterMs < nowMs) {
+        this.#locals.delete(id);
+        this.#views.delete(id);
+      }
+    const local: Local = { sessions: new Map(), usedMs: nowMs };
+    this.#locals.set(subjectId, local);
     return local;
   }
 
-  /** A `$disconnect` often meets another instance than the frames did. */
-  #forget(nowMs: number): void {
-    for (const [id, { usedMs }] of this.#locals) if (usedMs + forgetAfterMs < nowMs) this.#locals.delete(id);
-    for (const [id, { seenMs }] of this.#views) if (seenMs + forgetAfterMs < nowMs) this.#views.delete(id);
+  #unreportedOf(key: SessionKey): Unreported {
+    const { sessions } = this.#localOf(subjectIdOf(key));
+    const known = sessions.get(key.connectionId);
+    if (known !== undefined) return known;
+    const fresh: Unreported = {
+      fromCaller: 0,
+      fromAgent: 0,
+      lastMs: 0,
+      told: { bandwidth: false, duration: false },
+    };
+    sessions.set(key.connectionId, fresh);
+    return fresh;
   }
 
-  #unreportedOf(subjectId: string): number {
-    let sum = 0;
-    for (const local of this.#locals.values()) if (local.subjectId === subjectId) sum += local.bytes;
-    return sum;
+  #reportsOf(subjectId: string): Reports {
+    return new Map(
+      [...this.#localOf(subjectId).sessions].map(([owner, unreported]): [string, Report] => [
+        owner,
+        { ...unreported },
+      ]),
+    );
+  }
+
+  /** The table knows it now. */
+  #settle(key: SessionKey, reports: Reports): void {
+    const { sessions } = this.#localOf(subjectIdOf(key));
+    for (const [owner, report] of reports) {
+      const unreported = sessions.get(owner);
+      if (unreported === undefined) continue;
+      for (const direction of directions) unreported[direction] -= report[direction];
+      unreported.told = { bandwidth: false, duration: false };
+      if (directions.every((direction) => unreported[direction] === 0)) sessions.delete(owner);
+    }
   }
 }
 

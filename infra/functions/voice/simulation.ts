@@ -6,163 +6,23 @@ import { StoreError, type Store, type Write, type WriteResult } from "../store/s
 import { subprotocolsOf } from "../tickets/subprotocols";
 import { ticketLifetimeMs, Tickets, type RedeemedTicket } from "../tickets/tickets";
 import type { Log } from "../log/log";
-import { bandwidthError, writeIntervalMs } from "./bandwidth";
-import { createVoice, type VoiceAnswer } from "./handleMessage";
-import { closings } from "./messages";
-import { Sessions } from "./sessions";
+import { writeIntervalMs, type Direction } from "./bandwidth";
+import { createVoice, type VoiceAnswer, type VoicePorts } from "./handleMessage";
+import { history, type Action, type Fault, type History } from "./histories";
+import { checkRates, type Passed } from "./rates";
+import { Sessions, type Admission, type Frame } from "./sessions";
+import type { SubjectState } from "./sessionRules";
 import type { VoiceLimits } from "./voiceLimits.schema";
 
 /**
  * Tests only: a world of function instances, one event at a time each, that fast-check drives from await to await:
  * connects, messages, disconnects that come or don't, crashes, lost answers, late packets, skewed clocks. What happens
- * is held against a reference that knows the true time, when each place was taken and every frame that went out.
+ * is held against a reference that knows the true time, when each lease was written and every frame that went out.
  */
 const table = "voice";
 const storeTimeoutMs = 2_500;
 const startMs = Date.UTC(2026, 10, 22, 12);
-/** Within the allowance of each other. */
-const clockOffsetsMs = [-250, 0, 250] as const;
-export const limits: VoiceLimits = {
-  sessionsPerSubject: 2,
-  idleMs: 10_000,
-  longestMs: 25_000,
-  session: { bytesPerSecond: 1_000, burstBytes: 2_000 },
-  subject: { bytesPerSecond: 1_500, burstBytes: 3_000 },
-  queueBytes: 2_000,
-  queueFrames: 8,
-  longestHoldMs: 5_000,
-  messageBytes: 1_000,
-  skewAllowanceMs: 500,
-};
-
-type Fault = "none" | "failed" | "lost" | "crash-before" | "crash-after" | "crash-in-flight";
-export type Action =
-  | { readonly kind: "connect"; readonly subject: number; readonly pick: number; readonly fresh: boolean }
-  | { readonly kind: "message"; readonly connection: number; readonly pick: number; readonly bytes: number }
-  | {
-      readonly kind: "disconnect";
-      readonly connection: number;
-      readonly pick: number;
-      readonly lost: boolean;
-    }
-  | { readonly kind: "step"; readonly pick: number; readonly fault: Fault }
-  | { readonly kind: "arrive"; readonly pick: number }
-  | { readonly kind: "wait"; readonly milliseconds: number };
-
-interface Temper {
-  readonly instances: number;
-  /** Out of 10. */
-  readonly faults: number;
-  readonly waits: readonly number[];
-  /** Actions in favour. */
-  readonly weights: { readonly connect: number; readonly message: number; readonly disconnect: number };
-  readonly bytes: readonly number[];
-}
-
-const short = [1, 100, 250, 499, 500, 999, 1_000, 1_499, 1_500, 2_500];
-const leases = [
-  limits.idleMs - 501,
-  limits.idleMs - 500,
-  limits.idleMs - 1,
-  limits.idleMs,
-  limits.idleMs + 499,
-  15_000,
-  ticketLifetimeMs - 500,
-];
-const tempers: readonly Temper[] = [
-  {
-    instances: 4,
-    faults: 1,
-    waits: [...short, ...leases],
-    weights: { connect: 3, message: 3, disconnect: 2 },
-    bytes: [80, 400],
-  },
-  { instances: 4, faults: 0, waits: leases, weights: { connect: 4, message: 3, disconnect: 1 }, bytes: [80] },
-  {
-    instances: 1,
-    faults: 0,
-    waits: short,
-    weights: { connect: 1, message: 8, disconnect: 0 },
-    bytes: [80, 999, 1_000],
-  },
-  {
-    instances: 2,
-    faults: 1,
-    waits: short,
-    weights: { connect: 1, message: 8, disconnect: 1 },
-    bytes: [400, 1_000],
-  },
-  {
-    instances: 4,
-    faults: 3,
-    waits: [...short, ...leases],
-    weights: { connect: 4, message: 2, disconnect: 2 },
-    bytes: [80],
-  },
-];
-
-const chance = (weight: number, of: number): fc.Arbitrary<boolean> =>
-  fc.nat({ max: of - 1 }).map((n) => n < weight);
-const pick = fc.nat({ max: 11 });
-const actionOf = ({ faults, waits, weights, bytes }: Temper): fc.Arbitrary<Action> =>
-  fc.oneof(
-    {
-      weight: weights.connect,
-      arbitrary: fc.record({
-        kind: fc.constant("connect" as const),
-        subject: chance(1, 6).map(Number),
-        pick,
-        fresh: chance(4, 5),
-      }),
-    },
-    {
-      weight: weights.message,
-      arbitrary: fc.record({
-        kind: fc.constant("message" as const),
-        connection: fc.nat({ max: 3 }),
-        pick,
-        bytes: fc.constantFrom(...bytes),
-      }),
-    },
-    {
-      weight: weights.disconnect,
-      arbitrary: fc.record({
-        kind: fc.constant("disconnect" as const),
-        connection: fc.nat({ max: 3 }),
-        pick,
-        lost: chance(1, 2),
-      }),
-    },
-    {
-      weight: 14,
-      arbitrary: fc.record({
-        kind: fc.constant("step" as const),
-        pick,
-        fault: chance(faults, 10).chain((faulty) =>
-          faulty
-            ? fc.constantFrom<Fault>("failed", "lost", "crash-before", "crash-after", "crash-in-flight")
-            : fc.constant<Fault>("none"),
-        ),
-      }),
-    },
-    {
-      weight: 3,
-      arbitrary: fc.constantFrom(...waits).map((milliseconds) => ({ kind: "wait" as const, milliseconds })),
-    },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant("arrive" as const), pick }) },
-  );
-
-interface History {
-  readonly instances: number;
-  readonly actions: readonly Action[];
-}
-const history: fc.Arbitrary<History> = fc
-  .constantFrom(...tempers)
-  .chain((temper) =>
-    fc
-      .array(actionOf(temper), { minLength: 10, maxLength: 120 })
-      .map((actions) => ({ instances: temper.instances, actions })),
-  );
+const storeSteps = ["look", "renew", "start", "connect", "release", "redeem-ticket"];
 
 interface Pending {
   readonly what: string;
@@ -175,41 +35,37 @@ interface Pending {
 
 interface Instance {
   readonly name: string;
-  readonly sessions: Sessions;
   readonly tickets: Tickets;
   readonly handler: (event: APIGatewayProxyWebsocketEventV2) => Promise<VoiceAnswer>;
   alive: boolean;
   busyWith: Connection | undefined;
-  /** Of the connection, when its event came: another message may come just as the lease ends. */
-  activeMs: number;
-  /** No other instance was at the same connection meanwhile. */
-  alone: boolean;
+  /** What the agent will answer. */
+  replies: readonly string[];
+  /** The caller had been told `session.ready` when the event came. */
+  readyBefore: boolean;
+  /** Asked for, and let through but not yet gone out. */
+  frame: Omit<Passed, "leftMs" | "order"> | undefined;
+  isHolding: boolean;
   pending: Pending | undefined;
-}
-
-interface Forward {
-  readonly atMs: number;
-  readonly order: number;
-  readonly bytes: number;
-  readonly instance: string;
 }
 
 interface Connection {
   readonly id: string;
-  readonly subject: string;
+  subject: string;
   ticket: RedeemedTicket | undefined;
   /** As the gateway sees it. */
   open: boolean;
-  /** When the store first held its place. */
-  takenOrder: number | undefined;
-  released: { readonly order: number; readonly atMs: number } | undefined;
-  readonly forwards: Forward[];
-  readonly renewals: number[];
   wasOpen: boolean;
-  /** How often its end was begun. */
-  endings: number;
-  /** Its connect, its last frame. */
-  activeMs: number;
+  /** When the store first held its place. */
+  taken: { readonly order: number; readonly sentMs: number } | undefined;
+  removed: { readonly order: number; readonly atMs: number } | undefined;
+  /** When the writing of its newest lease was sent. */
+  leaseMs: number;
+  startSent: boolean;
+  startTaken: boolean;
+  ready: boolean;
+  warned: boolean;
+  readonly passed: Passed[];
 }
 
 const expectation = (holds: boolean, text: string): void => {
@@ -220,6 +76,12 @@ const silentLog: Log = {
   agentId: () => undefined,
   begin: () => ({ set: () => undefined, measure: () => undefined, end: () => undefined }),
 };
+/** `JSON.parse` would take a good part of the time. */
+const isOf = (message: string, type: string): boolean => message.startsWith(`{"type":"${type}"`);
+const audio = (type: "audio.input" | "audio.output", bytes: number): string => {
+  const empty = JSON.stringify({ type, sequence: 1, data: "" }).length;
+  return JSON.stringify({ type, sequence: 1, data: "A".repeat(Math.max(4, bytes - empty)) });
+};
 
 class World {
   trueMs = startMs;
@@ -229,40 +91,33 @@ class World {
   readonly #inFlight: (() => unknown)[] = [];
   readonly #tickets: { readonly value: string; readonly issuedMs: number; redeemed: number }[] = [];
   readonly #failures: Error[] = [];
+  readonly #limits: VoiceLimits;
   #order = 0;
   #made = 0;
 
   constructor(
-    seats: number,
+    private readonly given: History,
     private readonly seen: Set<string>,
   ) {
-    for (let seat = 0; seat < seats; seat += 1) this.instances.push(this.#instance(seat));
+    this.#limits = given.limits;
+    for (let seat = 0; seat < given.instances; seat += 1) this.instances.push(this.#instance(seat));
   }
 
-  async run(actions: readonly Action[]): Promise<void> {
-    for (const action of actions) {
+  async run(): Promise<void> {
+    for (const action of this.given.actions) {
       await this.#act(action);
       await this.#flush();
     }
     await this.#drain();
     this.#check();
-    while (this.#inFlight.length > 0) this.#inFlight.shift()?.();
-    this.trueMs += limits.idleMs + 2 * limits.skewAllowanceMs;
-    for (const subject of [0, 1]) {
-      await this.#act({ kind: "connect", subject, pick: 0, fresh: true });
-      await this.#flush();
-      await this.#drain();
-      const last = this.connections.at(-1);
-      expectation(last?.open === true, `subject ${subject} is locked out after all leases are over`);
-    }
+    await this.#checkNobodyIsLockedOut();
   }
 
   async #act(action: Action): Promise<void> {
     if (action.kind === "wait") return this.#wait(action.milliseconds);
     if (action.kind === "arrive") {
       const [packet] = this.#inFlight.splice(action.pick % Math.max(1, this.#inFlight.length), 1);
-      packet?.();
-      return;
+      return this.#attempt(() => packet?.());
     }
     if (action.kind === "step") {
       const waiting = this.instances.filter(
@@ -275,38 +130,61 @@ class World {
     const idle = this.instances.filter(({ busyWith }) => busyWith === undefined);
     const instance = idle[action.pick % Math.max(1, idle.length)];
     if (instance === undefined) return;
-    if (action.kind === "connect") return this.#connect(instance, action.subject, action.fresh);
+    if (action.kind === "connect") {
+      if (action.ticket === "kept") await this.#issue(`u_${action.subject}`);
+      else await this.#connect(instance, action.subject, action.ticket === "new");
+      return action.isPlayed ? this.#play(instance) : undefined;
+    }
     // A message may be on its way when its connection ends.
-    const open = this.connections.filter((each) => each.open || (action.kind === "message" && each.wasOpen));
+    const open = this.connections.filter(
+      (each) => each.open || (action.kind !== "disconnect" && each.wasOpen),
+    );
     const connection = open[action.connection % Math.max(1, open.length)];
     if (connection === undefined) return;
-    if (action.kind === "message") this.#message(instance, connection, action.bytes);
-    else {
+    if (action.kind === "disconnect") {
       connection.open = false;
       if (!action.lost)
         this.#start(instance, connection, () => this.#event(instance, connection, "$disconnect"));
+      return action.isPlayed ? this.#play(instance) : undefined;
+    }
+    for (let message = 0; message < action.count; message += 1) {
+      this.#message(instance, connection, action);
+      if (!action.isPlayed) return;
+      await this.#play(instance);
+      if (instance.busyWith !== undefined) return;
     }
   }
 
-  async #connect(instance: Instance, subject: number, fresh: boolean): Promise<void> {
+  /** Without any fault, until it is done or sleeps. */
+  async #play(instance: Instance): Promise<void> {
+    await this.#flush();
+    while (instance.pending !== undefined && instance.pending.readyMs <= this.trueMs) {
+      this.#settle(instance, "none");
+      await this.#flush();
+    }
+  }
+
+  async #connect(instance: Instance, subject: number, fresh: boolean): Promise<Connection> {
     const connection: Connection = {
       id: `c${this.connections.length}`,
       subject: `u_${subject}`,
       ticket: undefined,
       open: false,
-      takenOrder: undefined,
-      released: undefined,
-      forwards: [],
-      renewals: [],
       wasOpen: false,
-      endings: 0,
-      activeMs: 0,
+      taken: undefined,
+      removed: undefined,
+      leaseMs: 0,
+      startSent: false,
+      startTaken: false,
+      ready: false,
+      warned: false,
+      passed: [],
     };
     this.connections.push(connection);
     if (fresh || this.#tickets.length === 0) await this.#issue(connection.subject);
     // Without a new one, one that was used before.
     const ticket = this.#tickets.at(fresh ? -1 : 0);
-    if (ticket === undefined) return;
+    if (ticket === undefined) return connection;
     this.#start(instance, connection, async () => {
       const ageMs = this.trueMs - ticket.issuedMs;
       const redeemed = await instance.tickets.redeem(ticket.value, "voice-01");
@@ -315,10 +193,13 @@ class World {
       expectation(ticket.redeemed === 1, "a ticket was redeemed twice");
       expectation(ageMs < ticketLifetimeMs, `a ticket was honoured after ${ageMs} ms`);
       connection.ticket = redeemed;
+      connection.subject = redeemed.subject;
       const { statusCode } = await this.#event(instance, connection, "$connect");
       connection.open = connection.wasOpen = statusCode === 200;
       this.seen.add(statusCode === 200 ? "opened" : statusCode === 429 ? "full" : "not opened");
+      if (statusCode === 429) this.#expectFull(connection.subject);
     });
+    return connection;
   }
 
   async #issue(subject: string): Promise<void> {
@@ -330,7 +211,7 @@ class World {
         random32Bytes: () => Buffer.alloc(32, number),
         newUuid: () => `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
       },
-      { table, skewAllowanceMs: limits.skewAllowanceMs },
+      { table, skewAllowanceMs: this.#limits.skewAllowanceMs },
     );
     const { ticket } = await tickets.issue(
       {
@@ -348,9 +229,16 @@ class World {
     this.#tickets.push({ value: ticket, issuedMs: this.trueMs, redeemed: 0 });
   }
 
-  #message(instance: Instance, connection: Connection, bytes: number): void {
-    const empty = JSON.stringify({ type: "audio.input", sequence: 1, data: "" }).length;
-    const body = JSON.stringify({ type: "audio.input", sequence: 1, data: "A".repeat(bytes - empty) });
+  #message(
+    instance: Instance,
+    connection: Connection,
+    { bytes, early, replies }: Pick<Extract<Action, { kind: "message" }>, "bytes" | "early" | "replies">,
+  ): void {
+    const isStart = !connection.startSent && !early;
+    connection.startSent ||= isStart;
+    const body = isStart ? JSON.stringify({ type: "session.start" }) : audio("audio.input", bytes);
+    instance.replies = Array.from({ length: replies }, () => audio("audio.output", bytes));
+    instance.readyBefore = connection.ready;
     this.#start(instance, connection, () => this.#event(instance, connection, "$default", body));
   }
 
@@ -376,13 +264,9 @@ class World {
       ...(routeKey === "$connect" ? { headers } : {}),
     } as APIGatewayProxyWebsocketEventV2);
   }
-
   #start(instance: Instance, connection: Connection, work: () => Promise<unknown>): void {
-    const others = this.instances.filter(({ busyWith }) => busyWith === connection);
-    for (const other of others) other.alone = false;
-    instance.alone = others.length === 0 && connection.released === undefined;
     instance.busyWith = connection;
-    instance.activeMs = connection.activeMs;
+    instance.frame = undefined;
     work()
       .catch((error: unknown) => {
         // The authorizer denies then; the handler itself never throws.
@@ -395,8 +279,11 @@ class World {
   }
 
   #instance(seat: number): Instance {
+    const limits = this.#limits;
     const name = `i${(this.#made += 1)}`;
-    const nowMs = (): number => this.trueMs + (clockOffsetsMs[seat % clockOffsetsMs.length] ?? 0);
+    // Within the allowance of each other.
+    const offsetMs = ((seat % 3) - 1) * (limits.skewAllowanceMs / 2);
+    const nowMs = (): number => this.trueMs + offsetMs;
     const await_ = <T>(what: string, perform: () => T, readyMs = this.trueMs): Promise<T> =>
       new Promise<T>((resolve, reject) => {
         // The dead never come back.
@@ -425,36 +312,55 @@ class World {
       { store, nowMs, random32Bytes: () => new Uint8Array(), newUuid: () => "" },
       { table, skewAllowanceMs: limits.skewAllowanceMs },
     );
+    const watched: VoicePorts["sessions"] = {
+      connect: (key, longestMs) => sessions.connect(key, longestMs),
+      start: (key) => sessions.start(key),
+      release: (key) => sessions.release(key),
+      markTold: (key, what) => sessions.markTold(key, what),
+      admit: async (key, frame) => {
+        if (!frame.charged) instance.frame = this.#asked(instance, frame);
+        const admission = await sessions.admit(key, frame);
+        instance.isHolding = admission.kind === "hold";
+        const { busyWith } = instance;
+        if (busyWith !== undefined && instance.alive)
+          this.#attempt(() => this.#admitted(busyWith, admission));
+        return admission;
+      },
+    };
     const handler = createVoice({
-      sessions,
+      sessions: watched,
       limits,
       nowMs,
       sleep: (milliseconds) => {
-        this.seen.add("held");
+        const isWarned = instance.busyWith?.warned === true || !instance.isHolding;
+        this.#attempt(() => expectation(isWarned, "a frame was held without a warning"));
         return await_("sleep", () => undefined, this.trueMs + milliseconds);
       },
       upstream: {
         send: (_session, message) => {
-          this.#forwarded(instance, Buffer.byteLength(message));
-          return await_("send", () => ({ kind: "accepted" as const, replies: [] }));
+          const connection = instance.busyWith;
+          if (connection === undefined) throw new Error("a frame of nobody");
+          this.#attempt(() => this.#wentOut(instance, connection, message, "fromCaller"));
+          const replies = instance.replies;
+          return await_("send", () => {
+            if (isOf(message, "session.start")) connection.startTaken = true;
+            return { kind: "accepted" as const, replies };
+          });
         },
-        end: () => {
-          if (instance.busyWith !== undefined) instance.busyWith.endings += 1;
-          return await_("end", () => undefined);
-        },
+        end: () => await_("end", () => undefined),
       },
       connections: {
         post: (id, text) => {
-          const { closeCode } = JSON.parse(text) as { readonly closeCode?: number };
-          this.seen.add(String(closeCode ?? "warning"));
-          if (closeCode === closings.idle.closeCode && instance.alone)
-            this.#expectIdle(id, instance.activeMs);
-          return await_("post", () => (this.#isOpen(id) ? "sent" : "gone"));
+          const connection = this.#connectionOf(id);
+          this.#attempt(() => this.#posted(instance, connection, text));
+          return await_("post", () => {
+            if (isOf(text, "session.ready")) connection.ready = true;
+            return connection.open ? "sent" : "gone";
+          });
         },
         close: (id) =>
           await_("close", () => {
-            const connection = this.connections.find((each) => each.id === id);
-            if (connection !== undefined) connection.open = false;
+            this.#connectionOf(id).open = false;
             return "closed" as const;
           }),
       },
@@ -462,29 +368,106 @@ class World {
     });
     const instance: Instance = {
       name,
-      sessions,
       tickets,
       handler,
       alive: true,
       busyWith: undefined,
-      activeMs: 0,
-      alone: true,
+      replies: [],
+      readyBefore: false,
+      frame: undefined,
+      isHolding: false,
       pending: undefined,
     };
     return instance;
   }
 
-  /** Where nothing else ended it. The lease is as old as its last writing. */
-  #expectIdle(id: string, activeMs: number): void {
+  #connectionOf(id: string): Connection {
     const connection = this.connections.find((each) => each.id === id);
-    if (connection === undefined || !connection.open || connection.endings > 1) return;
-    const idleMs = this.trueMs - activeMs;
-    const least = limits.idleMs - writeIntervalMs - 2 * limits.skewAllowanceMs;
-    if (idleMs < least) this.#failures.push(new Error(`${id} was closed as idle after ${idleMs} ms`));
+    if (connection === undefined) throw new Error(`a message for ${id}, whom nobody knows`);
+    return connection;
   }
 
-  #isOpen(id: string): boolean {
-    return this.connections.some((each) => each.id === id && each.open);
+  /** The handler must not catch what the reference says. */
+  #attempt(check: () => unknown): void {
+    try {
+      check();
+    } catch (error) {
+      this.#failures.push(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #asked({ name }: Instance, { bytes, direction }: Frame): NonNullable<Instance["frame"]> {
+    return { instance: name, bytes, direction, askedMs: this.trueMs, askedOrder: (this.#order += 1) };
+  }
+
+  /** What {@link Sessions.admit} says, by true time. */
+  #admitted(connection: Connection, admission: Admission): void {
+    const { id, taken, removed, leaseMs } = connection;
+    const { idleMs, longestMs, skewAllowanceMs } = this.#limits;
+    const sinceLeaseMs = this.trueMs - leaseMs;
+    const livedMs = this.trueMs - (taken?.sentMs ?? 0);
+    if (admission.kind === "overrun") this.seen.add("queue overrun");
+    if (admission.kind === "hold" || admission.kind === "early") this.seen.add(admission.kind);
+    if (admission.kind === "ended") {
+      this.seen.add(`ended: ${admission.why}`);
+      if (admission.why === "lost") expectation(removed !== undefined, `${id} lost a place that it has`);
+      if (admission.why === "idle")
+        expectation(sinceLeaseMs >= idleMs, `${id} was idle ${sinceLeaseMs} ms after its lease was written`);
+      if (admission.why === "duration")
+        expectation(livedMs >= longestMs - 2 * skewAllowanceMs, `${id} was over after ${livedMs} ms`);
+      return;
+    }
+    if (admission.kind !== "forward") return;
+    expectation(
+      sinceLeaseMs < writeIntervalMs + 2 * skewAllowanceMs,
+      `a frame of ${id} renewed nothing ${sinceLeaseMs} ms after its lease was written`,
+    );
+    expectation(livedMs < longestMs, `a frame of ${id} passed after ${livedMs} ms`);
+    const lateMs = removed === undefined ? 0 : this.trueMs - removed.atMs;
+    expectation(
+      lateMs < writeIntervalMs + 2 * skewAllowanceMs,
+      `a frame of ${id} went out ${lateMs} ms after its session had ended`,
+    );
+  }
+
+  #wentOut(instance: Instance, connection: Connection, message: string, direction: Direction): void {
+    const isStart = isOf(message, "session.start");
+    expectation(
+      isStart || direction === "fromAgent" || connection.startTaken,
+      `audio of ${connection.id} went out before its start was taken`,
+    );
+    const { frame } = instance;
+    instance.frame = undefined;
+    if (frame?.direction !== direction || frame.bytes !== Buffer.byteLength(message))
+      throw new Error(`a message of ${connection.id} went out that was not asked for`);
+    this.seen.add(direction);
+    connection.passed.push({ ...frame, leftMs: this.trueMs, order: (this.#order += 1) });
+  }
+
+  #posted(instance: Instance, connection: Connection, text: string): void {
+    if (isOf(text, "audio.output")) return this.#wentOut(instance, connection, text, "fromAgent");
+    const { type, code, closeCode } = JSON.parse(text) as {
+      readonly type: string;
+      readonly code?: string;
+      readonly closeCode?: number;
+    };
+    this.seen.add(String(closeCode ?? code ?? type));
+    if (code === "bandwidth") connection.warned = true;
+    if (closeCode === 4008)
+      expectation(!instance.readyBefore, `${connection.id} was refused audio after session.ready`);
+  }
+
+  /** Places that could still be leased by the clock that is furthest behind. */
+  #expectFull(subject: string): void {
+    const { sessionsPerSubject, idleMs, skewAllowanceMs } = this.#limits;
+    const held = this.connections.filter(
+      (each) =>
+        each.subject === subject &&
+        each.taken !== undefined &&
+        each.removed === undefined &&
+        this.trueMs < each.leaseMs + idleMs + skewAllowanceMs,
+    );
+    expectation(held.length >= sessionsPerSubject, `${subject} was refused with ${held.length} places taken`);
   }
 
   #write(
@@ -495,37 +478,36 @@ class World {
   ): WriteResult {
     const result = this.store.apply(writes);
     this.#order += 1;
-    if (!result.done || connection === undefined) return result;
-    if (step === "connect") {
-      connection.takenOrder ??= this.#order;
-      connection.activeMs = Math.max(connection.activeMs, sentMs);
-    }
-    if (step === "release") connection.released ??= { order: this.#order, atMs: this.trueMs };
-    if (step === "renew") {
+    const [write] = writes;
+    if (!result.done || connection === undefined || write.kind !== "put") return result;
+    const { slots } = JSON.parse(String(write.item["state"])) as SubjectState;
+    this.#expectPlaces(connection, step, slots, sentMs);
+    if (step === "connect" || step === "renew") {
       // When they were sent: the store may be slow to perform one.
-      const before = connection.renewals.at(-1);
-      expectation(
-        before === undefined || sentMs - before >= writeIntervalMs,
-        `a session was written twice within ${sentMs - (before ?? 0)} ms`,
-      );
-      connection.renewals.push(sentMs);
+      const apartMs = sentMs - connection.leaseMs;
+      expectation(apartMs >= writeIntervalMs, `${connection.id} was written twice within ${apartMs} ms`);
+      connection.leaseMs = sentMs;
     }
     return result;
   }
 
-  #forwarded(instance: Instance, bytes: number): void {
-    const connection = instance.busyWith;
-    if (connection === undefined) throw new Error("a frame of nobody");
-    this.#order += 1;
-    this.seen.add("forwarded");
-    const { released } = connection;
-    const lateMs = released === undefined ? 0 : this.trueMs - released.atMs;
-    expectation(
-      lateMs <= writeIntervalMs + limits.skewAllowanceMs,
-      `a frame went out ${lateMs} ms after its session had ended`,
-    );
-    connection.activeMs = this.trueMs;
-    connection.forwards.push({ atMs: this.trueMs, order: this.#order, bytes, instance: instance.name });
+  #expectPlaces(by: Connection, step: string, slots: SubjectState["slots"], sentMs: number): void {
+    const { sessionsPerSubject, idleMs, longestMs, skewAllowanceMs } = this.#limits;
+    expectation(slots.length <= sessionsPerSubject, `${slots.length} places of ${by.subject}`);
+    for (const each of this.connections) {
+      if (each.subject !== by.subject || each.removed !== undefined) continue;
+      const isThere = slots.some(({ owner }) => owner === each.id);
+      if (isThere) each.taken ??= { order: this.#order, sentMs };
+      else if (each.taken !== undefined) {
+        each.removed = { order: this.#order, atMs: this.trueMs };
+        const endMs = Math.min(each.leaseMs + idleMs, each.taken.sentMs + longestMs);
+        const isOwn = step === "release" && each === by;
+        expectation(
+          isOwn || (step === "connect" && sentMs >= endMs - skewAllowanceMs),
+          `${each.id} lost its place by ${step} of ${by.id} ${sentMs - each.leaseMs} ms after its lease was written`,
+        );
+      }
+    }
   }
 
   #wait(milliseconds: number): void {
@@ -533,8 +515,7 @@ class World {
     for (const instance of this.instances) {
       const { pending } = instance;
       if (pending === undefined || this.trueMs - pending.sentMs < storeTimeoutMs) continue;
-      if (["look", "renew", "connect", "release", "redeem-ticket"].includes(pending.what))
-        this.#settle(instance, "failed");
+      if (storeSteps.includes(pending.what)) this.#settle(instance, "failed");
     }
   }
 
@@ -544,23 +525,16 @@ class World {
     instance.pending = undefined;
     if (fault === "crash-before") return this.#crash(instance);
     if (fault === "crash-in-flight") {
-      const connection = instance.busyWith;
-      if (connection !== undefined && pending.what === "release") connection.endings += 2;
       this.#crash(instance);
-      instance.busyWith = connection;
-      if (pending.what !== "send" && pending.what !== "sleep") this.#inFlight.push(pending.perform);
+      if (storeSteps.includes(pending.what)) this.#inFlight.push(pending.perform);
       return;
     }
-    const failed = new StoreError("unavailable", pending.what, fault);
-    if (fault === "failed" && pending.what !== "sleep") return pending.reject(failed);
+    const fail = (): void => pending.reject(new StoreError("unavailable", pending.what, fault));
+    if (fault === "failed" && pending.what !== "sleep") return fail();
     let result: unknown;
-    try {
-      result = pending.perform();
-    } catch (error) {
-      this.#failures.push(error instanceof Error ? error : new Error(String(error)));
-    }
+    this.#attempt(() => (result = pending.perform()));
     if (fault === "crash-after") return this.#crash(instance);
-    if (fault === "lost" && pending.what !== "sleep") return pending.reject(failed);
+    if (fault === "lost" && pending.what !== "sleep") return fail();
     pending.resolve(result);
   }
 
@@ -573,6 +547,7 @@ class World {
   }
 
   async #drain(): Promise<void> {
+    await this.#flush();
     for (let step = 0; step < 2_000; step += 1) {
       const waiting = this.instances.flatMap((instance) =>
         instance.pending === undefined ? [] : [{ instance, readyMs: instance.pending.readyMs }],
@@ -587,8 +562,9 @@ class World {
     throw new Error("something never ends");
   }
 
+  /** A tick comes when no promise is left that could go on. https://nodejs.org/api/process.html#processnexttickcallback-args */
   async #flush(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => process.nextTick(resolve));
     const [failure] = this.#failures;
     if (failure !== undefined) throw failure;
   }
@@ -597,49 +573,72 @@ class World {
     for (const subject of new Set(this.connections.map((each) => each.subject))) {
       const own = this.connections.filter((each) => each.subject === subject);
       this.#checkPlaces(own);
-      for (const { id, forwards } of own) checkRate(id, forwards);
+      for (const { id, passed } of own) checkRates(id, passed, this.#limits.session, this.#limits);
+      const all = own.flatMap(({ passed }) => passed).sort((left, right) => left.order - right.order);
+      checkRates(subject, all, this.#limits.subject, this.#limits);
     }
   }
 
   /** A session lives from the taking of its place to its last frame, or to its release. */
   #checkPlaces(connections: readonly Connection[]): void {
-    const changes = connections.flatMap(({ takenOrder, released, forwards }): [number, number][] => {
-      const last = forwards.at(-1)?.order;
-      if (takenOrder === undefined || last === undefined) return [];
+    const changes = connections.flatMap(({ taken, removed, passed }): [number, number][] => {
+      const last = passed.at(-1)?.order;
+      if (taken === undefined || last === undefined) return [];
       return [
-        [takenOrder, 1],
-        [Math.min(last, released?.order ?? last) + 0.5, -1],
+        [taken.order, 1],
+        [Math.min(last, removed?.order ?? last) + 0.5, -1],
       ];
     });
     let living = 0;
     for (const [, change] of changes.sort(([left], [right]) => left - right)) {
       living += change;
-      expectation(living <= limits.sessionsPerSubject, `${living} sessions of one subject at once`);
+      expectation(living <= this.#limits.sessionsPerSubject, `${living} sessions of one subject at once`);
     }
   }
-}
 
-/** Every interval between two frames is held against the bound. */
-export function checkRate(id: string, forwards: readonly Forward[]): void {
-  const error = bandwidthError(
-    limits,
-    new Set(forwards.map(({ instance }) => instance)).size,
-    storeTimeoutMs,
-  );
-  const { bytesPerSecond, burstBytes } = limits.session;
-  for (const [index, first] of forwards.entries()) {
-    let sum = 0;
-    for (const { atMs, bytes } of forwards.slice(index)) {
-      sum += bytes;
-      const most =
-        burstBytes + (bytesPerSecond * (atMs - first.atMs + limits.skewAllowanceMs)) / 1000 + error;
-      expectation(sum <= most, `${id} sent ${sum} bytes in ${atMs - first.atMs} ms; allowed: ${most}`);
+  /** Whatever has happened: a place is free when the last lease is over, and the bandwidth is there on every instance. */
+  async #checkNobodyIsLockedOut(): Promise<void> {
+    while (this.#inFlight.length > 0) this.#attempt(() => this.#inFlight.shift()?.());
+    this.trueMs += this.#limits.idleMs + this.#limits.skewAllowanceMs;
+    for (const subject of [0, 1]) {
+      const connection = await this.#connect(this.#first, subject, true);
+      await this.#drain();
+      expectation(connection.open, `${connection.subject} is locked out after all leases are over`);
     }
+    // An instance may have to report first what it let through before; then it owes nothing.
+    for (let round = 0; round <= this.instances.length; round += 1) {
+      this.trueMs += 60_000;
+      if (await this.#goesUnhindered()) return;
+    }
+    throw new Error("a session within its bandwidth is held again and again");
+  }
+
+  async #goesUnhindered(): Promise<boolean> {
+    const { skewAllowanceMs, messageBytes, session } = this.#limits;
+    const refillMs = Math.ceil((1000 * messageBytes) / session.bytesPerSecond);
+    const pauseMs = refillMs + writeIntervalMs + 2 * skewAllowanceMs;
+    const connection = await this.#connect(this.#first, 0, true);
+    await this.#drain();
+    for (const instance of [this.#first, ...this.instances]) {
+      const sentMs = this.trueMs;
+      this.#message(instance, connection, { bytes: messageBytes, early: false, replies: 1 });
+      await this.#drain();
+      // What the same instance has let through before is charged when it is reported.
+      if (!connection.open || this.trueMs - sentMs > refillMs) return false;
+      this.#wait(pauseMs);
+    }
+    return true;
+  }
+
+  get #first(): Instance {
+    const [instance] = this.instances;
+    if (instance === undefined) throw new Error("a world without instances");
+    return instance;
   }
 }
 
 export const checkModel = (options: ModelLimits): Promise<ModelReport> =>
-  checkHistories(
-    (seen) => fc.asyncProperty(history, ({ instances, actions }) => new World(instances, seen).run(actions)),
-    options,
-  );
+  checkHistories((seen) => fc.asyncProperty(history, (given) => new World(given, seen).run()), options);
+
+/** One history, as a counterexample says it. */
+export const playHistory = (given: History): Promise<void> => new World(given, new Set()).run();

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Of one direction: what the caller sends. */
+/** Of each direction by itself: what the caller sends, what the agent answers. */
 const bucket = z.strictObject({
   /** The long-run rate. 16 kHz PCM as base64 is about 43,000. */
   bytesPerSecond: z.number().int().min(1_000).max(1_000_000),
@@ -22,9 +22,9 @@ export const voiceLimits = z
     /** Held back at most, of a session or of its subject; a frame counts at least queueBytes / queueFrames. */
     queueBytes: z.number().int().min(32_768).max(10_000_000),
     queueFrames: z.number().int().min(1).max(1_000),
-    /** A frame is held no longer. Below the function's own timeout, with room for the call to the agent. */
+    /** All frames of one event are held no longer: the caller's, and the agent's answers to it. Below the function's own timeout, with room for the call to the agent. */
     longestHoldMs: z.number().int().min(100).max(25_000),
-    /** The gateway takes 32 KB a frame. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+    /** In either direction. The gateway takes 32 KB a frame. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
     messageBytes: z.number().int().min(1_024).max(32_768),
     /** The most that two instances' clocks differ. */
     skewAllowanceMs: z.number().int().min(0).max(2_000),
