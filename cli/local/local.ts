@@ -6,6 +6,7 @@ import { StubAgent } from "./agents/stubAgents";
 import { Authority } from "./authority/authority";
 import { newApiKeys, writeClientFiles } from "./clientFiles";
 import type { Controlled } from "./controls";
+import { calledAgents } from "./deploy/configuration";
 import { deployData, seedTrust } from "./deploy/data";
 import { deployFunctions, invoke } from "./deploy/functions";
 import { deployRestApi } from "./deploy/restApi";
@@ -120,14 +121,21 @@ async function start(options: LocalOptions, cleanup: Cleanup): Promise<Local> {
   const apiKeys = newApiKeys(staging);
   await deployData(api, staging);
   await seedTrust(api, staging, { issuersPem: authority.clientsIssuerPem, apiKeys });
-  await deployFunctions(api, staging, new Map(agents.map((agent) => [agent.id, agent.url])), {
-    secret,
-    mark,
-    instancesPort: instances.port,
-    endpointUrl: api.url,
-    voiceManagementUrl: voice.managementUrl,
-    extraAuthorities: authorities,
-  });
+  await deployFunctions(
+    api,
+    staging,
+    {
+      agents: new Map(agents.map((agent) => [agent.id, agent.url])),
+      voiceConnections: voice.managementUrl,
+    },
+    {
+      secret,
+      mark,
+      instancesPort: instances.port,
+      endpointUrl: api.url,
+      extraAuthorities: authorities,
+    },
+  );
   const apiId = await deployRestApi(api, staging, apiKeys);
   signal.throwIfAborted();
 
@@ -169,8 +177,8 @@ async function startAgents(
     { type: "dns", value: "localhost" },
   ]);
   return Promise.all(
-    staging.domains.map(async ({ agentId }) => {
-      const agent = await StubAgent.start(agentId, certificate);
+    calledAgents(staging.functions).map(async (id) => {
+      const agent = await StubAgent.start(id, certificate);
       cleanup.add(() => agent.close());
       return agent;
     }),

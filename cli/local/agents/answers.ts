@@ -19,3 +19,27 @@ export const answers: Readonly<Record<string, () => { readonly status: number; r
 };
 
 const usage = { inputTokens: 3, outputTokens: 5 };
+
+/** `POST /realtime-voice/sessions/<id>/messages`, see `infra/functions/voice/agentCalls.ts`. */
+export const VOICE_MESSAGES = /^\/realtime-voice\/sessions\/([0-9a-f-]{36})\/messages$/;
+/** `DELETE /realtime-voice/sessions/<id>` */
+export const VOICE_SESSION = /^\/realtime-voice\/sessions\/([0-9a-f-]{36})$/;
+
+/** Says back what it hears, and that it hears; hangs up when it is told to stop. */
+export function voiceAnswer(body: string): object | undefined {
+  const { message } = JSON.parse(body) as {
+    readonly message?: { readonly type?: string; readonly sequence?: number; readonly data?: string };
+  };
+  switch (message?.type) {
+    case "session.start":
+      return {
+        replies: [{ type: "transcript", speaker: "agent", text: "Hello from the stub.", final: true }],
+      };
+    case "audio.input":
+      return { replies: [{ type: "audio.output", sequence: message.sequence, data: message.data }] };
+    case "session.stop":
+      return { ended: true };
+    default:
+      return undefined;
+  }
+}

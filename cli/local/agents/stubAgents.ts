@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CertificateAndKey } from "../authority/authority";
-import { answers } from "./answers";
+import { answers, VOICE_MESSAGES, VOICE_SESSION, voiceAnswer } from "./answers";
 import { changed, healthy, type Behaviour, type BehaviourTexts } from "./behaviour";
 
 /** A real agent takes the contract's largest body; here only the size is of interest. */
@@ -15,7 +15,7 @@ const MAX_BODY_BYTES = 12 * 1024 * 1024;
 export interface AgentCounts {
   /** Requests that arrived, whatever became of them. */
   readonly requests: number;
-  /** Things done: one for each idempotency key. */
+  /** Things done: one for each idempotency key, and one for each message of a voice session. */
   readonly effects: number;
   /** Requests under a key that was known, answered with the first answer. */
   readonly repeats: number;
@@ -127,6 +127,8 @@ export class StubAgent {
   /** Once for each key; whoever comes again gets the first answer. */
   private perform(request: IncomingMessage, body: Buffer): Done {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
+    if (VOICE_MESSAGES.test(path) || VOICE_SESSION.test(path))
+      return this.converse(request.method ?? "", body);
     const make = request.method === "POST" ? answers[path] : undefined;
     if (make === undefined)
       return { status: 404, body: problem("no-such-route", "The stub has no such route."), payload: "" };
@@ -149,6 +151,15 @@ export class StubAgent {
     this.counts.effects += 1;
     if (key !== undefined) this.done.set(id, done);
     return done;
+  }
+
+  /** A voice agent: each message is said once, so it has no key. */
+  private converse(method: string, body: Buffer): Done {
+    this.counts.effects += 1;
+    const said = method === "POST" ? voiceAnswer(body.toString("utf8")) : {};
+    return said === undefined
+      ? { status: 400, body: problem("malformed", "The stub does not know the message."), payload: "" }
+      : { status: 200, body: JSON.stringify(said), payload: "" };
   }
 }
 

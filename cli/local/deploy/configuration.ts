@@ -1,21 +1,52 @@
 import { isObject, type JsonObject } from "../../preview/engine/signatures";
 import type { Json } from "../../preview/model";
+import { CONFIGURATION_FILE } from "../../../infra/functions/configuration";
 import { LocalError } from "../errors";
+import type { StagingFunction } from "../staging";
 
-export const CONFIGURATION = "configuration.json";
+/** What of a function's configuration names a place outside of the functions. */
+export interface LocalAddresses {
+  /** The stubs' URLs by agent. */
+  readonly agents: ReadonlyMap<string, string>;
+  /** Where functions send to voice connections. */
+  readonly voiceConnections: string;
+}
+
+/** Agents that a function calls. */
+export function calledAgents(functions: readonly Pick<StagingFunction, "files">[]): readonly string[] {
+  const called = functions.flatMap(({ files }) =>
+    agentsOf(parsed(files.get(CONFIGURATION_FILE)?.toString("utf8") ?? "{}"))
+      .filter((agent) => isObject(agent) && isObject(agent["upstream"]))
+      .map((agent) => String((agent as JsonObject)["id"])),
+  );
+  return [...new Set(called)];
+}
 
 /**
- * A function's configuration with each agent's upstream at its stub; nothing else is changed.
+ * A function's configuration with each agent's upstream at its stub, and the gateway's connections at the front door;
+ * nothing else is changed.
  *
- * @param urls stubs' URLs by agent
  * @throws LocalError when an agent has no stub: the function would call the real one
  */
-export function withStubs(text: string, urls: ReadonlyMap<string, string>): string {
-  const configuration = JSON.parse(text) as Json;
-  if (!isObject(configuration) || !Array.isArray(configuration["agents"])) return text;
-  const agents = (configuration["agents"] as readonly Json[]).map((agent) => withStub(agent, urls));
-  return JSON.stringify({ ...configuration, agents });
+export function withLocalAddresses(text: string, addresses: LocalAddresses): string {
+  const configuration = parsed(text);
+  const { agents, connectionsUrl } = configuration;
+  return JSON.stringify({
+    ...configuration,
+    ...(agents === undefined
+      ? {}
+      : { agents: agentsOf(configuration).map((agent) => withStub(agent, addresses.agents)) }),
+    ...(connectionsUrl === undefined ? {} : { connectionsUrl: addresses.voiceConnections }),
+  });
 }
+
+function parsed(text: string): JsonObject {
+  const value = JSON.parse(text) as Json;
+  return isObject(value) ? value : {};
+}
+
+const agentsOf = ({ agents }: JsonObject): readonly Json[] =>
+  Array.isArray(agents) ? (agents as readonly Json[]) : [];
 
 function withStub(agent: Json, urls: ReadonlyMap<string, string>): Json {
   if (!isObject(agent)) return agent;
@@ -24,10 +55,10 @@ function withStub(agent: Json, urls: ReadonlyMap<string, string>): Json {
   const url = typeof id === "string" ? urls.get(id) : undefined;
   if (url === undefined)
     throw new LocalError({
-      what: `${CONFIGURATION}: the agent ${JSON.stringify(id)}`,
+      what: `${CONFIGURATION_FILE}: the agent ${JSON.stringify(id)}`,
       got: "no stub",
-      allowed: "an agent with a domain in the preview",
-      fix: "see why the preview and the function's configuration name different agents",
+      allowed: "an agent that has one",
+      fix: "see why cli/local/local.ts starts none for it",
     });
   const moved: JsonObject = { ...upstream, url };
   return { ...agent, upstream: moved };

@@ -1,4 +1,9 @@
 import { createHash } from "node:crypto";
+import {
+  clientRecordId,
+  ISSUERS_ID,
+  REVOCATION_ID,
+} from "../../../infra/functions/authorizer/trustRecordIds";
 import type { EmulatorApi } from "../emulator/emulatorApi";
 import type { Staging } from "../staging";
 
@@ -39,14 +44,13 @@ export interface TrustSeed {
 /** What Pulumi seeds in the cloud, where the preview can't know the values. */
 export async function seedTrust(api: EmulatorApi, staging: Staging, seed: TrustSeed): Promise<void> {
   const TableName = `${staging.namePrefix}-trust`;
-  if (!staging.tables.some(({ name }) => name === TableName)) return;
   const put = (Item: object): Promise<unknown> => api.dynamoDb("PutItem", { TableName, Item });
   await Promise.all([
-    put({ id: { S: "issuers" }, pems: { S: seed.issuersPem } }),
-    put({ id: { S: "revocation" } }),
+    put({ id: { S: ISSUERS_ID }, pems: { S: seed.issuersPem } }),
+    put({ id: { S: REVOCATION_ID } }),
     ...[...seed.apiKeys].map(([clientId, apiKey]) =>
       put({
-        id: { S: `client#${clientId}` },
+        id: { S: clientRecordId(clientId) },
         keyDigests: { SS: [createHash("sha256").update(apiKey).digest("hex")] },
       }),
     ),

@@ -1,9 +1,10 @@
 import { buildSync } from "esbuild";
 import { join } from "node:path";
+import { CONFIGURATION_FILE } from "../../../infra/functions/configuration";
 import { messageOf } from "../errors";
 import type { EmulatorApi } from "../emulator/emulatorApi";
 import type { Staging, StagingFunction } from "../staging";
-import { CONFIGURATION, withStubs } from "./configuration";
+import { withLocalAddresses, type LocalAddresses } from "./configuration";
 import { zip } from "./zip";
 
 /** What the wrapper is told; see `wrapper/index.ts`. */
@@ -12,35 +13,33 @@ export interface WrapperEnvironment {
   readonly mark: string;
   readonly instancesPort: number;
   readonly endpointUrl: string;
-  /** Where functions send to voice connections. */
-  readonly voiceManagementUrl: string;
   /** PEM file of the authority that signs the stubs' certificates. */
   readonly extraAuthorities: string;
 }
 
-/** The functions with their unchanged bundles, the wrapper beside them, and each agent's URL at its stub. */
+/** The functions with their unchanged bundles, the wrapper beside them, and local addresses in their configuration. */
 export async function deployFunctions(
   api: EmulatorApi,
   { accountId, functions }: Staging,
-  urls: ReadonlyMap<string, string>,
+  addresses: LocalAddresses,
   environment: WrapperEnvironment,
 ): Promise<void> {
   const wrapper = bundleWrapper();
-  await Promise.all(functions.map((one) => deploy(api, accountId, one, urls, wrapper, environment)));
+  await Promise.all(functions.map((one) => deploy(api, accountId, one, addresses, wrapper, environment)));
 }
 
 async function deploy(
   api: EmulatorApi,
   accountId: string,
   one: StagingFunction,
-  urls: ReadonlyMap<string, string>,
+  addresses: LocalAddresses,
   wrapper: Buffer,
   environment: WrapperEnvironment,
 ): Promise<void> {
   const files = new Map([...one.files, ["local.js", wrapper]]);
-  const configuration = files.get(CONFIGURATION);
+  const configuration = files.get(CONFIGURATION_FILE);
   if (configuration !== undefined)
-    files.set(CONFIGURATION, Buffer.from(withStubs(configuration.toString("utf8"), urls)));
+    files.set(CONFIGURATION_FILE, Buffer.from(withLocalAddresses(configuration.toString("utf8"), addresses)));
   const path = `/2015-03-31/functions`;
   await api.call("lambda", {
     method: "POST",
@@ -62,7 +61,6 @@ async function deploy(
           // The wrapper sets it: with a value the emulator would take every request to loopback for one to itself.
           AWS_ENDPOINT_URL: "",
           FASE_B_LOCAL_ENDPOINT_URL: environment.endpointUrl,
-          AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: environment.voiceManagementUrl,
           FASE_B_LOCAL_SECRET: environment.secret,
           FASE_B_LOCAL_MARK: environment.mark,
           FASE_B_LOCAL_INSTANCES_PORT: String(environment.instancesPort),
