@@ -71,8 +71,6 @@ export class RestDoor {
       response.appendHeader(name, value);
     response.setHeader("x-amzn-RequestId", context.requestId);
     response.setHeader("x-amz-apigw-id", context.extendedRequestId);
-    // A body that nobody read is not waited for.
-    if (!request.complete) response.setHeader("Connection", "close");
     response.end(answer.body);
     this.options.onRequest({
       domain: domainName,
@@ -223,15 +221,17 @@ function operationsOf(body: JsonObject): readonly Operation[] {
   );
 }
 
-/** @returns `undefined` when it is larger than the gateway takes; the rest is not read */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  if (Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES) return undefined;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/** @returns `undefined` when it is larger than the gateway takes; the rest of it is read and thrown away */
+function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.byteLength;
+      if (bytes > MAX_BODY_BYTES) resolve(undefined);
+      else chunks.push(chunk);
+    });
+    request.once("end", () => resolve(Buffer.concat(chunks)));
+    request.once("error", reject);
+  });
 }
