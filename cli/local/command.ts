@@ -1,22 +1,11 @@
-import { resolve, join } from "node:path";
-import { createInterface } from "node:readline";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { PreviewError } from "../preview/engine/errors";
-import { readProject } from "../preview/engine/project";
-import { serve } from "../preview/engine/serve";
-import { startPreview } from "../preview/engine/start";
 import { findPaths } from "../preview/paths";
-import { ansiStyle, plainStyle, wantsColor, type Style } from "../style";
 import { UsageError } from "../usageError";
-import { control, type Controlled } from "./controls";
-import { preparePython } from "./emulator/python";
-import { LocalError, messageOf } from "./errors";
-import { listing, requestLine } from "./listing";
-import { withLocal } from "./local";
-import { help, parseCommand, type RunOptions } from "./options";
-import { createProgress } from "./progress";
+import { LocalError } from "./errors";
+import { DEFAULT_STACK, help, parseCommand } from "./options";
 import { tell } from "./session";
-import { readStaging, type Staging } from "./staging";
 
 export interface Output {
   readonly isTTY?: boolean;
@@ -32,6 +21,8 @@ export interface Surroundings {
   readonly stderr: Output;
   /** Aborted by Ctrl-C and its like. */
   readonly signal: AbortSignal;
+  /** Loads all that a run needs; not called for a mistake on the command line. */
+  readonly loadRun: () => Pick<typeof import("./run"), "run">;
 }
 
 export const exitCodes = {
@@ -53,13 +44,15 @@ export async function local(argv: readonly string[], surroundings: Surroundings)
     case "control":
       surroundings.stdout.write(await tell(localDirOf(surroundings.cwd), command.port, command.words));
       return exitCodes.ok;
-    case "run":
-      return run(command.options, surroundings);
+    case "run": {
+      const paths = findPaths({ ...noPreviewOptions, ...command.options }, surroundings.cwd);
+      return surroundings.loadRun().run(command.options, paths, surroundings);
+    }
   }
 }
 
 const localDirOf = (cwd: string): string => {
-  const { projectDir } = findPaths({ ...noPreviewOptions, stack: "staging" }, cwd);
+  const { projectDir } = findPaths({ ...noPreviewOptions, stack: DEFAULT_STACK }, cwd);
   return join(projectDir, ".local");
 };
 
@@ -73,101 +66,6 @@ const noPreviewOptions = {
   help: false,
   color: "auto",
 } as const;
-
-async function run(options: RunOptions, surroundings: Surroundings): Promise<ExitCode> {
-  const { cwd, env, stdout, stderr, signal } = surroundings;
-  const paths = findPaths({ ...noPreviewOptions, ...options }, cwd);
-  const localDir = join(paths.projectDir, ".local");
-  const style = wantsColor(options.color, stdout, env) ? ansiStyle : plainStyle;
-  const progress = createProgress(stderr, env);
-  try {
-    progress.update("Previewing the stack");
-    const [staging, python] = await Promise.all([
-      previewed({ ...paths, stack: options.stack }),
-      preparePython({
-        cacheDir: localDir,
-        requirements: join(__dirname, "emulator", "requirements.txt"),
-        onProgress: progress.update,
-        signal,
-      }),
-    ]);
-    signal.throwIfAborted();
-    return await withLocal(
-      {
-        localDir,
-        port: options.port,
-        firewall: options.firewall,
-        python,
-        staging,
-        onProgress: progress.update,
-        onRequest: (entry) => {
-          if (!options.quiet && stdout.isTTY === true) stdout.write(requestLine(entry, style));
-        },
-        signal,
-      },
-      async (running) => {
-        progress.clear();
-        stdout.write(listing(running, staging, cwd, style));
-        const closeTerminal = listen(running, surroundings, style);
-        const broken = await Promise.race([running.broke, aborted(signal)]);
-        closeTerminal();
-        progress.update("Ending");
-        if (broken === undefined) return exitCodes.ok;
-        stderr.write(`error: ${broken.message}\n`);
-        return exitCodes.brokeDown;
-      },
-    );
-  } catch (error) {
-    // Ended while it started: whatever that broke is no news.
-    if (signal.aborted) return exitCodes.ok;
-    throw error;
-  } finally {
-    progress.clear();
-  }
-}
-
-async function previewed(paths: {
-  readonly projectDir: string;
-  readonly configFile?: string;
-  readonly stack: string;
-}): Promise<Staging> {
-  // The policies judge what is deployed to AWS; here anything may be tried.
-  const result = await startPreview({ ...paths, policyPacks: [] }, () => ({ serve }));
-  if (!result.programSucceeded) {
-    const said = result.diagnostics
-      .filter(({ severity }) => severity === "error")
-      .map(({ message }) => message);
-    throw new LocalError({
-      what: "the program",
-      got: said.join("; ") || "a failure",
-      allowed: "a preview that succeeds",
-      fix: "see npm run preview",
-    });
-  }
-  return readStaging(result.digest, readProject(resolve(paths.projectDir)).directory);
-}
-
-/** What is typed at the terminal. */
-function listen(running: Controlled, { stdin, stdout }: Surroundings, style: Style): () => void {
-  if (stdin.isTTY !== true) return () => undefined;
-  const lines = createInterface({ input: stdin });
-  lines.on("line", (line) => {
-    const words = line.trim().split(/\s+/).filter(Boolean);
-    if (words.length === 0) return;
-    try {
-      stdout.write(control(words, running));
-    } catch (error) {
-      stdout.write(`${style.red(messageOf(error))}\n`);
-    }
-  });
-  return () => lines.close();
-}
-
-const aborted = (signal: AbortSignal): Promise<undefined> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
 
 /** Whether a person can mend it, and so needs its message only. */
 export const isMendable = (error: Error): boolean =>

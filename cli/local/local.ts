@@ -11,7 +11,7 @@ import { deployData, seedTrust } from "./deploy/data";
 import { deployFunctions, invoke } from "./deploy/functions";
 import { deployRestApi } from "./deploy/restApi";
 import { createFirewall } from "./door/firewall";
-import { FrontDoor } from "./door/frontDoor";
+import type { FrontDoor } from "./door/frontDoor";
 import { RestDoor, type AccessLogEntry } from "./door/restDoor";
 import { VoiceGateway } from "./door/voiceGateway";
 import { startEmulator } from "./emulator/emulator";
@@ -26,7 +26,8 @@ const INTEGRATION_TIMEOUT_MS = 29_000;
 export interface LocalOptions {
   /** `.local`, git-ignored. */
   readonly localDir: string;
-  readonly port: number;
+  /** It has its port and serves nobody yet. */
+  readonly door: FrontDoor;
   readonly firewall: boolean;
   readonly python: string;
   readonly staging: Staging;
@@ -77,12 +78,9 @@ export async function withLocal<T>(options: LocalOptions, use: (local: Local) =>
 }
 
 async function start(options: LocalOptions, cleanup: Cleanup): Promise<Local> {
-  const { staging, onProgress, signal, localDir } = options;
+  const { staging, onProgress, signal, localDir, door } = options;
   const secret = randomBytes(32).toString("base64url");
   const mark = randomBytes(16).toString("base64url");
-  // First, since a port that is taken is no reason to wait for the rest.
-  const door = await FrontDoor.listen(options.port);
-  cleanup.add(() => door.close());
   const folder = openFolder(localDir, door.port, cleanup);
   const authority = await Authority.create(staging.authority);
   const authorities = join(folder, "authorities.pem");

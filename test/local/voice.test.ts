@@ -183,7 +183,11 @@ describe("a voice session", () => {
     await line.next("session.ready");
     const closed = once(line.socket, "close");
     const data = "A".repeat(8_000);
-    for (let sequence = 0; sequence < 30; sequence += 1) line.send({ type: "audio.input", sequence, data });
+    // Twice what burst and queue take, and not all at once: each message that is held keeps an instance to itself.
+    for (let sequence = 0; sequence < 18; sequence += 1) {
+      line.send({ type: "audio.input", sequence, data });
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
     expect(await line.next("warning", 40_000)).toMatchObject({ code: "bandwidth" });
     expect(await line.next("session.closing", 40_000)).toMatchObject({ closeCode: 4029 });
     await closed;
