@@ -1,0 +1,156 @@
+import { parseArgs } from "node:util";
+import type { ColorChoice } from "../style";
+import { UsageError } from "../usageError";
+
+export interface RunOptions {
+  readonly stack: string;
+  readonly configFile?: string;
+  readonly cwd?: string;
+  readonly port: number;
+  readonly firewall: boolean;
+  readonly quiet: boolean;
+  readonly color: ColorChoice;
+}
+
+export type Command =
+  | { readonly kind: "help" }
+  | { readonly kind: "run"; readonly options: RunOptions }
+  /** For the one that runs: what it would be told at its terminal. */
+  | { readonly kind: "control"; readonly words: readonly string[]; readonly port: number | undefined };
+
+export const DEFAULT_STACK = "staging";
+export const DEFAULT_PORT = 8443;
+
+/** What can be said to a running one: at its terminal, or after `npm run local --`. */
+export const controlHelp = `  agents                    what the stub agents did, and how they behave
+  agent <id>|all [--latency <ms>[-<ms>]] [--fail <percent>] [--how <kind>] [--heal] [--reset]
+                            from now on, that agent answers later, or fails in that share of the requests, by
+                            status (answers 500, does nothing; the default), lost (does it, breaks the connection),
+                            outage (breaks every connection), silence (never answers) or garbage (no JSON);
+                            --heal makes it well, --reset forgets its counts and idempotency keys
+  instances                 which function instances run
+  kill [function] [count]   ends instances in the middle of what they do; all of them by default
+`;
+
+export const help = `Runs staging's data plane on this machine: an AWS emulator with the functions, tables, keys and plans of
+the preview, behind a front door with mutual TLS and the firewall, and stub agents behind it.
+Ctrl-C ends it and leaves nothing behind. Needs Python 3.10 or later the first time, and pip's package index.
+
+Usage: npm run local -- [options]
+       npm run local -- agents | agent … | instances | kill …      (to the one that runs; also at its terminal)
+
+  -p, --port <number>       where it listens, on 127.0.0.1; 0: any free port; default ${DEFAULT_PORT}
+  -s, --stack <name>        the stack; default ${DEFAULT_STACK}
+      --config-file <file>  its configuration; default Pulumi.<stack>.yaml
+      --no-firewall         let everything past the firewall
+  -q, --quiet               say nothing about each request
+      --color <when>        always, never or auto (default: on a terminal only)
+  -C, --cwd <dir>           run as if started in that folder
+  -h, --help                show this
+
+${controlHelp}
+Exit status: 0 it was ended; 1 it broke down; 2 the command line, the settings, the program or Python are wrong.
+`;
+
+const definitions = {
+  port: { type: "string", short: "p" },
+  stack: { type: "string", short: "s" },
+  "config-file": { type: "string" },
+  "no-firewall": { type: "boolean" },
+  quiet: { type: "boolean", short: "q" },
+  color: { type: "string" },
+  cwd: { type: "string", short: "C" },
+  help: { type: "boolean", short: "h" },
+} as const;
+type OptionName = keyof typeof definitions;
+
+const isOption = (name: string): name is OptionName => Object.hasOwn(definitions, name);
+
+const controls = ["agents", "agent", "instances", "kill"];
+
+/** @throws UsageError for an option that does not exist, or a value that is missing or wrong */
+export function parseCommand(argv: readonly string[]): Command {
+  const control = argv.findIndex((word) => controls.includes(word));
+  if (control !== -1) {
+    const before = parseOptions(argv.slice(0, control));
+    return {
+      kind: "control",
+      words: argv.slice(control),
+      port: before.texts.has("port") ? portOf(before) : undefined,
+    };
+  }
+  const parsed = parseOptions(argv);
+  if (parsed.flags.has("help")) return { kind: "help" };
+  const { texts, flags } = parsed;
+  const stack = texts.get("stack") ?? DEFAULT_STACK;
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(stack))
+    throw new UsageError(
+      `--stack: got ${JSON.stringify(stack)}; allowed: a stack's plain name; write --stack ${DEFAULT_STACK}`,
+    );
+  const color = texts.get("color") ?? "auto";
+  if (color !== "always" && color !== "never" && color !== "auto")
+    throw new UsageError(`--color: got ${JSON.stringify(color)}; allowed: always, never, auto`);
+  const configFile = texts.get("config-file");
+  const cwd = texts.get("cwd");
+  return {
+    kind: "run",
+    options: {
+      stack,
+      ...(configFile === undefined ? {} : { configFile }),
+      ...(cwd === undefined ? {} : { cwd }),
+      port: portOf(parsed),
+      firewall: !flags.has("no-firewall"),
+      quiet: flags.has("quiet"),
+      color,
+    },
+  };
+}
+
+interface Parsed {
+  readonly texts: ReadonlyMap<OptionName, string>;
+  readonly flags: ReadonlySet<OptionName>;
+}
+
+function portOf({ texts }: Parsed): number {
+  const text = texts.get("port") ?? String(DEFAULT_PORT);
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new UsageError(
+      `--port: got ${JSON.stringify(text)}; allowed: 0 to 65535; write --port ${DEFAULT_PORT}`,
+    );
+  return port;
+}
+
+function parseOptions(argv: readonly string[]): Parsed {
+  // Not strict: the parser's own messages run over several sentences and differ between versions of Node.
+  const { tokens } = parseArgs({ args: [...argv], options: definitions, strict: false, tokens: true });
+  const texts = new Map<OptionName, string>();
+  const flags = new Set<OptionName>();
+  for (const token of tokens) {
+    if (token.kind === "positional")
+      throw new UsageError(unexpected(`argument ${JSON.stringify(token.value)}`));
+    if (token.kind !== "option") continue;
+    if (!isOption(token.name)) throw new UsageError(unexpected(`option ${token.rawName}`));
+    if (definitions[token.name].type === "boolean") {
+      if (token.value !== undefined)
+        throw new UsageError(
+          `${token.rawName} takes no value, got ${JSON.stringify(token.value)}; write ${token.rawName} alone`,
+        );
+      flags.add(token.name);
+      continue;
+    }
+    if (
+      token.value === undefined ||
+      token.value === "" ||
+      (!token.inlineValue && token.value.startsWith("-"))
+    )
+      throw new UsageError(
+        `${token.rawName} needs a value, got ${token.value || "nothing"}; write ${token.rawName} <value>`,
+      );
+    texts.set(token.name, token.value);
+  }
+  return { texts, flags };
+}
+
+const unexpected = (what: string): string =>
+  `unknown ${what}; allowed: ${[...Object.keys(definitions).map((name) => `--${name}`), ...controls].join(", ")}; \`npm run local -- --help\` explains them`;

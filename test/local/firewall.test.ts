@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Caller, goodBodies, problemOf, type Answer } from "./support/calls";
+import { Running } from "./support/running";
+
+/** Of one client's key in a window; no lower ones go with what is promised to a client, one request a second here. */
+const steps = { warn: 60, slowDown: 72, block: 100 } as const;
+const retryAfter = { slowDown: 7, block: 77 } as const;
+
+let running: Running;
+let burst: Caller;
+let other: Caller;
+
+beforeAll(async () => {
+  running = await Running.start([], (values) => {
+    const { rateSteps } = values["firewall"] as { rateSteps: Record<string, Record<string, object>> };
+    for (const route of ["vision", "rest"]) {
+      rateSteps[route] = {
+        byClientKey: {
+          windowSeconds: 60,
+          warn: { limit: steps.warn, retryAfterSeconds: 5 },
+          slowDown: { limit: steps.slowDown, retryAfterSeconds: retryAfter.slowDown, mode: "block" },
+          block: { limit: steps.block, retryAfterSeconds: retryAfter.block, mode: "block" },
+        },
+        // All callers here share one address.
+        byIpAddress: {
+          windowSeconds: 60,
+          slowDown: { limit: 10_000, retryAfterSeconds: 9, mode: "block" },
+          block: { limit: 20_000, retryAfterSeconds: 9, mode: "block" },
+        },
+      };
+    }
+    const promised = { requestsPerSecond: 1 };
+    const { tiers } = values as { tiers: Record<string, object> };
+    for (const tier of Object.keys(tiers)) tiers[tier] = { ...promised, burstRequests: 200 };
+    const { rates } = values["limits"] as { rates: Record<string, object> };
+    for (const rate of Object.keys(rates)) rates[rate] = { ...promised, burst: 200 };
+  });
+  burst = new Caller(running, "web-app");
+  other = new Caller(running, "mobile-app");
+});
+
+afterAll(async () => {
+  burst?.close();
+  other?.close();
+  await running?.stop();
+});
+
+const codeOf = (answer: Answer): string =>
+  answer.status === 200 ? "passed" : String(problemOf(answer)["code"]);
+
+describe("a burst", () => {
+  it("meets each graduated step in order, each with its Retry-After", async () => {
+    const answers: Answer[] = [];
+    for (let sent = 0; sent < steps.block + 10; sent += 1) answers.push(await burst.chat());
+    const codes = answers.map(codeOf);
+    expect(codes).toEqual([
+      ...Array<string>(steps.slowDown).fill("passed"),
+      ...Array<string>(steps.block - steps.slowDown).fill("rate-slow-down"),
+      ...Array<string>(10).fill("rate-blocked"),
+    ]);
+    const refused = answers.slice(steps.slowDown);
+    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([429]));
+    expect(answers[steps.slowDown]?.headers["retry-after"]).toBe(String(retryAfter.slowDown));
+    expect(answers.at(-1)?.headers["retry-after"]).toBe(String(retryAfter.block));
+  });
+
+  it("does not touch another client, nor the same client's other route", async () => {
+    expect((await other.chat()).status).toBe(200);
+    const vision = { domain: "vision-01.staging.example.com", path: "/vision", body: goodBodies["/vision"] };
+    expect((await burst.call(vision)).status).toBe(200);
+  });
+
+  it("counts a path that is written otherwise with its route", async () => {
+    for (let sent = 0; sent < steps.slowDown; sent += 1)
+      await other.call({
+        domain: "vision-01.staging.example.com",
+        path: "/%76ision",
+        body: goodBodies["/vision"],
+      });
+    const vision = { domain: "vision-01.staging.example.com", path: "/vision", body: goodBodies["/vision"] };
+    expect(codeOf(await other.call(vision))).toBe("rate-slow-down");
+  });
+});
