@@ -9,7 +9,7 @@ const usesDynamo = readdirSync(functions, { recursive: true, encoding: "utf8" })
   .map((name) => join(functions, name))
   .filter((path) => readFileSync(path, "utf8").includes("startTestDynamo("));
 
-/** `npm run test:reference`: on DynamoDB Local. */
+/** `npm run test:reference`: on another DynamoDB than the embedded one. */
 export default defineConfig({
   test: {
     include: [...usesDynamo, "test/reference/*.reference.test.ts"],

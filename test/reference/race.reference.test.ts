@@ -11,7 +11,7 @@ import { createTable } from "../../infra/functions/store/dynamoFront";
 import type { Holding, Race, Seen } from "./contender";
 import { clientOf, referenceUrl } from "./referenceClient";
 
-const accessKeyId = "examplerace";
+const accessKeyId = "200000000001";
 const table = "requests";
 const requests = 2_000;
 const keys = 100;
