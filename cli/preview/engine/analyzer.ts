@@ -97,11 +97,11 @@ export class Analyzer {
     });
   }
 
-  private async call(method: string, request: Buffer): Promise<Buffer> {
+  private async call(method: string, request: Buffer, onSent?: () => void): Promise<Buffer> {
     if (this.inFlight >= CALLS_IN_FLIGHT) await new Promise<void>((resolve) => this.waiting.push(resolve));
     this.inFlight++;
     try {
-      return await call(this.client, method, request);
+      return await call(this.client, method, request, onSent);
     } catch (error) {
       // When the process died, what it wrote says more than the broken connection.
       if (error instanceof RpcError && error.code === status.UNAVAILABLE) await exited(this.child);
@@ -165,12 +165,24 @@ export class Analyzer {
     this.answers.clear();
   }
 
-  async analyzeStack(
-    resources: readonly { readonly analyzed: AnalyzedResource; readonly outputs: Buffer }[],
-  ): Promise<void> {
+  /**
+   * Sends the whole stack to the pack; what it says is in the `report`.
+   *
+   * @returns `sent` when the pack has all of it, from when on this process has nothing to do for the pack; `judged`
+   *   when it has answered
+   */
+  analyzeStack(resources: readonly { readonly analyzed: AnalyzedResource; readonly outputs: Buffer }[]): {
+    readonly sent: Promise<void>;
+    readonly judged: Promise<void>;
+  } {
     const known = new Set(resources.map(({ analyzed }) => analyzed.urn));
-    const response = decodeAnalyzeResponse(await this.call("AnalyzeStack", encodeAnalyzeStack(resources)));
-    this.record(response, (urn) => (known.has(urn) ? urn : undefined), undefined);
+    let onSent = (): void => undefined;
+    const sent = new Promise<void>((resolve) => (onSent = resolve));
+    const judged = this.call("AnalyzeStack", encodeAnalyzeStack(resources), onSent).then((response) =>
+      this.record(decodeAnalyzeResponse(response), (urn) => (known.has(urn) ? urn : undefined), undefined),
+    );
+    // A failure is told by `judged`; it must not count as one that nobody waits for until somebody does.
+    return { sent: Promise.race([sent, judged.catch(() => undefined)]), judged };
   }
 
   private severityOf(policy: string): Violation["severity"] {
@@ -262,8 +274,8 @@ function by<K extends string>(...keys: readonly K[]) {
   };
 }
 
-const call = (client: RpcClient, method: string, request: Buffer): Promise<Buffer> =>
-  client.call(`/pulumirpc.Analyzer/${method}`, request);
+const call = (client: RpcClient, method: string, request: Buffer, onSent?: () => void): Promise<Buffer> =>
+  client.call(`/pulumirpc.Analyzer/${method}`, request, onSent);
 
 /** Every policy's level and the defaults of its configuration, over which the pack's own initial values go. */
 function defaultConfig(info: AnalyzerInfo): ReadonlyMap<string, PolicyConfig> {
