@@ -1,5 +1,5 @@
 /** The least that a program needs to run: a monitor that says yes to everything at once. */
-import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
+import { createServer, type AddressInfo } from "node:net";
 import {
   decodeFirstString,
   decodeLog,
@@ -8,7 +8,7 @@ import {
   encodeFirstString,
   encodeRegisterResourceResponse,
 } from "../cli/preview/engine/messages";
-import { GRPC_OPTIONS } from "../cli/preview/engine/rpc";
+import { RpcServer } from "../cli/preview/engine/rpc";
 
 export interface NullMonitor {
   readonly address: string;
@@ -24,32 +24,8 @@ export function startNullMonitor(): Promise<NullMonitor> {
   let count = 0;
   let root = "";
   const errors: string[] = [];
-  const server = new Server(GRPC_OPTIONS);
-  const serve = (service: string, handlers: Readonly<Record<string, (request: Buffer) => Buffer>>): void => {
-    const identity = (bytes: Buffer): Buffer => bytes;
-    const shape = {
-      requestStream: false,
-      responseStream: false,
-      requestSerialize: identity,
-      requestDeserialize: identity,
-      responseSerialize: identity,
-      responseDeserialize: identity,
-    };
-    const entries = Object.entries(handlers);
-    server.addService(
-      Object.fromEntries(
-        entries.map(([name]) => [name, { ...shape, path: `/pulumirpc.${service}/${name}` }]),
-      ),
-      Object.fromEntries(
-        entries.map(([name, handler]) => [
-          name,
-          (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void =>
-            callback(null, handler(call.request)),
-        ]),
-      ),
-    );
-  };
-  serve("ResourceMonitor", {
+  const server = new RpcServer();
+  server.add("pulumirpc.ResourceMonitor", {
     SupportsFeature: () => encodeFirstBool(true),
     RegisterResource: (bytes) => {
       const { type, name, object } = decodeRegisterResource(bytes);
@@ -61,7 +37,7 @@ export function startNullMonitor(): Promise<NullMonitor> {
     RegisterPackage: () => encodeFirstString("null"),
     SignalAndWaitForShutdown: () => EMPTY,
   });
-  serve("Engine", {
+  server.add("pulumirpc.Engine", {
     Log: (bytes) => {
       const { severity, message } = decodeLog(bytes);
       if (severity === "error") errors.push(message);
@@ -74,15 +50,20 @@ export function startNullMonitor(): Promise<NullMonitor> {
     },
     RequirePulumiVersion: () => EMPTY,
   });
+  const door = createServer();
+  server.answerAt(door);
   return new Promise((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
-      if (error) return reject(error);
+    door.once("error", reject);
+    door.listen(0, "127.0.0.1", () =>
       resolve({
-        address: `127.0.0.1:${port}`,
+        address: `127.0.0.1:${(door.address() as AddressInfo).port}`,
         count: () => count,
         errors,
-        close: () => server.forceShutdown(),
-      });
-    });
+        close: () => {
+          server.close();
+          door.close();
+        },
+      }),
+    );
   });
 }

@@ -236,7 +236,18 @@ const lightened = [
   [/^@pulumi\/pulumi\//, /\/debuggable$/, "debuggablePromise", traceNoPromises],
   [/^@pulumi\/pulumi\//, /\/v8Hooks$/, "isInitializedAsync", inspectLater],
   [/^@pulumi\/policy\//, /\/deserialize$/, "deserializeProperties", readPropertiesOnce],
+  [/^@pulumi\/policy\//, /\/analyzer_pb$/, "AnalyzeRequest", (sdk) => policySdk().readAsAskedFor(sdk)],
+  [
+    /^@pulumi\/policy\//,
+    /\/protoutil$/,
+    "makeAnalyzeResponse",
+    (sdk) => policySdk().answerOnce(sdk, messages()),
+  ],
+  [/^@pulumi\/policy\//, /\/server$/, "serve", (sdk) => policySdk().relateOnce(sdk)],
 ];
+
+const policySdk = () => require("./policySdk.ts");
+const messages = () => require(join(packages, "@pulumi", "pulumi", "proto", "analyzer_pb"));
 
 function lightenPackages() {
   const folder = join(packages, "/");
@@ -249,7 +260,7 @@ function lightenPackages() {
       return deferred(() => load(request, parent, isMain));
     }
     const loaded = load(request, parent, isMain);
-    if (!request.startsWith(".") || done.has(loaded)) return loaded;
+    if (done.has(loaded)) return loaded;
     for (const [file, name, member, lighten] of lightened) {
       // In a circle of modules it may not be there yet.
       if (!name.test(request) || !file.test(loader) || !loaded[member]) continue;

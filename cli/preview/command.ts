@@ -15,7 +15,12 @@ export async function preview(argv: readonly string[], surroundings: Surrounding
 
   const paths = findPaths(options, surroundings.cwd);
   const progress = createProgress(stderr, env);
-  const running = surroundings.runPreview({ ...paths, stack: options.stack, onProgress: progress.update });
+  const running = surroundings.runPreview({
+    ...paths,
+    stack: options.stack,
+    onProgress: progress.update,
+    onSteps: (steps) => surroundings.loadReport().prepare(steps, options, paths.projectDir),
+  });
   // The program runs in a process of its own meanwhile.
   const { report } = surroundings.loadReport();
   let result: PreviewResult;

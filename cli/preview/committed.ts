@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../usageError";
 import { diffResources, diffValues, type PropertyChange, type ResourceChange } from "./diff";
@@ -35,6 +35,9 @@ function readIfThere(path: string): string | undefined {
     throw new UsageError(`${path}: cannot be read (${message(error)}); make it a readable file`);
   }
 }
+
+export const hasCommitted = (projectDir: string, stack: string): boolean =>
+  [JSON_FILE, MARKDOWN_FILE].some((file) => existsSync(join(projectDir, committedFolder(stack), file)));
 
 /** What is committed; a file that is not there is absent. */
 export function readCommitted(projectDir: string, stack: string): Partial<PreviewFiles> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { digestText, jsonText } from "./digestJson";
+import { digestText, jsonText, stepsText } from "./digestJson";
 import type { PreviewDigest } from "./model";
 
 const stack = "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev";
@@ -138,6 +138,12 @@ const printedByTheCli = `{
 describe("the digest as JSON", () => {
   it("is what the CLI prints, byte for byte", () => {
     expect(digestText(digest)).toBe(printedByTheCli);
+  });
+
+  it("is the same when its steps were written before, and other steps are written anew", () => {
+    stepsText(digest.steps);
+    expect(digestText(digest)).toBe(printedByTheCli);
+    expect(digestText({ ...digest, steps: digest.steps.slice(1) })).not.toBe(printedByTheCli);
   });
 
   it("says nothing of what is empty, as the CLI does", () => {

@@ -156,6 +156,21 @@ function stepText(step: PreviewStep, margin: string): string {
   );
 }
 
+const stepsTexts = new WeakMap<readonly PreviewStep[], string>();
+
+/** The steps' text, written once for all that ask for it. */
+export function stepsText(steps: readonly PreviewStep[]): string {
+  let text = stepsTexts.get(steps);
+  if (text === undefined) {
+    text = arrayText(
+      steps.map((step) => stepText(step, INDENT + INDENT)),
+      INDENT,
+    );
+    stepsTexts.set(steps, text);
+  }
+  return text;
+}
+
 /**
  * @param siblings further top-level members, after the CLI's own; readers of the CLI's digest pass over them
  * @returns the document with a new line at its end
@@ -163,15 +178,7 @@ function stepText(step: PreviewStep, margin: string): string {
 export function digestText(digest: PreviewDigest, siblings: { readonly [key: string]: Json } = {}): string {
   const members: Member[] = [
     ["config", isEmpty(digest.config) ? undefined : jsonText(digest.config, INDENT)],
-    [
-      "steps",
-      digest.steps.length === 0
-        ? undefined
-        : arrayText(
-            digest.steps.map((step) => stepText(step, INDENT + INDENT)),
-            INDENT,
-          ),
-    ],
+    ["steps", digest.steps.length === 0 ? undefined : stepsText(digest.steps)],
     ["changeSummary", isEmpty(digest.changeSummary) ? undefined : jsonText(digest.changeSummary, INDENT)],
     ...Object.entries(siblings).map(([key, value]): Member => [key, jsonText(value, INDENT)]),
   ];

@@ -121,4 +121,6 @@ export interface PreviewOptions {
     readonly registered: number;
     readonly phase: "starting" | "running" | "policies";
   }) => void;
+  /** Called with the digest's steps while the policies still judge them; never changes the result. */
+  readonly onSteps?: (steps: readonly PreviewStep[]) => void;
 }

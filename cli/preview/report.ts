@@ -3,13 +3,14 @@ import {
   committedFolder,
   compare,
   previewJson,
+  hasCommitted,
   readCommitted,
   writeCommitted,
   type Comparison,
 } from "./committed";
-import { digestText } from "./digestJson";
+import { digestText, stepsText } from "./digestJson";
 import { previewMarkdown } from "./markdown";
-import type { PreviewResult } from "./model";
+import type { PreviewResult, PreviewStep } from "./model";
 import { DEFAULT_STACK, type CommandOptions } from "./options";
 import { exitCodes, type ExitCode, type Output, type Surroundings } from "./surroundings";
 import {
@@ -24,6 +25,11 @@ import {
   type TextOptions,
 } from "./text";
 import { isMandatory, judgedPacks, type JudgedPack } from "./view";
+
+/** Writes what the report will need of the steps, while the policies still judge them. */
+export function prepare(steps: readonly PreviewStep[], options: CommandOptions, projectDir: string): void {
+  if (options.json || options.write || hasCommitted(projectDir, options.stack)) stepsText(steps);
+}
 
 /** Shows a result in the way that was asked for, writes or checks the committed preview, and says how it ended. */
 export function report(

@@ -16,7 +16,7 @@ export interface Surroundings {
   readonly elapsedMs: () => number;
   readonly runPreview: (options: PreviewOptions) => Promise<PreviewResult>;
   /** Loads what shows a result; called while the preview is being made. */
-  readonly loadReport: () => Pick<typeof import("./report"), "report">;
+  readonly loadReport: () => Pick<typeof import("./report"), "prepare" | "report">;
 }
 
 export const exitCodes = {

@@ -119,7 +119,7 @@ const metadata = (facts: Facts) => ({
 async function judge(
   facts: Facts,
   context: Context,
-  urns: readonly string[],
+  resources: readonly ResourceView[],
   reportViolation: ReportViolation,
   rule: (report: Report) => void | Promise<void>,
 ): Promise<readonly PolicyException[]> {
@@ -142,21 +142,21 @@ async function judge(
     await rule(report);
   } catch (error) {
     if (!isUnknownValueError(error)) throw error;
-    const [urn] = urns.length === 1 ? urns : [];
+    const [only] = resources.length === 1 ? resources : [];
     reportViolation(
       `got a value at .${error.props.join(".")} that is unknown at preview; expected a known one, since nobody can ` +
         "judge the other. Fix: build it from account, region and name, or relate the resources by reference.",
-      urn,
+      only?.urn,
     );
     return [...used];
   }
   for (const exception of standing.filter((candidate) => !used.has(candidate))) {
-    const urn = urns.find((candidate) => isAbout(exception, facts.name, candidate));
-    if (urn) {
+    const subject = resources.find(({ urn }) => isAbout(exception, facts.name, urn));
+    if (subject) {
       reportViolation(
         `exception ${exception.id}: got nothing to except; expected a violation of this policy. ` +
           "Fix: remove the exception from policies/exceptions.ts.",
-        urn,
+        subject.urn,
       );
     }
   }
@@ -179,7 +179,7 @@ export function resourcePolicy(rule: ResourceRule): PolicyDefinition {
     build(context) {
       const validate: ResourceValidation = async (args, reportViolation) => {
         if (!everything && !rule.types.includes(args.type)) return;
-        const used = await judge(rule, context, [args.urn], reportViolation, (report) =>
+        const used = await judge(rule, context, [args], reportViolation, (report) =>
           rule.check(args, report, context),
         );
         const [exception] = used;
@@ -211,8 +211,9 @@ export function stackPolicy(rule: StackRule): PolicyDefinition {
         ...metadata(rule),
         validateStack: async (args, reportViolation) => {
           const stack = toStack(args.resources);
-          const urns = stack.resources.map(({ urn }) => urn);
-          await judge(rule, context, urns, reportViolation, (report) => rule.check(stack, report, context));
+          await judge(rule, context, stack.resources, reportViolation, (report) =>
+            rule.check(stack, report, context),
+          );
         },
       };
     },
@@ -222,7 +223,16 @@ export function stackPolicy(rule: StackRule): PolicyDefinition {
 const byUrn = (one: StackResource, other: StackResource): number =>
   one.urn < other.urn ? -1 : one.urn > other.urn ? 1 : 0;
 
+/** By the list that the SDK hands over, which is mostly the same for all policies (`runtime/policySdk.ts`). */
+const stacks = new WeakMap<readonly StackResource[], Stack>();
+
 function toStack(resources: readonly StackResource[]): Stack {
+  let stack = stacks.get(resources);
+  if (!stack) stacks.set(resources, (stack = sortStack(resources)));
+  return stack;
+}
+
+function sortStack(resources: readonly StackResource[]): Stack {
   const sorted = [...resources].sort(byUrn);
   const byType = new Map<string, StackResource[]>();
   for (const resource of sorted) {

@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { PreviewError, runPreview } from "../../cli/preview/engine";
-import type { PreviewResult, ResourceState } from "../../cli/preview/model";
+import type { PreviewResult, PreviewStep, ResourceState } from "../../cli/preview/model";
 import { TemporaryProject, previewOf, type SmallProject } from "./project";
 import { sample } from "./subjects";
 
@@ -229,6 +231,36 @@ describe("policies", () => {
     });
     expect(error.what).toContain("policies");
     expect(error.got).toContain("a mistake in a rule");
+  });
+
+  it("leave time while they judge the stack, in which the steps are handed over", async () => {
+    const project = new TemporaryProject({
+      program: `custom("x:y:Z", "one");`,
+      policies: `{ name: "waits", description: "W.", validateStack: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        require("node:fs").writeFileSync(__dirname + "/judged", "");
+      } }`,
+    });
+    try {
+      const judged = join(project.directory, "policies", "judged");
+      const handedOver: { readonly steps: readonly PreviewStep[]; readonly judged: boolean }[] = [];
+      const result = await project.preview({
+        onSteps: (steps) => handedOver.push({ steps, judged: existsSync(judged) }),
+      });
+      expect(handedOver.map((each) => each.judged)).toEqual([false]);
+      expect(handedOver[0]?.steps).toBe(result.digest.steps);
+      expect(existsSync(judged)).toBe(true);
+    } finally {
+      project.remove();
+    }
+  });
+
+  it("whose process dies while it judges the stack fail the preview", async () => {
+    const error = await refusalOf({
+      program: `custom("x:y:Z", "one");`,
+      policies: `{ name: "dies", description: "D.", validateStack: () => process.exit(3) }`,
+    });
+    expect(error.message).toContain("ended with 3");
   });
 
   it("whose process dies fail the preview instead of hanging it", async () => {

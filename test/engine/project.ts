@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runPreview } from "../../cli/preview/engine";
-import type { PreviewResult } from "../../cli/preview/model";
+import type { PreviewOptions, PreviewResult } from "../../cli/preview/model";
 import { ROOT } from "./subjects";
 
 const RUNTIME = "runtime:\n  name: nodejs\n  options:\n    typescript: false\n";
@@ -54,8 +54,9 @@ new PolicyPack("small-policies", { enforcementLevel: "mandatory", policies: [${c
     writeFileSync(join(this.directory, path), text);
   }
 
-  preview(): Promise<PreviewResult> {
+  preview(others: Partial<PreviewOptions> = {}): Promise<PreviewResult> {
     return runPreview({
+      ...others,
       projectDir: this.directory,
       stack: "test",
       policyPacks: this.content.policies === undefined ? [] : ["policies"],

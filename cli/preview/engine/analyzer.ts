@@ -4,7 +4,6 @@
  *
  * https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/analyzer_plugin.go
  */
-import { Client, credentials, status, type ServiceError } from "@grpc/grpc-js";
 import type { Json, NotApplicable, PackReport, PolicyInfo, Violation } from "../model";
 import { PreviewError, messageOf } from "./errors";
 import {
@@ -24,7 +23,7 @@ import {
 } from "./messages";
 import { collect, exited, type Child } from "./processes";
 import type { PolicyPackProject } from "./project";
-import { GRPC_OPTIONS } from "./rpc";
+import { RpcClient, RpcError, status } from "./rpc";
 import { isObject } from "./signatures";
 import { decodeStruct, encodeStruct } from "./values";
 
@@ -33,8 +32,6 @@ const CALLS_IN_FLIGHT = 32;
 const START_TIMEOUT_MS = 120_000;
 /** What the pack's SDK says of a policy for one type of resource, about every resource of another type. */
 const OTHER_TYPE = "Policy only applies to resources of type ";
-
-const identity = (bytes: Buffer): Buffer => bytes;
 
 export class Analyzer {
   private waiting: (() => void)[] = [];
@@ -56,7 +53,7 @@ export class Analyzer {
     private readonly name: string,
     private readonly project: PolicyPackProject,
     private readonly child: Child,
-    private readonly client: Client,
+    private readonly client: RpcClient,
     private readonly info: AnalyzerInfo,
   ) {}
 
@@ -73,9 +70,9 @@ export class Analyzer {
   ): Promise<Analyzer> {
     const errors = collect(child.stderr);
     const port = await portOf(child, errors, name, project.directory);
-    const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), GRPC_OPTIONS);
-    await call(client, "Handshake", encodeHandshake("", project.directory)).catch((error: ServiceError) => {
-      if (error.code !== status.UNIMPLEMENTED) throw error;
+    const client = new RpcClient(port);
+    await call(client, "Handshake", encodeHandshake("", project.directory)).catch((error: unknown) => {
+      if (!(error instanceof RpcError) || error.code !== status.UNIMPLEMENTED) throw error;
     });
     await call(client, "ConfigureStack", encodeConfigureStack(stack));
     const info = decodeAnalyzerInfo(await call(client, "GetAnalyzerInfo", Buffer.alloc(0)));
@@ -100,15 +97,15 @@ export class Analyzer {
     });
   }
 
-  private async call(method: string, request: Buffer): Promise<Buffer> {
+  private async call(method: string, request: Buffer, onSent?: () => void): Promise<Buffer> {
     if (this.inFlight >= CALLS_IN_FLIGHT) await new Promise<void>((resolve) => this.waiting.push(resolve));
     this.inFlight++;
     try {
-      return await call(this.client, method, request);
+      return await call(this.client, method, request, onSent);
     } catch (error) {
       // When the process died, what it wrote says more than the broken connection.
-      if ((error as ServiceError).code === status.UNAVAILABLE) await exited(this.child);
-      this.fail((error as ServiceError).details || String(error));
+      if (error instanceof RpcError && error.code === status.UNAVAILABLE) await exited(this.child);
+      this.fail((error instanceof RpcError && error.details) || String(error));
       throw this.failed;
     } finally {
       this.inFlight--;
@@ -168,12 +165,24 @@ export class Analyzer {
     this.answers.clear();
   }
 
-  async analyzeStack(
-    resources: readonly { readonly analyzed: AnalyzedResource; readonly outputs: Buffer }[],
-  ): Promise<void> {
+  /**
+   * Sends the whole stack to the pack; what it says is in the `report`.
+   *
+   * @returns `sent` when the pack has all of it, from when on this process has nothing to do for the pack; `judged`
+   *   when it has answered
+   */
+  analyzeStack(resources: readonly { readonly analyzed: AnalyzedResource; readonly outputs: Buffer }[]): {
+    readonly sent: Promise<void>;
+    readonly judged: Promise<void>;
+  } {
     const known = new Set(resources.map(({ analyzed }) => analyzed.urn));
-    const response = decodeAnalyzeResponse(await this.call("AnalyzeStack", encodeAnalyzeStack(resources)));
-    this.record(response, (urn) => (known.has(urn) ? urn : undefined), undefined);
+    let onSent = (): void => undefined;
+    const sent = new Promise<void>((resolve) => (onSent = resolve));
+    const judged = this.call("AnalyzeStack", encodeAnalyzeStack(resources), onSent).then((response) =>
+      this.record(decodeAnalyzeResponse(response), (urn) => (known.has(urn) ? urn : undefined), undefined),
+    );
+    // A failure is told by `judged`; it must not count as one that nobody waits for until somebody does.
+    return { sent: Promise.race([sent, judged.catch(() => undefined)]), judged };
   }
 
   private severityOf(policy: string): Violation["severity"] {
@@ -265,20 +274,8 @@ function by<K extends string>(...keys: readonly K[]) {
   };
 }
 
-function call(client: Client, method: string, request: Buffer): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    client.makeUnaryRequest(
-      `/pulumirpc.Analyzer/${method}`,
-      identity,
-      identity,
-      request,
-      (error, response) => {
-        if (error) reject(error);
-        else resolve(response ?? Buffer.alloc(0));
-      },
-    );
-  });
-}
+const call = (client: RpcClient, method: string, request: Buffer, onSent?: () => void): Promise<Buffer> =>
+  client.call(`/pulumirpc.Analyzer/${method}`, request, onSent);
 
 /** Every policy's level and the defaults of its configuration, over which the pack's own initial values go. */
 function defaultConfig(info: AnalyzerInfo): ReadonlyMap<string, PolicyConfig> {

@@ -4,7 +4,7 @@
  * https://github.com/pulumi/pulumi/tree/master/proto/pulumi (`resource.proto`, `engine.proto`, `analyzer.proto`)
  */
 import type { EnforcementLevel } from "../model";
-import { Reader, Writer } from "./protobuf";
+import { Reader, Writer } from "../../../runtime/protobuf";
 
 export interface CustomTimeouts {
   readonly create: string;

@@ -4,14 +4,6 @@
  *
  * https://github.com/pulumi/pulumi/blob/master/pkg/resource/deploy/source_eval.go
  */
-import {
-  Metadata,
-  Server,
-  ServerCredentials,
-  status,
-  type ServerUnaryCall,
-  type sendUnaryData,
-} from "@grpc/grpc-js";
 import type { Server as Door } from "node:net";
 import type { Diagnostic, Json } from "../model";
 import { PreviewError, messageOf } from "./errors";
@@ -30,7 +22,7 @@ import {
   type RegisterResourceRequest,
 } from "./messages";
 import { Outputs } from "./outputs";
-import { GRPC_OPTIONS } from "./rpc";
+import { RpcError, RpcServer, status, type Handler } from "./rpc";
 import { SdkTypes } from "./sdkTypes";
 import { UNKNOWN, type JsonObject } from "./signatures";
 import { createUrn, isProviderType, ROOT_STACK_TYPE, packageOf, providerType, providerUrn } from "./urn";
@@ -103,20 +95,15 @@ export interface MonitorOptions {
   readonly onFatal: () => void;
 }
 
-type Handler = (request: Buffer) => Buffer | Promise<Buffer>;
-
 interface PackageRequest {
   readonly name: string;
   readonly version: string;
   readonly downloadUrl: string;
 }
 
-class Refusal extends Error {
-  constructor(
-    message: string,
-    readonly code: number = status.INVALID_ARGUMENT,
-  ) {
-    super(message);
+class Refusal extends RpcError {
+  constructor(message: string, code = status.INVALID_ARGUMENT) {
+    super(code, message);
   }
 }
 
@@ -127,7 +114,7 @@ export class Monitor {
   stackOutputs: Buffer = EMPTY;
   failed = false;
 
-  private readonly server = new Server(GRPC_OPTIONS);
+  private readonly server = new RpcServer();
   private readonly componentProviders = new Map<string, ReadonlyMap<string, string>>();
   private readonly defaultProviders = new Map<string, string>();
   private readonly packages = new Map<string, PackageRequest>();
@@ -181,8 +168,7 @@ export class Monitor {
 
   /** Answers whoever connects there. */
   answerAt(door: Door): void {
-    const { injectConnection } = this.server.createConnectionInjector(ServerCredentials.createInsecure());
-    door.on("connection", injectConnection);
+    this.server.answerAt(door);
   }
 
   /** Lets the program end. */
@@ -192,49 +178,21 @@ export class Monitor {
 
   close(): void {
     this.finish();
-    this.server.forceShutdown();
+    this.server.close();
   }
 
   private serve(service: string, handlers: Readonly<Record<string, Handler>>): void {
-    const identity = (bytes: Buffer): Buffer => bytes;
-    const definition: Record<string, object> = {};
-    const implementation: Record<string, unknown> = {};
-    for (const [name, handler] of Object.entries(handlers)) {
-      definition[name] = {
-        path: `/pulumirpc.${service}/${name}`,
-        requestStream: false,
-        responseStream: false,
-        requestSerialize: identity,
-        requestDeserialize: identity,
-        responseSerialize: identity,
-        responseDeserialize: identity,
-      };
-      implementation[name] = (
-        call: ServerUnaryCall<Buffer, Buffer>,
-        callback: sendUnaryData<Buffer>,
-      ): void => {
-        void this.answer(handler, call.request, callback);
-      };
-    }
-    this.server.addService(
-      definition as Parameters<Server["addService"]>[0],
-      implementation as Parameters<Server["addService"]>[1],
-    );
-  }
-
-  private async answer(handler: Handler, request: Buffer, callback: sendUnaryData<Buffer>): Promise<void> {
-    try {
-      callback(null, await handler(request));
-    } catch (error) {
-      const code = error instanceof Refusal ? error.code : status.INVALID_ARGUMENT;
-      callback({
-        name: "Refusal",
-        message: messageOf(error),
-        code,
-        details: messageOf(error),
-        metadata: new Metadata(),
-      });
-    }
+    const refusing = Object.entries(handlers).map(([name, handler]): readonly [string, Handler] => [
+      name,
+      async (request) => {
+        try {
+          return await handler(request);
+        } catch (error) {
+          throw error instanceof RpcError ? error : new Refusal(messageOf(error));
+        }
+      },
+    ]);
+    this.server.add(`pulumirpc.${service}`, Object.fromEntries(refusing));
   }
 
   private log(request: Buffer): Buffer {

@@ -76,12 +76,16 @@ export async function serve(running: Running): Promise<Omit<PreviewResult, "dura
     await ready;
     const ordered = inOrder(monitor.registrations);
     options.onProgress?.({ registered: ordered.length, phase: "policies" });
+    for (const analyzer of analyzers) await analyzer.settled();
+    // The engine asks stack policies about whole stacks only.
+    const asked = succeeded ? analyzers.map((analyzer) => analyzer.analyzeStack(ordered)) : [];
+    await Promise.all(asked.map(({ sent }) => sent));
+    // The packs are at work now: this is the time for what needs no verdict.
     const steps = ordered
       .filter(({ internal }) => !internal)
       .map((registration) => stepOf(registration, projectDir));
-    for (const analyzer of analyzers) await analyzer.settled();
-    // The engine asks stack policies about whole stacks only.
-    if (succeeded) await Promise.all(analyzers.map((analyzer) => analyzer.analyzeStack(ordered)));
+    options.onSteps?.(steps);
+    await Promise.all(asked.map(({ judged }) => judged));
     monitor.finish();
     return {
       project: project.name,

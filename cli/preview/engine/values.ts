@@ -7,7 +7,7 @@
 import { isAbsolute, relative, sep } from "node:path";
 import type { Json } from "../model";
 import { hashArchive, hashAsset } from "./assets";
-import { Reader, Writer } from "./protobuf";
+import { Reader, Writer } from "../../../runtime/protobuf";
 import {
   ARCHIVE,
   ASSET,

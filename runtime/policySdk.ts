@@ -1,0 +1,443 @@
+/**
+ * Lightens the SDK of a policy pack, `@pulumi/policy`. What the policies are shown and what they answer stays the same.
+ *
+ * The SDK reads each message of the engine into objects of generated classes, for each resource some hundred of them,
+ * and builds what a policy gets of a resource anew for each policy. Here a message is read as it is asked for,
+ * and what a policy gets is built once and shown to all of them: nothing is written through it (`readOnly` in the
+ * pack's test harness refuses it).
+ */
+import type { Policies, ReportViolation, StackValidationArgs } from "@pulumi/policy";
+import { Reader } from "./protobuf";
+
+// --- google.protobuf.Struct --------------------------------------------------------------------------------
+
+type Value = null | number | string | boolean | readonly Value[] | { readonly [key: string]: Value };
+
+/** In the order of the keys, which is how the generated classes have it. */
+function readStruct(reader: Reader): { readonly [key: string]: Value } {
+  const keys: string[] = [];
+  const values = new Map<string, Value>();
+  let sorted = true;
+  while (reader.next()) {
+    if (reader.field !== 1) {
+      reader.skip();
+      continue;
+    }
+    const entry = reader.message();
+    let key = "";
+    let value: Value = null;
+    while (entry.next()) {
+      if (entry.field === 1) key = entry.string();
+      else if (entry.field === 2) value = readValue(entry.message());
+      else entry.skip();
+    }
+    const last = keys.at(-1);
+    if (last !== undefined && last >= key) sorted = false;
+    keys.push(key);
+    values.set(key, value);
+  }
+  const result: { [key: string]: Value } = {};
+  for (const key of sorted ? keys : [...values.keys()].sort()) result[key] = values.get(key) ?? null;
+  return result;
+}
+
+function readValue(reader: Reader): Value {
+  let value: Value = null;
+  while (reader.next()) {
+    switch (reader.field) {
+      case 2:
+        value = reader.double();
+        break;
+      case 3:
+        value = reader.string();
+        break;
+      case 4:
+        value = reader.bool();
+        break;
+      case 5:
+        value = readStruct(reader.message());
+        break;
+      case 6:
+        value = readList(reader.message());
+        break;
+      default:
+        reader.skip();
+    }
+  }
+  return value;
+}
+
+function readList(reader: Reader): Value[] {
+  const result: Value[] = [];
+  while (reader.next()) {
+    if (reader.field === 1) result.push(readValue(reader.message()));
+    else reader.skip();
+  }
+  return result;
+}
+
+class Struct {
+  constructor(private readonly bytes: Buffer) {}
+
+  toJavaScript(): { readonly [key: string]: Value } {
+    return readStruct(new Reader(this.bytes));
+  }
+}
+
+// --- What the SDK uses of the generated classes of analyzer.proto ---------------------------------------------
+// https://github.com/pulumi/pulumi/blob/master/proto/pulumi/analyzer.proto
+
+/** `AnalyzerResourceOptions.CustomTimeouts` */
+class Timeouts {
+  /** By the number of their field. */
+  private readonly seconds = [0, 0, 0, 0, 0];
+
+  constructor(reader: Reader) {
+    while (reader.next()) {
+      if (reader.field < this.seconds.length) this.seconds[reader.field] = reader.double();
+      else reader.skip();
+    }
+  }
+
+  getCreate(): number {
+    return this.seconds[1] ?? 0;
+  }
+  getUpdate(): number {
+    return this.seconds[2] ?? 0;
+  }
+  getDelete(): number {
+    return this.seconds[3] ?? 0;
+  }
+}
+
+/** `AnalyzerResourceOptions` */
+class Options {
+  private protect = false;
+  private readonly ignoreChanges: string[] = [];
+  private deleteBeforeReplace = false;
+  private deleteBeforeReplaceDefined = false;
+  private readonly additionalSecretOutputs: string[] = [];
+  private readonly aliases: string[] = [];
+  private timeouts: Timeouts | undefined;
+  private parent = "";
+
+  constructor(reader: Reader) {
+    while (reader.next()) {
+      switch (reader.field) {
+        case 1:
+          this.protect = reader.bool();
+          break;
+        case 2:
+          this.ignoreChanges.push(reader.string());
+          break;
+        case 3:
+          this.deleteBeforeReplace = reader.bool();
+          break;
+        case 4:
+          this.deleteBeforeReplaceDefined = reader.bool();
+          break;
+        case 5:
+          this.additionalSecretOutputs.push(reader.string());
+          break;
+        case 6:
+          this.aliases.push(reader.string());
+          break;
+        case 7:
+          this.timeouts = new Timeouts(reader.message());
+          break;
+        case 8:
+          this.parent = reader.string();
+          break;
+        default:
+          reader.skip();
+      }
+    }
+  }
+
+  getProtect(): boolean {
+    return this.protect;
+  }
+  getIgnorechangesList(): string[] {
+    return this.ignoreChanges;
+  }
+  getDeletebeforereplace(): boolean {
+    return this.deleteBeforeReplace;
+  }
+  getDeletebeforereplacedefined(): boolean {
+    return this.deleteBeforeReplaceDefined;
+  }
+  getAdditionalsecretoutputsList(): string[] {
+    return this.additionalSecretOutputs;
+  }
+  getAliasesList(): string[] {
+    return this.aliases;
+  }
+  getCustomtimeouts(): Timeouts | undefined {
+    return this.timeouts;
+  }
+  getParent(): string {
+    return this.parent;
+  }
+}
+
+/** `AnalyzeRequest`, `AnalyzerResource` and `AnalyzerProviderResource`, whose fields have the same numbers. */
+class Resource {
+  private type = "";
+  private properties: Struct | undefined;
+  private urn = "";
+  private name = "";
+  private optionBytes: Buffer | undefined;
+  private options: Options | undefined;
+  private provider: Resource | undefined;
+  private parent = "";
+  private readonly dependencies: string[] = [];
+  private readonly propertyDependencies: Buffer[] = [];
+
+  /** @param providers those that were read before, by their bytes: few stand behind many resources */
+  constructor(bytes: Buffer, providers: Map<string, Resource>) {
+    const reader = new Reader(bytes);
+    while (reader.next()) {
+      switch (reader.field) {
+        case 1:
+          this.type = reader.string();
+          break;
+        case 2:
+          this.properties = new Struct(reader.bytes());
+          break;
+        case 3:
+          this.urn = reader.string();
+          break;
+        case 4:
+          this.name = reader.string();
+          break;
+        case 5:
+          this.optionBytes = reader.bytes();
+          break;
+        case 6:
+          this.provider = providerOf(reader.bytes(), providers);
+          break;
+        case 7:
+          this.parent = reader.string();
+          break;
+        case 8:
+          this.dependencies.push(reader.string());
+          break;
+        case 9:
+          this.propertyDependencies.push(reader.bytes());
+          break;
+        default:
+          reader.skip();
+      }
+    }
+  }
+
+  getType(): string {
+    return this.type;
+  }
+  getProperties(): Struct | undefined {
+    return this.properties;
+  }
+  getUrn(): string {
+    return this.urn;
+  }
+  getName(): string {
+    return this.name;
+  }
+  getOptions(): Options | undefined {
+    if (this.optionBytes) this.options ??= new Options(new Reader(this.optionBytes));
+    return this.options;
+  }
+  getProvider(): Resource | undefined {
+    return this.provider;
+  }
+  getParent(): string {
+    return this.parent;
+  }
+  getDependenciesList(): string[] {
+    return this.dependencies;
+  }
+  /** In the order of the keys, which is how the generated classes have it. */
+  getPropertydependenciesMap(): ReadonlyMap<string, { getUrnsList(): string[] }> {
+    const entries = this.propertyDependencies.map(readUrns).sort(([one], [other]) => (one < other ? -1 : 1));
+    return new Map(entries.map(([key, urns]) => [key, { getUrnsList: () => urns }]));
+  }
+}
+
+function providerOf(bytes: Buffer, providers: Map<string, Resource>): Resource {
+  const key = bytes.toString("latin1");
+  let provider = providers.get(key);
+  if (!provider) providers.set(key, (provider = new Resource(bytes, providers)));
+  return provider;
+}
+
+/** An entry of a map from a property's name to `AnalyzerPropertyDependencies`. */
+function readUrns(bytes: Buffer): readonly [string, string[]] {
+  const urns: string[] = [];
+  let key = "";
+  const entry = new Reader(bytes);
+  while (entry.next()) {
+    if (entry.field === 1) key = entry.string();
+    else if (entry.field === 2) {
+      const list = entry.message();
+      while (list.next()) {
+        if (list.field === 1) urns.push(list.string());
+        else list.skip();
+      }
+    } else entry.skip();
+  }
+  return [key, urns];
+}
+
+/** What all stack policies are shown of one call, built by the SDK for the first of them. */
+let shown: ResourceList | undefined;
+
+/**
+ * The SDK builds what a stack policy gets from the list of resources and calls the policy, all at one go. When
+ * a policy has seen the list, the next one finds it empty, so that nothing is built, and gets what was built before.
+ */
+class ResourceList {
+  related: StackValidationArgs["resources"] | undefined;
+
+  constructor(private readonly resources: readonly Resource[]) {}
+
+  some(matches: (resource: Resource) => boolean): boolean {
+    return this.resources.some(matches);
+  }
+  [Symbol.iterator](): Iterator<Resource> {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the only link from the list to what is made of it
+    shown = this;
+    return (this.related ? [] : this.resources)[Symbol.iterator]();
+  }
+}
+
+/** `AnalyzeStackRequest` */
+class StackRequest {
+  private readonly list: ResourceList;
+
+  constructor(bytes: Buffer, providers: Map<string, Resource>) {
+    const resources: Resource[] = [];
+    const reader = new Reader(bytes);
+    while (reader.next()) {
+      if (reader.field === 1) resources.push(new Resource(reader.bytes(), providers));
+      else reader.skip();
+    }
+    this.list = new ResourceList(resources);
+  }
+
+  getResourcesList(): ResourceList {
+    return this.list;
+  }
+}
+
+interface AnalyzerMessages {
+  AnalyzeRequest: { deserializeBinary(bytes: Uint8Array): unknown };
+  AnalyzeStackRequest: { deserializeBinary(bytes: Uint8Array): unknown };
+}
+
+/** Of `@pulumi/pulumi/proto/analyzer_pb`. */
+export function readAsAskedFor({ AnalyzeRequest, AnalyzeStackRequest }: AnalyzerMessages): void {
+  const providers = new Map<string, Resource>();
+  const buffer = ({ buffer: whole, byteOffset, byteLength }: Uint8Array): Buffer =>
+    Buffer.from(whole as ArrayBuffer, byteOffset, byteLength);
+  AnalyzeRequest.deserializeBinary = (bytes) => new Resource(buffer(bytes), providers);
+  AnalyzeStackRequest.deserializeBinary = (bytes) => new StackRequest(buffer(bytes), providers);
+}
+
+interface PolicyServer {
+  serve(name: string, version: string, level: string, pack: { policies?: Policies }, config: unknown): void;
+}
+
+/** Of `@pulumi/policy/server`. */
+export function relateOnce(server: PolicyServer): void {
+  const { serve } = server;
+  server.serve = (name, version, level, pack, config) =>
+    serve(
+      name,
+      version,
+      level,
+      { ...pack, ...(pack.policies && { policies: pack.policies.map(shared) }) },
+      config,
+    );
+}
+
+function shared(policy: Policies[number]): Policies[number] {
+  if (!("validateStack" in policy)) return policy;
+  const validate = (args: StackValidationArgs, report: ReportViolation): Promise<void> | void => {
+    const list = shown;
+    if (!list) return policy.validateStack(args, report);
+    // One that sorts it in place would decide what the next one sees.
+    list.related ??= Object.freeze(args.resources) as StackValidationArgs["resources"];
+    return policy.validateStack({ ...args, resources: list.related }, report);
+  };
+  // The SDK marks a function that is about one type.
+  return { ...policy, validateStack: Object.assign(validate, policy.validateStack) };
+}
+
+/** `PolicyNotApplicable`: the SDK makes some forty of them for each resource. */
+class NotApplicable {
+  policy = "";
+  reason = "";
+
+  setPolicyName(policy: string): void {
+    this.policy = policy;
+  }
+  setReason(reason: string): void {
+    this.reason = reason;
+  }
+}
+
+interface GeneratedNotApplicable {
+  setPolicyName(policy: string): void;
+  setReason(reason: string): void;
+}
+
+interface AnswerMessages {
+  PolicyNotApplicable: new () => GeneratedNotApplicable;
+}
+
+interface Answers {
+  makeAnalyzeResponse(
+    diagnostics: readonly unknown[],
+    notApplicable: readonly GeneratedNotApplicable[] | undefined,
+  ): { serializeBinary(): Uint8Array };
+  makeRemediateResponse(
+    remediations: readonly unknown[],
+    notApplicable: readonly GeneratedNotApplicable[] | undefined,
+  ): unknown;
+}
+
+/**
+ * Most resources are answered alike: nothing is wrong, and the same policies are about other types. Such an answer
+ * is written once.
+ *
+ * @param answers of `@pulumi/policy/protoutil`
+ * @param messages of `@pulumi/pulumi/proto/analyzer_pb`
+ */
+export function answerOnce(answers: Answers, messages: AnswerMessages): void {
+  const { makeAnalyzeResponse, makeRemediateResponse } = answers;
+  const { PolicyNotApplicable } = messages;
+  messages.PolicyNotApplicable = NotApplicable;
+  const generated = (light: readonly GeneratedNotApplicable[] | undefined) =>
+    light?.map((each) => {
+      if (!(each instanceof NotApplicable)) return each;
+      const message = new PolicyNotApplicable();
+      message.setPolicyName(each.policy);
+      message.setReason(each.reason);
+      return message;
+    });
+  const known = new Map<string, ReturnType<Answers["makeAnalyzeResponse"]>>();
+  answers.makeAnalyzeResponse = (diagnostics, notApplicable) => {
+    if (diagnostics.length > 0) return makeAnalyzeResponse(diagnostics, generated(notApplicable));
+    const key = JSON.stringify(notApplicable);
+    let answer = known.get(key);
+    if (!answer) {
+      answer = makeAnalyzeResponse(diagnostics, generated(notApplicable));
+      const bytes = answer.serializeBinary();
+      answer.serializeBinary = () => bytes;
+      known.set(key, answer);
+    }
+    return answer;
+  };
+  answers.makeRemediateResponse = (remediations, notApplicable) =>
+    makeRemediateResponse(remediations, generated(notApplicable));
+}
