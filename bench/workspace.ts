@@ -3,6 +3,7 @@ import {
   chmodSync,
   copyFileSync,
   cpSync,
+  existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
@@ -104,6 +105,9 @@ export class Workspace {
         filter: (source) => !NOT_COPIED.has(basename(source)),
       });
     }
+    // What was bundled of the same sources is not bundled again, as in a checkout that is in use.
+    const built = join(root, ".build");
+    if (existsSync(built)) cpSync(built, join(folder, ".build"), { recursive: true });
     // The stack's own key is in a service that a benchmark does not have.
     const settings = readFileSync(join(root, "Pulumi.staging.yaml"), "utf8");
     writeFileSync(

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 
@@ -22,6 +22,9 @@ export class ProgramCopy {
   constructor() {
     for (const part of PARTS)
       cpSync(path.join(root, part), path.join(this.folder, part), { recursive: true });
+    // What was bundled of the same sources is not bundled again.
+    const built = path.join(root, ".build");
+    if (existsSync(built)) cpSync(built, path.join(this.folder, ".build"), { recursive: true });
     symlinkSync(path.join(root, "node_modules"), path.join(this.folder, "node_modules"));
   }
 
