@@ -22,6 +22,9 @@ import { tableRequiresExpiry } from "./b3-idempotency/tableRequiresExpiry";
 import { tableRequiresOnDemandBilling } from "./b3-idempotency/tableRequiresOnDemandBilling";
 import { tableRequiresRecovery } from "./b3-idempotency/tableRequiresRecovery";
 import { tablesBindKeys } from "./b3-idempotency/tablesBindKeys";
+import { writtenBucketsBindKeys } from "./b3-idempotency/writtenBucketsBindKeys";
+import { writtenBucketsRequireExpiry } from "./b3-idempotency/writtenBucketsRequireExpiry";
+import { connectionRightsBindStages } from "./b4-limits/connectionRightsBindStages";
 import { functionLimitsConcurrency } from "./b4-limits/functionLimitsConcurrency";
 import { ipSetLimitsRange } from "./b4-limits/ipSetLimitsRange";
 import { methodSettingsLimitRate } from "./b4-limits/methodSettingsLimitRate";
@@ -51,18 +54,28 @@ import { domainRequiresTlsPolicy } from "./b5-tls/domainRequiresTlsPolicy";
 import { domainsBindExpiryAlarm } from "./b5-tls/domainsBindExpiryAlarm";
 import { domainsBindTruststore } from "./b5-tls/domainsBindTruststore";
 import { domainsCountEighteen } from "./b5-tls/domainsCountEighteen";
+import { issuersRecordBindsAuthority } from "./b5-tls/issuersRecordBindsAuthority";
+import { keyRecordsBindKeys } from "./b5-tls/keyRecordsBindKeys";
 import { operationsRequireGuards } from "./b5-tls/operationsRequireGuards";
 import { privateKeyRequiresStrength } from "./b5-tls/privateKeyRequiresStrength";
+import { recordsBindTables } from "./b5-tls/recordsBindTables";
+import { revocationRecordsCountOne } from "./b5-tls/revocationRecordsCountOne";
+import { secretsBindReaders } from "./b5-tls/secretsBindReaders";
 import { stageBindsDeployment } from "./b5-tls/stageBindsDeployment";
+import { trustedTablesForbidWrites } from "./b5-tls/trustedTablesForbidWrites";
 import { voiceConnectBindsAuthorizer } from "./b5-tls/voiceConnectBindsAuthorizer";
 import { voiceDomainRequiresTlsPolicy } from "./b5-tls/voiceDomainRequiresTlsPolicy";
+import { latencyBudgetLimitsHops, latencyBudgetsCountOne } from "./b8-done/latencyBudget";
 import { bucketPolicyRequiresTls } from "./baseline/bucketPolicyRequiresTls";
 import { bucketsRequireClosedSet } from "./baseline/bucketsRequireClosedSet";
+import { functionForbidsSecrets } from "./baseline/functionForbidsSecrets";
 import { functionPermissionRequiresSource } from "./baseline/functionPermissionRequiresSource";
+import { functionRequiresOwnCode } from "./baseline/functionRequiresOwnCode";
 import { functionRequiresSupportedRuntime } from "./baseline/functionRequiresSupportedRuntime";
 import { functionsBindRoles } from "./baseline/functionsBindRoles";
 import { keyRequiresRotation } from "./baseline/keyRequiresRotation";
 import { rolePolicyForbidsWildcards } from "./baseline/rolePolicyForbidsWildcards";
+import { rolePolicyRequiresKnownActions } from "./baseline/rolePolicyRequiresKnownActions";
 import { logDeliveryForbidsStrangers } from "./baseline/logDeliveryForbidsStrangers";
 import { roleRequiresKnownTrust } from "./baseline/roleRequiresKnownTrust";
 import { topicPolicyForbidsStrangers } from "./baseline/topicPolicyForbidsStrangers";
@@ -94,6 +107,8 @@ export const definitions: readonly PolicyDefinition[] = [
   tableRequiresOnDemandBilling,
   tableForbidsCopies,
   rightsBindData,
+  writtenBucketsBindKeys,
+  writtenBucketsRequireExpiry,
   operationsRequireIdempotencyKey,
   integrationsBindTimeouts,
   // b4-limits
@@ -112,6 +127,7 @@ export const definitions: readonly PolicyDefinition[] = [
   webAclBindsLog,
   voiceStageLimitsRate,
   functionLimitsConcurrency,
+  connectionRightsBindStages,
   // b5-tls
   certificatesCountThirteen,
   certificateRequiresDnsValidation,
@@ -130,11 +146,23 @@ export const definitions: readonly PolicyDefinition[] = [
   stageBindsDeployment,
   voiceConnectBindsAuthorizer,
   privateKeyRequiresStrength,
+  secretsBindReaders,
+  recordsBindTables,
+  issuersRecordBindsAuthority,
+  revocationRecordsCountOne,
+  keyRecordsBindKeys,
+  trustedTablesForbidWrites,
+  // b8-done
+  latencyBudgetLimitsHops,
+  latencyBudgetsCountOne,
   // baseline
   functionRequiresSupportedRuntime,
+  functionRequiresOwnCode,
+  functionForbidsSecrets,
   functionPermissionRequiresSource,
   roleRequiresKnownTrust,
   rolePolicyForbidsWildcards,
+  rolePolicyRequiresKnownActions,
   functionsBindRoles,
   keyRequiresRotation,
   logDeliveryForbidsStrangers,

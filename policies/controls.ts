@@ -57,12 +57,6 @@ export const otherControls: readonly OtherControl[] = [
     because: "the one integration is a function's; there is no private connection.",
   },
   {
-    control: "CKV_AWS_45",
-    resourceType: "aws:lambda/function:Function",
-    outcome: "met by the program",
-    because: "the functions have no environment variables.",
-  },
-  {
     control: "CKV_AWS_173",
     resourceType: "aws:lambda/function:Function",
     outcome: "not applicable",
@@ -135,6 +129,7 @@ export const withoutControl: readonly string[] = [
   "aws:cloudwatch/eventTarget:EventTarget",
   "aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy",
   "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
+  "aws:dynamodb/tableItem:TableItem",
   "aws:kms/alias:Alias",
   "aws:lambda/alias:Alias",
   "aws:route53/record:Record",

@@ -8,7 +8,6 @@ const harmless = [
   "pulumi:providers:pulumi",
   "pulumi:providers:tls",
   "pulumi:pulumi:Stack",
-  "tls:index/certRequest:CertRequest",
 ];
 
 const judged: ReadonlySet<string> = new Set<string>([...Object.values(types), ...harmless]);

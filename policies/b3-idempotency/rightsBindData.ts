@@ -6,9 +6,22 @@ import { join, text } from "../lib/values";
 
 /** Single items and objects, and the key for them: nothing that lists, scans, or changes a table, a bucket or a key. */
 const actionsOn: Readonly<Record<string, readonly string[]>> = {
-  dynamodb: ["getitem", "putitem", "updateitem", "deleteitem", "conditioncheckitem"],
+  dynamodb: ["getitem", "batchgetitem", "putitem", "updateitem", "deleteitem", "conditioncheckitem"],
   s3: ["getobject", "putobject"],
   kms: ["decrypt", "generatedatakey"],
+};
+
+/**
+ * True for a condition that names the beginnings of the items' keys. Every call on an item has a key: of an empty set
+ * ForAllValues would be true.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+ */
+const limitsKeys = ({ conditions }: Statement): boolean => {
+  const patterns = [
+    ...(conditions.get("forallvalues:stringlike dynamodb:leadingkeys") ?? []),
+    ...(conditions.get("forallvalues:stringequals dynamodb:leadingkeys") ?? []),
+  ];
+  return patterns.length > 0 && patterns.every((pattern) => /^[^*?$]/.test(pattern));
 };
 
 const namesOf = (stack: Stack, type: string, property: string): string[] =>
@@ -21,9 +34,9 @@ export const rightsBindData = stackPolicy({
   summary:
     "Functions reach single items and objects of this stack's tables and buckets, under its keys through the services, and nothing more.",
   reads:
-    "RolePolicy.policy: actions and resources of dynamodb, s3 and kms; Table.name, Bucket.bucket, kms.Alias.name",
+    "RolePolicy.policy: actions, resources and conditions of dynamodb, s3 and kms; Table.name, Bucket.bucket, kms.Alias.name",
   remediation:
-    "name the item's or object's actions and the ARN of one table, or of a prefix in one bucket, that the program declares; a key by kms:ViaService and kms:ResourceAliases.",
+    "name the item's or object's actions and the ARN of one table with ForAllValues:StringLike on dynamodb:LeadingKeys, or of a prefix in one bucket, that the program declares; a key by kms:ViaService and kms:ResourceAliases.",
   url: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html",
   check(stack, report) {
     const tables = namesOf(stack, types.table, "name").map((name) => `table/${name}`);
@@ -38,9 +51,10 @@ export const rightsBindData = stackPolicy({
       Record<string, { what: string; holds: (rights: StackResource, statement: Statement) => boolean }>
     > = {
       dynamodb: {
-        what: "tables of this stack by their whole names",
-        holds: (rights, { resources }) =>
-          resources.every((arn) => tables.includes(ownArnResource(rights, arn))),
+        what: "tables of this stack by their whole names, and the items' keys by dynamodb:LeadingKeys",
+        holds: (rights, statement) =>
+          limitsKeys(statement) &&
+          statement.resources.every((arn) => tables.includes(ownArnResource(rights, arn))),
       },
       s3: {
         what: "a named prefix in a bucket of this stack",

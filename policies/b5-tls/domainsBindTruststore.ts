@@ -1,3 +1,4 @@
+import { isMadeOf } from "../lib/certificates";
 import { stackPolicy, type StackResource } from "../lib/policy";
 import { belongsTo, names, source, sources } from "../lib/relations";
 import { types } from "../lib/types";
@@ -11,13 +12,6 @@ const signedBy: Readonly<Record<string, string>> = {
 
 const isOwnAuthority = (authority: StackResource): boolean =>
   source(authority, signedBy[authority.type] ?? "", types.privateKey) !== undefined;
-
-/** True when nothing is left of a text without the certificates; after a deployment all of them are known. */
-function isMadeOf(content: string, authorities: readonly StackResource[]): boolean {
-  const pems = authorities.map((authority) => peek(() => text(authority.props.certPem)));
-  const rest = pems.reduce<string>((left, pem) => (pem === UNKNOWN ? left : left.replace(pem, "")), content);
-  return rest.trim() === "";
-}
 
 export const domainsBindTruststore = stackPolicy({
   name: "domains-bind-truststore",

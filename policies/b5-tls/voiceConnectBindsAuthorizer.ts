@@ -1,7 +1,7 @@
 import { stackPolicy } from "../lib/policy";
 import { pointingAt, source } from "../lib/relations";
 import { types } from "../lib/types";
-import { join, show, strings } from "../lib/values";
+import { join, peek, show, strings, UNKNOWN } from "../lib/values";
 
 /** The only route on which the gateway asks an authorizer; the connection carries its verdict. */
 const connect = "$connect";
@@ -12,7 +12,7 @@ export const voiceConnectBindsAuthorizer = stackPolicy({
   clauses: ["B5.3"],
   summary: "No voice session starts before the WebSocket API's own authorizer has redeemed its ticket.",
   reads:
-    "Api.protocolType; Route: routeKey, apiId → Api, authorizationType, authorizerId → Authorizer; Authorizer: apiId, authorizerType, identitySources",
+    "Api.protocolType; Route: routeKey, apiId → Api, authorizationType, authorizerId → Authorizer; Authorizer: apiId, authorizerType, identitySources, authorizerResultTtlInSeconds",
   remediation:
     "give the $connect route of each WebSocket API authorizationType CUSTOM and that API's REQUEST authorizer.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html",
@@ -52,6 +52,11 @@ export const voiceConnectBindsAuthorizer = stackPolicy({
           got: "an authorizer of another API",
           expected: `a REQUEST authorizer of '${api.name}'`,
         });
+      }
+      // A ticket is for one session: a verdict that is kept would let it in again. Unknown where it is not set.
+      const keptSeconds = peek(() => authorizer.props.authorizerResultTtlInSeconds);
+      if (keptSeconds !== UNKNOWN && keptSeconds !== undefined && keptSeconds !== 0) {
+        report({ resource: authorizer, got: `a verdict kept for ${show(keptSeconds)} s`, expected: "0" });
       }
       // What is in a query string is written to logs on its way.
       const queried = strings(authorizer.props.identitySources).filter((place) => /querystring/i.test(place));

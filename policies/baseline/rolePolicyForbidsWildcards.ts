@@ -1,3 +1,4 @@
+import { connectionsOf, manageConnections } from "../lib/connections";
 import { statementsOf, type Statement } from "../lib/iam";
 import { resourcePolicy } from "../lib/policy";
 import { accountOf, arnResource } from "../lib/relations";
@@ -19,6 +20,12 @@ const withoutKind = ["execute-api", "s3"];
 const namesKeyByAlias = ({ actions, conditions }: Statement): boolean =>
   actions.every((action) => action.toLowerCase().startsWith("kms:")) &&
   conditions.has("foranyvalue:stringequals kms:resourcealiases");
+
+/** True for the right to answer on connections of a stage by its name; `connection-rights-bind-stages` asks whose it is. */
+const namesConnections = ({ actions }: Statement, arn: string, account: string): boolean =>
+  actions.every((action) => action.toLowerCase() === manageConnections) &&
+  connectionsOf(arn) !== undefined &&
+  arn.split(":")[4] === account;
 
 /** True for an ARN of this account that says which resource: no wildcard before its name, nor in place of it. */
 function namesResource(arn: string, account: string, anyName = false): boolean {
@@ -68,7 +75,11 @@ export const rolePolicyForbidsWildcards = resourcePolicy({
       }
       const everywhere =
         resources.length === 0 ||
-        resources.some((arn) => !namesResource(arn, accountOf(resource), namesKeyByAlias(statement)));
+        resources.some(
+          (arn) =>
+            !namesResource(arn, accountOf(resource), namesKeyByAlias(statement)) &&
+            !namesConnections(statement, arn, accountOf(resource)),
+        );
       const needless = actions.filter((action) => !withoutResource.includes(action));
       if (everywhere && needless.length > 0) {
         report({

@@ -55,6 +55,10 @@ export interface ResourceView {
 /** A resource with its relations. Its `props` are outputs; inputs come back in them. */
 export interface StackResource extends ResourceView {
   readonly parent?: StackResource;
+  readonly opts: {
+    /** Properties that an update leaves as they are: somebody else owns them once they are there. */
+    readonly ignoreChanges: readonly string[];
+  };
   readonly dependencies: readonly StackResource[];
   readonly propertyDependencies: Readonly<Record<string, readonly StackResource[]>>;
 }
@@ -166,7 +170,7 @@ async function judge(
 export interface ResourceRule extends Facts {
   /** Type tokens; with exactly one, the SDK skips other resources without reading them. `"*"`: every resource. */
   readonly types: readonly [string, ...string[]];
-  check(resource: ResourceView, report: Report, context: Context): void;
+  check(resource: ResourceView, report: Report, context: Context): void | Promise<void>;
 }
 
 /** A policy on one resource at a time. It reads the inputs, before the provider is asked. */

@@ -44,7 +44,8 @@ deserialize.deserializeProperties = (struct, marksSecrets) =>
   readOnly(deserializeProperties(struct, marksSecrets));
 
 function readOnly<T>(value: T): T {
-  if (typeof value !== "object" || value === null) return value;
+  // What an asset is, is a promise; through a view of it nobody could wait for it.
+  if (typeof value !== "object" || value === null || value instanceof Promise) return value;
   const refuse = (): never => {
     throw new TypeError("a policy writes into a resource's properties");
   };
@@ -73,13 +74,19 @@ function providerOf({ provider }: TestResource): analyzer.AnalyzerProviderResour
   return message;
 }
 
+function optionsOf({ ignoreChanges }: TestResource): analyzer.AnalyzerResourceOptions {
+  const options = new analyzer.AnalyzerResourceOptions();
+  options.setIgnorechangesList([...ignoreChanges]);
+  return options;
+}
+
 function analyzeRequest(resource: TestResource): analyzer.AnalyzeRequest {
   const request = new analyzer.AnalyzeRequest();
   request.setType(resource.type);
   request.setName(resource.name);
   request.setUrn(resource.urn);
   request.setProperties(toStruct(resource.props));
-  request.setOptions(new analyzer.AnalyzerResourceOptions());
+  request.setOptions(optionsOf(resource));
   const provider = providerOf(resource);
   if (provider) request.setProvider(provider);
   return request;
@@ -94,7 +101,7 @@ function analyzeStackRequest(resources: readonly TestResource[]): analyzer.Analy
       message.setName(resource.name);
       message.setUrn(resource.urn);
       message.setProperties(toStruct(resource.props));
-      message.setOptions(new analyzer.AnalyzerResourceOptions());
+      message.setOptions(optionsOf(resource));
       const provider = providerOf(resource);
       if (provider) message.setProvider(provider);
       if (resource.parent) message.setParent(resource.parent.urn);

@@ -24,6 +24,8 @@ table-requires-expiry resource mandatory medium B3.1
 table-requires-on-demand-billing resource mandatory medium B3.1
 table-forbids-copies resource mandatory medium B3.1
 rights-bind-data stack mandatory critical B3.1 B4.1 B5.3
+written-buckets-bind-keys stack mandatory high B3.1 B8.3
+written-buckets-require-expiry stack mandatory medium B3.1 B8.3
 operations-require-idempotency-key resource mandatory high B3.1
 integrations-bind-timeouts stack mandatory high B3.1 B3.2
 usage-plan-requires-quota resource mandatory high B4.1
@@ -41,6 +43,7 @@ web-acl-binds-stage stack mandatory critical B4.3 B4.4
 web-acl-binds-log stack mandatory high B4.4 B8.3
 voice-stage-limits-rate resource mandatory high B4.2
 function-limits-concurrency resource mandatory medium B4.4
+connection-rights-bind-stages stack mandatory high B4.2 B5.3
 certificates-count-thirteen stack mandatory critical B5.1 B8.4
 certificate-requires-dns-validation resource mandatory high B5.1
 certificates-bind-domains stack mandatory critical B5.1 B8.4
@@ -58,10 +61,21 @@ calls-bind-functions stack mandatory critical B5.3
 stage-binds-deployment stack mandatory high B5.3
 voice-connect-binds-authorizer stack mandatory critical B5.3
 private-key-requires-strength resource mandatory high B5.3
+secrets-bind-readers stack mandatory critical B5.3 B6.1
+records-bind-tables stack mandatory high B5.3
+issuers-record-binds-authority stack mandatory critical B5.3
+revocation-records-count-one stack mandatory high B5.3
+key-records-bind-keys stack mandatory high B5.3 B6.1
+trusted-tables-forbid-writes stack mandatory critical B5.3
+latency-budget-limits-hops resource mandatory medium B8.1
+latency-budgets-count-one stack mandatory medium B8.1
 function-requires-supported-runtime resource mandatory medium B6.3
+function-requires-own-code resource mandatory high B5.3 B6.2
+function-forbids-secrets resource mandatory critical B5.3 B6.1
 function-permission-requires-source resource mandatory high B5.3
 role-requires-known-trust resource mandatory high B5.3
 role-policy-forbids-wildcards resource mandatory high B5.3
+role-policy-requires-known-actions resource mandatory high B5.3
 functions-bind-roles stack mandatory high B5.3
 key-requires-rotation resource mandatory high B6.1 B8.3
 log-delivery-forbids-strangers resource mandatory medium B8.3

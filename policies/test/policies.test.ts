@@ -4,16 +4,27 @@ import type { PolicyException } from "../lib/exceptions";
 import { attacks } from "./cases/attacks";
 import { baseline } from "./cases/baseline";
 import type { CaseBook, Change } from "./cases/case";
+import { functions } from "./cases/functions";
 import { guardrails } from "./cases/guardrails";
 import { idempotency } from "./cases/idempotency";
 import { limits } from "./cases/limits";
 import { observability } from "./cases/observability";
 import { tls } from "./cases/tls";
+import { trust } from "./cases/trust";
 import { analyze, type Outcome } from "./harness";
 import { stagingStack } from "./staging";
 
 const now = new Date("2026-11-22T18:00:00Z");
-const duties: CaseBook = { ...guardrails, ...observability, ...idempotency, ...limits, ...tls, ...baseline };
+const duties: CaseBook = {
+  ...guardrails,
+  ...observability,
+  ...idempotency,
+  ...limits,
+  ...tls,
+  ...trust,
+  ...functions,
+  ...baseline,
+};
 const book: CaseBook = Object.fromEntries(
   [...new Set([...Object.keys(duties), ...Object.keys(attacks)])].map((name) => {
     const [duty, attack] = [duties[name], attacks[name]];

@@ -15,6 +15,8 @@ export class TestResource {
   readonly takesFrom: Record<string, TestResource[]> = {};
   /** Ordered after these, without taking a value. */
   readonly dependsOn: TestResource[] = [];
+  /** Properties that an update leaves as they are. */
+  ignoreChanges: readonly string[] = [];
   provider: Provider | undefined;
 
   constructor(
@@ -36,6 +38,17 @@ export class TestResource {
   /** Says from whom a property's value comes. */
   from(property: string, ...sources: TestResource[]): this {
     this.takesFrom[property] = sources;
+    return this;
+  }
+
+  /** Orders the resource after others. */
+  after(...others: TestResource[]): this {
+    this.dependsOn.push(...others);
+    return this;
+  }
+
+  ignoring(...properties: string[]): this {
+    this.ignoreChanges = properties;
     return this;
   }
 

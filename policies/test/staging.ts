@@ -15,6 +15,17 @@ export const topicArn = arn("sns", "alarms");
 const functionUri = (name: string): string =>
   `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${arn("lambda", `function:${name}:live`)}/invocations`;
 
+/** How assets and archives travel: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go */
+const signature = "4dabf18193072939515e22adb298388d";
+export const asset = (content: Record<string, string>) => ({
+  [signature]: "c44067f5952c0a294b673a41bacd8c17",
+  ...content,
+});
+export const archive = (content: Record<string, unknown>) => ({
+  [signature]: "0def7320c3a5731c473e5ecbe6d01bc7",
+  ...content,
+});
+
 export const routes = ["/chat", "/vision", "/avatar"];
 
 const answers =
@@ -256,6 +267,13 @@ function declareFunction(stack: TestStack, key: TestResource, name: string): voi
     publish: true,
     timeout: 28,
     reservedConcurrentExecutions: 10,
+    handler: "index.handler",
+    code: archive({
+      assets: {
+        "index.js": asset({ path: `bundles/${name}.js` }),
+        "configuration.json": asset({ text: json({ tables: { requests: "requests" }, retries: 3 }) }),
+      },
+    }),
     tracingConfig: { mode: "Active" },
     loggingConfig: { logFormat: "JSON", logGroup: `/aws/lambda/${name}` },
   });
@@ -277,23 +295,52 @@ function declareFunction(stack: TestStack, key: TestResource, name: string): voi
   });
 }
 
-/** The data of one function: a table, a prefix in a bucket, and the key for both. */
+/** What functions remember and whom they trust: tables, a bucket for large answers, the key for both, and the rights. */
 function declareData(stack: TestStack, key: TestResource): void {
   stack
     .add(types.keyAlias, "data-alias", { name: "alias/data", targetKeyId: unknownValue })
     .from("targetKeyId", key);
-  stack
-    .add(types.table, "requests", {
-      name: "requests",
-      billingMode: "PAY_PER_REQUEST",
-      hashKey: "id",
-      attributes: [{ name: "id", type: "S" }],
-      ttl: { attributeName: "expiresAtSeconds", enabled: true },
-      pointInTimeRecovery: { enabled: true },
-      deletionProtectionEnabled: true,
-      serverSideEncryption: { enabled: true, kmsKeyArn: unknownValue },
-    })
-    .from("serverSideEncryption", key);
+  for (const name of ["requests", "trust"]) {
+    stack
+      .add(types.table, name, {
+        name,
+        billingMode: "PAY_PER_REQUEST",
+        hashKey: "id",
+        attributes: [{ name: "id", type: "S" }],
+        ttl: { attributeName: "expiresAtSeconds", enabled: true },
+        pointInTimeRecovery: { enabled: true },
+        deletionProtectionEnabled: true,
+        serverSideEncryption: { enabled: true, kmsKeyArn: unknownValue },
+      })
+      .from("serverSideEncryption", key);
+  }
+  declareBucket(stack, "answers", "answers-", {
+    encryption: { sseAlgorithm: "aws:kms", kmsMasterKeyId: unknownValue },
+    lifecycle: [
+      {
+        id: "answers",
+        status: "Enabled",
+        // As the provider fills it in.
+        filter: { prefix: "answers/", objectSizeGreaterThan: unknownValue },
+        expiration: { days: 2, expiredObjectDeleteMarker: unknownValue },
+        noncurrentVersionExpiration: { noncurrentDays: 1 },
+      },
+      {
+        id: "unfinished",
+        status: "Enabled",
+        filter: { prefix: unknownValue },
+        abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+      },
+    ],
+  });
+  stack.get(types.bucketEncryption, "answers-bucket-encryption").from("rules", key);
+
+  const items = (table: string, actions: readonly string[], keys: readonly string[]) => ({
+    Effect: "Allow",
+    Action: actions,
+    Resource: arn("dynamodb", `table/${table}`),
+    Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": keys } },
+  });
   const use = (service: string, actions: readonly string[]) => ({
     Effect: "Allow",
     Action: actions,
@@ -303,63 +350,112 @@ function declareData(stack: TestStack, key: TestResource): void {
       "ForAnyValue:StringEquals": { "kms:ResourceAliases": "alias/data" },
     },
   });
-  stack
-    .add(types.rolePolicy, "edge-data", {
-      policy: json({
-        Statement: [
-          {
-            Effect: "Allow",
-            Action: ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
-            Resource: arn("dynamodb", "table/requests"),
-          },
-          { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::truststore/answers/*" },
-          use("dynamodb", ["kms:Decrypt"]),
-          use("s3", ["kms:Decrypt", "kms:GenerateDataKey"]),
-        ],
-      }),
-    })
-    .from("role", stack.get(types.role, "edge-role"));
+  const connections = (verb: string) =>
+    `arn:aws:execute-api:${region}:${account}:*/voice/${verb}/@connections/*`;
+  const allow = (name: string, ...statements: unknown[]): void => {
+    stack
+      .add(types.rolePolicy, `${name}-data`, { policy: json({ Statement: statements }) })
+      .from("role", stack.get(types.role, `${name}-role`));
+  };
+  allow(
+    "edge",
+    items(
+      "requests",
+      ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+      ["idempotency#*", "lock#*"],
+    ),
+    { Effect: "Allow", Action: ["s3:GetObject", "s3:PutObject"], Resource: "arn:aws:s3:::answers/answers/*" },
+    use("dynamodb", ["kms:Decrypt"]),
+    use("s3", ["kms:Decrypt", "kms:GenerateDataKey"]),
+  );
+  allow(
+    "authorizer",
+    items("trust", ["dynamodb:BatchGetItem"], ["issuers", "revocation", "client#*"]),
+    use("dynamodb", ["kms:Decrypt"]),
+  );
+  allow("voice", {
+    Effect: "Allow",
+    Action: ["execute-api:ManageConnections"],
+    Resource: ["POST", "DELETE"].map(connections),
+  });
 }
 
-function declareTruststore(stack: TestStack): TestResource {
-  const bucket = stack.add(types.bucket, "bucket", { bucket: "truststore" });
-  const of = (type: string, name: string, props: Record<string, unknown>): TestResource =>
-    stack.add(type, name, { bucket: unknownValue, ...props }).from("bucket", bucket);
-  of(types.bucketVersioning, "bucket-versioning", { versioningConfiguration: { status: "Enabled" } });
-  of(types.bucketPublicAccess, "bucket-public-access", {
+/** A bucket with all its parts; their names begin with `prefix`. */
+function declareBucket(
+  stack: TestStack,
+  bucketName: string,
+  prefix: string,
+  { encryption, lifecycle }: { readonly encryption: object; readonly lifecycle: readonly object[] },
+): TestResource {
+  const bucket = stack.add(types.bucket, `${prefix}bucket`, { bucket: bucketName });
+  const part = (type: string, name: string, props: Record<string, unknown>): TestResource =>
+    stack.add(type, `${prefix}bucket-${name}`, { bucket: unknownValue, ...props }).from("bucket", bucket);
+  part(types.bucketVersioning, "versioning", { versioningConfiguration: { status: "Enabled" } });
+  part(types.bucketPublicAccess, "public-access", {
     blockPublicAcls: true,
     blockPublicPolicy: true,
     ignorePublicAcls: true,
     restrictPublicBuckets: true,
   });
-  of(types.bucketEncryption, "bucket-encryption", {
-    rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
-  });
-  of(types.bucketOwnership, "bucket-ownership", { rule: { objectOwnership: "BucketOwnerEnforced" } });
-  of(types.bucketLifecycle, "bucket-lifecycle", {
-    rules: [{ id: "old", status: "Enabled", abortIncompleteMultipartUpload: { daysAfterInitiation: 1 } }],
-  });
-  of(types.bucketPolicy, "bucket-policy", {
+  part(types.bucketEncryption, "encryption", { rules: [{ applyServerSideEncryptionByDefault: encryption }] });
+  part(types.bucketOwnership, "ownership", { rule: { objectOwnership: "BucketOwnerEnforced" } });
+  part(types.bucketLifecycle, "lifecycle", { rules: lifecycle });
+  part(types.bucketPolicy, "policy", {
     policy: json({
       Statement: [
         {
           Effect: "Deny",
           Principal: "*",
           Action: "s3:*",
-          Resource: ["arn:aws:s3:::truststore", "arn:aws:s3:::truststore/*"],
+          Resource: [`arn:aws:s3:::${bucketName}`, `arn:aws:s3:::${bucketName}/*`],
           Condition: { Bool: { "aws:SecureTransport": "false" } },
         },
       ],
     }),
   });
-  const rootKey = stack.add(types.privateKey, "root-key", { algorithm: "ECDSA", ecdsaCurve: "P256" });
+  return bucket;
+}
+
+/** A root, the issuer of clients' certificates below it, and the truststore of both. */
+function declareTruststore(stack: TestStack): TestResource {
+  const bucket = declareBucket(stack, "truststore", "", {
+    encryption: { sseAlgorithm: "AES256" },
+    lifecycle: [{ id: "old", status: "Enabled", abortIncompleteMultipartUpload: { daysAfterInitiation: 1 } }],
+  });
+  const privateKey = (name: string): TestResource =>
+    stack.add(types.privateKey, name, { algorithm: "ECDSA", ecdsaCurve: "P256" });
+  const rootKey = privateKey("root-key");
   const root = stack
     .add(types.rootCertificate, "root-certificate", { isCaCertificate: true })
     .from("privateKeyPem", rootKey);
-  return of(types.bucketObject, "truststore", { key: "truststore.pem", content: unknownValue }).from(
-    "content",
-    root,
-  );
+  const request = stack
+    .add(types.certificateRequest, "issuer-request", {})
+    .from("privateKeyPem", privateKey("issuer-key"));
+  const issuer = stack
+    .add(types.issuedCertificate, "issuer", { isCaCertificate: true })
+    .from("certRequestPem", request)
+    .from("caPrivateKeyPem", rootKey)
+    .from("caCertPem", root);
+  return stack
+    .add(types.bucketObject, "truststore", {
+      bucket: unknownValue,
+      key: "truststore.pem",
+      content: unknownValue,
+    })
+    .from("bucket", bucket)
+    .from("content", issuer, root);
+}
+
+/** Whom the authorizer trusts: issuers, what is revoked, and each client's key. */
+function declareRecords(stack: TestStack): void {
+  const table = stack.get(types.table, "trust");
+  const record = (name: string, item: string): TestResource =>
+    stack.add(types.tableItem, name, { tableName: "trust", hashKey: "id", item }).after(table);
+  record("issuers", unknownValue).from("item", stack.get(types.issuedCertificate, "issuer"));
+  record("revocation", json({ id: { S: "revocation" } })).ignoring("item");
+  for (const key of stack.ofType(types.apiKey)) {
+    record(`${key.name}-digest`, unknownValue).from("item", key).ignoring("item");
+  }
 }
 
 function declareGateway(stack: TestStack, key: TestResource) {
@@ -438,7 +534,7 @@ function declareClients(stack: TestStack, api: TestResource, stage: TestResource
         ],
       })
       .from("apiStages", api, stage);
-    const key = stack.add(types.apiKey, `${client}-key`, { enabled: true });
+    const key = stack.add(types.apiKey, `${client}-key`, { enabled: true, value: unknownValue });
     stack
       .add(types.usagePlanKey, `${client}-plan-key`, { keyId: unknownValue, usagePlanId: unknownValue })
       .from("keyId", key)
@@ -550,7 +646,7 @@ function declareVoice(stack: TestStack, key: TestResource) {
   const stage = stack
     .add(types.voiceStage, "voice-stage", {
       apiId: unknownValue,
-      name: "v1",
+      name: "voice",
       accessLogSettings: {
         destinationArn: arn("logs", "log-group:/aws/apigateway/voice"),
         format: json(
@@ -674,9 +770,14 @@ export function stagingStack(agents = 18): TestStack {
   const { key, topic } = declareFoundation(stack);
   const truststore = declareTruststore(stack);
   for (const name of ["edge", "authorizer", "voice", "voice-authorizer"]) declareFunction(stack, key, name);
+  stack.add(types.latencyBudget, "latency-budget", {
+    clauses: ["B8.1"],
+    hops: { authorizerMs: 40, edgeMs: 20, storeMs: 60, upstreamMs: 500 },
+  });
   declareData(stack, key);
   const rest = declareGateway(stack, key);
   declareClients(stack, rest.api, rest.stage);
+  declareRecords(stack);
   declareFirewall(stack, key, rest.stage);
   const voice = declareVoice(stack, key);
   for (let at = 1; at <= agents; at += 1) declareAgent(stack, at, { rest, voice, truststore });
@@ -687,7 +788,7 @@ export function stagingStack(agents = 18): TestStack {
   stack
     .add(types.eventTarget, "renewal-target", { rule: "renewal", arn: topicArn })
     .from("rule", rule)
-    .dependsOn.push(topic);
+    .after(topic);
   for (const resource of stack.resources) {
     if (resource.type.startsWith("aws:")) resource.provider = provider;
   }

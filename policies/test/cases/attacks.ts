@@ -727,11 +727,23 @@ export const attacks: CaseBook = {
       breaks("the ticket is looked for nowhere", /no identity source/, (stack) =>
         stack.get(types.voiceAuthorizer).set("identitySources", []),
       ),
+      breaks(
+        "a ticket's verdict is kept for the next session",
+        /a verdict kept for 300 s; expected 0/,
+        (stack) => stack.get(types.voiceAuthorizer).set("authorizerResultTtlInSeconds", 300),
+      ),
       breaks("the API is of the other kind", /protocol "HTTP"/, (stack) =>
         stack.get(types.voiceApi).set("protocolType", "HTTP"),
       ),
     ],
-    nearMisses: [],
+    nearMisses: [
+      stands("no verdict is kept, and it is said", (stack) =>
+        stack.get(types.voiceAuthorizer).set("authorizerResultTtlInSeconds", 0),
+      ),
+      stands("how long is not said, and unknown before a deployment", (stack) =>
+        stack.get(types.voiceAuthorizer).set("authorizerResultTtlInSeconds", unknownValue),
+      ),
+    ],
   },
   "function-requires-supported-runtime": {
     violations: [
@@ -950,7 +962,7 @@ export const attacks: CaseBook = {
   "bucket-policy-requires-tls": {
     violations: [
       breaks("plain text is refused for another bucket", /plain text allowed/, (stack) => {
-        stack.get(types.bucketPolicy).set("bucket", "truststore");
+        stack.first(types.bucketPolicy).set("bucket", "truststore");
         statement(types.bucketPolicy, "policy", 0, (one) => {
           one.Resource = ["arn:aws:s3:::other", "arn:aws:s3:::other/*"];
         })(stack);
@@ -975,7 +987,7 @@ export const attacks: CaseBook = {
       ),
     ],
     nearMisses: [
-      stands("the bucket is named", (stack) => stack.get(types.bucketPolicy).set("bucket", "truststore")),
+      stands("the bucket is named", (stack) => stack.first(types.bucketPolicy).set("bucket", "truststore")),
     ],
   },
 };

@@ -168,6 +168,38 @@ export const baseline: CaseBook = {
           }),
         says: /dynamodb:PutItem on arn:aws:dynamodb/,
       },
+      ...[
+        "*/*/POST/@connections/*",
+        "*/v1*/POST/@connections/*",
+        "*/voice/*/@connections/*",
+        "*/voice/GET/@connections/*",
+        "*/voice/POST/*",
+        "*/voice/*",
+        "*",
+      ].map((path) => ({
+        when: `connections are reached on ${path}`,
+        change: (stack: TestStack) =>
+          statement(stack.get(types.rolePolicy, "voice-data"), "policy", 0, (one) => {
+            one.Resource = `arn:aws:execute-api:eu-west-1:123456789012:${path}`;
+          }),
+        says: /execute-api:ManageConnections on arn:aws:execute-api/,
+      })),
+      {
+        when: "another action uses the form that connections have",
+        change: (stack) =>
+          statement(stack.get(types.rolePolicy, "voice-data"), "policy", 0, (one) => {
+            one.Action = ["execute-api:ManageConnections", "execute-api:Invoke"];
+          }),
+        says: /execute-api:Invoke on arn:aws:execute-api/,
+      },
+      {
+        when: "connections are another account's",
+        change: (stack) =>
+          statement(stack.get(types.rolePolicy, "voice-data"), "policy", 0, (one) => {
+            one.Resource = "arn:aws:execute-api:eu-west-1:210987654321:*/voice/POST/@connections/*";
+          }),
+        says: /execute-api:ManageConnections on arn:aws:execute-api/,
+      },
       {
         when: "the document is no JSON",
         change: (stack) => stack.get(types.rolePolicy, "edge-rights").set("policy", "{"),
@@ -180,6 +212,13 @@ export const baseline: CaseBook = {
         change: (stack) =>
           rights(stack, 0, (one) => {
             Object.assign(one, { Effect: "Deny", Action: "*", Resource: "*" });
+          }),
+      },
+      {
+        when: "the stage of the connections has another whole name",
+        change: (stack) =>
+          statement(stack.get(types.rolePolicy, "voice-data"), "policy", 0, (one) => {
+            one.Resource = "arn:aws:execute-api:eu-west-1:123456789012:*/fase-b_voice/POST/@connections/*";
           }),
       },
     ],
@@ -359,18 +398,18 @@ export const baseline: CaseBook = {
         types.bucketPolicy,
       ].map((type) => ({
         when: `its ${type} is gone`,
-        change: (stack: TestStack) => stack.remove(stack.get(type)),
+        change: (stack: TestStack) => stack.remove(stack.first(type)),
         says: new RegExp(`Bucket 'bucket': got 0 of ${type}`),
       })),
       {
         when: "one of the four public blocks is open",
-        change: (stack) => stack.get(types.bucketPublicAccess).set("restrictPublicBuckets", false),
+        change: (stack) => stack.first(types.bucketPublicAccess).set("restrictPublicBuckets", false),
         says: /"restrictPublicBuckets":false/,
       },
       {
         when: "versioning is suspended",
         change: (stack) =>
-          stack.get(types.bucketVersioning).set("versioningConfiguration.status", "Suspended"),
+          stack.first(types.bucketVersioning).set("versioningConfiguration.status", "Suspended"),
         says: /Suspended/,
       },
       {
@@ -384,13 +423,13 @@ export const baseline: CaseBook = {
     nearMisses: [
       {
         when: "a part names its bucket by the fixed name",
-        change: (stack) => stack.get(types.bucketVersioning).set("bucket", "truststore").from("bucket"),
+        change: (stack) => stack.first(types.bucketVersioning).set("bucket", "truststore").from("bucket"),
       },
       {
         when: "the encryption is by a key of ours",
         change: (stack) =>
           stack
-            .get(types.bucketEncryption)
+            .first(types.bucketEncryption)
             .set("rules", [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms" } }]),
       },
     ],
@@ -400,7 +439,7 @@ export const baseline: CaseBook = {
       {
         when: "plain text is refused for one action only",
         change: (stack) =>
-          statement(stack.get(types.bucketPolicy), "policy", 0, (one) => {
+          statement(stack.first(types.bucketPolicy), "policy", 0, (one) => {
             one.Action = "s3:GetObject";
           }),
         says: /plain text allowed/,
@@ -408,7 +447,7 @@ export const baseline: CaseBook = {
       {
         when: "plain text is refused for the objects only",
         change: (stack) =>
-          statement(stack.get(types.bucketPolicy), "policy", 0, (one) => {
+          statement(stack.first(types.bucketPolicy), "policy", 0, (one) => {
             one.Resource = ["arn:aws:s3:::truststore/*"];
           }),
         says: /plain text allowed/,
@@ -416,7 +455,7 @@ export const baseline: CaseBook = {
       {
         when: "everybody may read",
         change: (stack) =>
-          stack.get(types.bucketPolicy).json("policy", (document) => {
+          stack.first(types.bucketPolicy).json("policy", (document) => {
             (document.Statement as Statement[]).push({
               Effect: "Allow",
               Principal: "*",
@@ -430,7 +469,7 @@ export const baseline: CaseBook = {
       {
         when: "a named role may read",
         change: (stack) =>
-          stack.get(types.bucketPolicy).json("policy", (document) => {
+          stack.first(types.bucketPolicy).json("policy", (document) => {
             (document.Statement as Statement[]).push({
               Effect: "Allow",
               Principal: { AWS: "arn:aws:iam::123456789012:role/auditor" },

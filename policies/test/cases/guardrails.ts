@@ -49,7 +49,7 @@ export const guardrails: CaseBook = {
       {
         when: "a resource has no provider",
         change: (stack) => {
-          stack.get(types.bucket).provider = undefined;
+          stack.first(types.bucket).provider = undefined;
         },
         says: /Bucket 'bucket': got provider none/,
       },

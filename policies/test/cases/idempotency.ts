@@ -4,7 +4,8 @@ import type { CaseBook, Change } from "./case";
 
 type Json = Record<string, unknown>;
 
-const table = (stack: TestStack) => stack.get(types.table);
+const table = (stack: TestStack) => stack.get(types.table, "requests");
+const answers = (stack: TestStack, type: string, part: string) => stack.get(type, `answers-bucket-${part}`);
 const rights = (at: number, change: (statement: Json) => void) => (stack: TestStack) =>
   stack
     .get(types.rolePolicy, "edge-data")
@@ -14,6 +15,9 @@ const on = (resource: string) => `arn:aws:dynamodb:eu-west-1:123456789012:table/
 const keyCondition = (service: unknown, alias: unknown): Json => ({
   StringEquals: { "kms:ViaService": service },
   "ForAnyValue:StringEquals": { "kms:ResourceAliases": alias },
+});
+const keysLike = (patterns: readonly string[]): Json => ({
+  "ForAllValues:StringLike": { "dynamodb:LeadingKeys": patterns },
 });
 const throughTables = "dynamodb.eu-west-1.amazonaws.com";
 
@@ -49,7 +53,7 @@ export const idempotency: CaseBook = {
       },
       {
         when: "there is no table",
-        change: (stack) => stack.remove(table(stack)),
+        change: (stack) => stack.remove(...stack.ofType(types.table)),
         says: /got no table/,
       },
     ],
@@ -169,7 +173,14 @@ export const idempotency: CaseBook = {
   },
   "rights-bind-data": {
     violations: [
-      ...["dynamodb:Scan", "dynamodb:Query", "DynamoDB:DeleteTable", "dynamodb:*"].map((action) => ({
+      ...[
+        "dynamodb:Scan",
+        "dynamodb:BatchWriteItem",
+        "dynamodb:PartiQLSelect",
+        "dynamodb:Query",
+        "DynamoDB:DeleteTable",
+        "dynamodb:*",
+      ].map((action) => ({
         when: `a function may ${action}`,
         change: rights(items, (one) => {
           one.Action = ["dynamodb:PutItem", action];
@@ -191,6 +202,26 @@ export const idempotency: CaseBook = {
         }),
         says: /expected tables of this stack by their whole names/,
       })),
+      ...(
+        [
+          ["of any key", undefined],
+          ["whose keys begin as they like", keysLike(["*"])],
+          ["whose keys begin as they like beside others", keysLike(["lock#*", "*"])],
+          ["whose keys end in a way", keysLike(["*#mine"])],
+          ["of one letter and then any", keysLike(["?ock#*"])],
+          ["of no key", keysLike([])],
+          // Of a call that names no key it would be true.
+          ["if they name a key", { "ForAllValues:StringLikeIfExists": { "dynamodb:LeadingKeys": "lock#*" } }],
+          ["of which one key is ours", { "ForAnyValue:StringLike": { "dynamodb:LeadingKeys": "lock#*" } }],
+          ["by their attributes", { "ForAllValues:StringLike": { "dynamodb:Attributes": "lock#*" } }],
+        ] as const
+      ).map(([what, condition]) => ({
+        when: `items are reached ${what}`,
+        change: rights(items, (one) => {
+          one.Condition = condition;
+        }),
+        says: /expected tables of this stack by their whole names, and the items' keys by dynamodb:LeadingKeys/,
+      })),
       {
         when: "the table that is named is gone",
         change: (stack: TestStack) => stack.remove(table(stack)),
@@ -203,7 +234,7 @@ export const idempotency: CaseBook = {
         }),
         says: /actions s3:DeleteObject/,
       },
-      ...["arn:aws:s3:::truststore/*", "arn:aws:s3:::truststore", "arn:aws:s3:::elsewhere/answers/*"].map(
+      ...["arn:aws:s3:::answers/*", "arn:aws:s3:::answers", "arn:aws:s3:::elsewhere/answers/*"].map(
         (arn) => ({
           when: `objects are reached on ${arn}`,
           change: rights(objects, (one) => {
@@ -239,9 +270,18 @@ export const idempotency: CaseBook = {
     ],
     nearMisses: [
       {
-        when: "the items' keys are limited as well",
+        when: "items are reached by one pattern, or by their whole keys",
         change: rights(items, (one) => {
-          one.Condition = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["lock#*"] } };
+          one.Condition = {
+            "ForAllValues:StringLike": { "dynamodb:LeadingKeys": "lock#*" },
+            "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["issuers", "revocation"] },
+          };
+        }),
+      },
+      {
+        when: "several items are read by their keys at once",
+        change: rights(items, (one) => {
+          one.Action = "dynamodb:BatchGetItem";
         }),
       },
       {
@@ -255,6 +295,108 @@ export const idempotency: CaseBook = {
         change: rights(items, (one) => {
           Object.assign(one, { Effect: "Deny", Action: "dynamodb:Scan", Resource: "*" });
         }),
+      },
+    ],
+  },
+  "written-buckets-bind-keys": {
+    violations: [
+      {
+        when: "answers rest under the service's own key",
+        change: (stack) =>
+          answers(stack, types.bucketEncryption, "encryption")
+            .set("rules", [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }])
+            .from("rules"),
+        says: /'answers-bucket-encryption': got encryption by "AES256", under a key from elsewhere or none/,
+      },
+      {
+        when: "the key is the account's, not ours",
+        change: (stack) => answers(stack, types.bucketEncryption, "encryption").from("rules"),
+        says: /'answers-bucket-encryption': got encryption by "aws:kms", under a key from elsewhere/,
+      },
+      {
+        when: "functions write where the truststore lies",
+        change: rights(objects, (one) => {
+          one.Resource = "arn:aws:s3:::truststore/truststore*";
+        }),
+        says: /'bucket': got objects of the program, 'truststore', where functions write/,
+      },
+    ],
+    nearMisses: [
+      {
+        when: "functions only read where the truststore lies",
+        change: rights(objects, (one) => {
+          Object.assign(one, { Action: "s3:GetObject", Resource: "arn:aws:s3:::truststore/truststore*" });
+        }),
+      },
+      {
+        when: "a bucket key spares calls",
+        change: (stack) =>
+          answers(stack, types.bucketEncryption, "encryption").set("rules.0.bucketKeyEnabled", true),
+      },
+    ],
+  },
+  "written-buckets-require-expiry": {
+    violations: [
+      {
+        when: "answers stay for ever",
+        change: (stack) => answers(stack, types.bucketLifecycle, "lifecycle").set("rules", []),
+        says: /'answers-bucket': got rules none for "answers\/"; expected an end after 2 to 7 days/,
+      },
+      {
+        when: "the parts are gone",
+        change: (stack) => stack.remove(answers(stack, types.bucketLifecycle, "lifecycle")),
+        says: /got rules none/,
+      },
+      ...(
+        [
+          ["the rule is off", "status", "Disabled"],
+          ["answers stay a month", "expiration.days", 30],
+          ["answers are gone before their 24 hours are over", "expiration.days", 1],
+          ["the rule is on the day of a date", "expiration", { date: "2027-01-01T00:00:00Z" }],
+          ["the rule is for another prefix", "filter.prefix", "answers/old/"],
+          ["the rule is for large answers only", "filter.objectSizeGreaterThan", 1_000_000],
+          ["the rule is for what has a tag", "filter.tag", { key: "old", value: "true" }],
+          ["earlier versions stay", "noncurrentVersionExpiration", undefined],
+          ["earlier versions stay a month", "noncurrentVersionExpiration.noncurrentDays", 30],
+        ] as const
+      ).map(([when, property, value]) => ({
+        when,
+        change: (stack: TestStack) =>
+          answers(stack, types.bucketLifecycle, "lifecycle").set(`rules.0.${property}`, value),
+        says: /'answers-bucket': got rules "answers" and "unfinished" for "answers\/"/,
+      })),
+      {
+        when: "a rule says what nobody knows yet",
+        change: (stack) =>
+          answers(stack, types.bucketLifecycle, "lifecycle").from("rules", stack.get(types.restApi)),
+        says: /got rules none/,
+      },
+      {
+        when: "a second prefix is written",
+        change: rights(objects, (one) => {
+          one.Resource = ["arn:aws:s3:::answers/answers/*", "arn:aws:s3:::answers/drafts/*"];
+        }),
+        says: /for "drafts\/"/,
+      },
+    ],
+    nearMisses: [
+      {
+        when: "the rule is for the whole bucket",
+        change: (stack) => answers(stack, types.bucketLifecycle, "lifecycle").set("rules.0.filter", {}),
+      },
+      {
+        when: "AWS has filled the rule in, after a deployment",
+        change: (stack) =>
+          answers(stack, types.bucketLifecycle, "lifecycle").set("rules.0.filter", {
+            prefix: "answers/",
+            objectSizeGreaterThan: null,
+            objectSizeLessThan: "",
+          }),
+      },
+      {
+        when: "answers stay a week",
+        change: (stack) =>
+          answers(stack, types.bucketLifecycle, "lifecycle").set("rules.0.expiration.days", 7),
       },
     ],
   },

@@ -4,6 +4,15 @@ import type { TestResource, TestStack } from "../stack";
 import { ruleIndex } from "../staging";
 import type { CaseBook } from "./case";
 
+type Json = Record<string, unknown>;
+
+const connections = (stage: string, verb: string): string =>
+  `arn:aws:execute-api:eu-west-1:123456789012:*/${stage}/${verb}/@connections/*`;
+const voiceRights = (change: (statement: Json) => void) => (stack: TestStack) =>
+  stack
+    .get(types.rolePolicy, "voice-data")
+    .json("policy", (document) => change((document.Statement as Json[])[0] ?? {}));
+
 const acl = (stack: TestStack): TestResource => stack.get(types.webAcl);
 const rule = (stack: TestStack, name: string): string => `rules.${ruleIndex(acl(stack), name)}`;
 const rules = (stack: TestStack): Record<string, unknown>[] =>
@@ -623,6 +632,117 @@ export const limits: CaseBook = {
       {
         when: "one execution is reserved",
         change: (stack) => stack.get(types.function, "edge").set("reservedConcurrentExecutions", 1),
+      },
+    ],
+  },
+  "connection-rights-bind-stages": {
+    violations: [
+      ...[
+        ["any stage", connections("*", "POST")],
+        ["stages that begin so", connections("voice*", "POST")],
+        ["a stage that nobody declares", connections("elsewhere", "POST")],
+        ["the REST API's stage", connections("v1", "POST")],
+        ["one API by its id, with every stage", connections("voice", "POST").replace("*/voice", "abc123/*")],
+        ["whoever is connected, which tells addresses", connections("voice", "GET")],
+        ["any verb", connections("voice", "*")],
+        ["the stage's other routes", connections("voice", "POST").replace("@connections/*", "*")],
+        ["another account", connections("voice", "POST").replace("123456789012", "210987654321")],
+        ["another region", connections("voice", "POST").replace("eu-west-1", "us-east-1")],
+        ["everything", "*"],
+      ].map(([what = "", arn = ""]) => ({
+        when: `the right is for ${what}`,
+        change: voiceRights((one) => {
+          one.Resource = [connections("voice", "POST"), connections("voice", "DELETE"), arn];
+        }),
+        says: /'voice-data': got connections of .*; expected those of one WebSocket stage of this stack/,
+      })),
+      {
+        when: "a REST stage has the same name",
+        change: (stack) => stack.get(types.stage).set("stageName", "voice"),
+        says: /'voice-data': got connections of .*by a name that no other stage has/,
+      },
+      {
+        when: "two WebSocket stages have the same name",
+        change: (stack) =>
+          stack.add(types.voiceStage, "voice-stage-2", { ...stack.get(types.voiceStage).props }),
+        says: /'voice-data': got connections of .*by a name that no other stage has/,
+      },
+      ...["execute-api:Invoke", "execute-api:InvalidateCache", "dynamodb:PutItem"].map((action) => ({
+        when: `${action} stands beside it`,
+        change: voiceRights((one) => {
+          one.Action = ["execute-api:ManageConnections", action];
+        }),
+        says: /'voice-data': got actions .*; expected execute-api:ManageConnections alone/,
+      })),
+      {
+        when: "the edge has the right too",
+        change: (stack) =>
+          stack.get(types.rolePolicy, "edge-data").json("policy", (document) => {
+            (document.Statement as Json[]).push({
+              Effect: "Allow",
+              Action: "execute-api:ManageConnections",
+              Resource: connections("voice", "POST"),
+            });
+          }),
+        says: /got a second role; expected the right for 'edge-role' alone/,
+      },
+      {
+        when: "the right is another function's than the stage's",
+        change: (stack) =>
+          stack.get(types.rolePolicy, "voice-data").from("role", stack.get(types.role, "edge-role")),
+        says: /'voice-data': got the connections of 'voice-stage'; expected the right for the function that its API calls/,
+      },
+      {
+        when: "the stage's API calls another function",
+        change: (stack) => {
+          const integration = stack.get(types.voiceIntegration);
+          integration.set(
+            "integrationUri",
+            String(integration.props.integrationUri).replace("function:voice:", "function:edge:"),
+          );
+        },
+        says: /'voice-data': got the connections of 'voice-stage'/,
+      },
+      {
+        when: "nobody may end a session",
+        change: voiceRights((one) => {
+          one.Resource = connections("voice", "POST");
+        }),
+        says: /'voice-stage': got nobody who may DELETE on its connections/,
+      },
+      {
+        when: "the right is gone",
+        change: (stack) => stack.remove(stack.get(types.rolePolicy, "voice-data")),
+        says: /'voice-stage': got nobody who may POST and DELETE on its connections/,
+      },
+      {
+        when: "the right has no resource",
+        change: voiceRights((one) => {
+          delete one.Resource;
+        }),
+        says: /'voice-data': got no resource/,
+      },
+    ],
+    nearMisses: [
+      {
+        when: "the right stands in two statements of one role",
+        change: (stack) =>
+          stack.get(types.rolePolicy, "voice-data").json("policy", (document) => {
+            document.Statement = ["POST", "DELETE"].map((verb) => ({
+              Effect: "Allow",
+              Action: "Execute-API:ManageConnections",
+              Resource: connections("voice", verb),
+            }));
+          }),
+      },
+      {
+        when: "the name of the stage is another, in both places",
+        change: (stack) => {
+          stack.get(types.voiceStage).set("name", "fase-b-voice");
+          voiceRights((one) => {
+            one.Resource = ["POST", "DELETE"].map((verb) => connections("fase-b-voice", verb));
+          })(stack);
+        },
       },
     ],
   },

@@ -405,7 +405,7 @@ export const tls: CaseBook = {
       {
         when: "the truststore's bucket keeps no versions",
         change: (stack) =>
-          stack.get(types.bucketVersioning).set("versioningConfiguration.status", "Suspended"),
+          stack.first(types.bucketVersioning).set("versioningConfiguration.status", "Suspended"),
         says: /a truststore's bucket without versions/,
       },
       {
@@ -673,19 +673,19 @@ export const tls: CaseBook = {
     violations: [
       {
         when: "a key is on a weak curve",
-        change: (stack) => stack.get(types.privateKey).set("ecdsaCurve", "P224"),
+        change: (stack) => stack.first(types.privateKey).set("ecdsaCurve", "P224"),
         says: /curve "P224"/,
       },
       {
         when: "a key has 1024 bits",
-        change: (stack) => stack.get(types.privateKey).set("algorithm", "RSA").set("rsaBits", 1024),
+        change: (stack) => stack.first(types.privateKey).set("algorithm", "RSA").set("rsaBits", 1024),
         says: /bits 1024/,
       },
     ],
     nearMisses: [
       {
         when: "a key has 2048 bits",
-        change: (stack) => stack.get(types.privateKey).set("algorithm", "RSA").set("rsaBits", 2048),
+        change: (stack) => stack.first(types.privateKey).set("algorithm", "RSA").set("rsaBits", 2048),
       },
     ],
   },

@@ -1,0 +1,32 @@
+/** What looks like a secret, by its name or by itself. Only places are told, never a value. */
+import { isObject, list } from "./values";
+
+/** Of a name in small letters and digits. `secretArn` says where a secret is, and is none. */
+const secretName =
+  /(password|passwd|passphrase|secret|token|credentials?|privatekey|apikey|accesskey|signingkey|encryptionkey|connectionstring)$/;
+
+const secretForms: readonly RegExp[] = [
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+  /\b(AKIA|ASIA)[0-9A-Z]{16}\b/,
+  /\beyJ[\w-]+\.eyJ[\w-]+\./,
+  /:\/\/[^/?#\s]*:[^/?#\s]*@/,
+  // Random: 32 and more in hexadecimal, or of small and capital letters and digits all three.
+  /^[0-9a-f]{32,}$/i,
+  /^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[A-Za-z0-9+/_=-]{32,}$/,
+];
+
+const isSecret = (name: string, value: string): boolean =>
+  value !== "" &&
+  (secretName.test(name.toLowerCase().replace(/[^a-z0-9]/g, "")) ||
+    secretForms.some((form) => form.test(value)));
+
+/** Where in a value something looks like a secret: `upstreams.token`, `origins.0`. */
+export function secretPlaces(value: unknown, name = "", place: readonly string[] = []): readonly string[] {
+  if (typeof value === "string") return isSecret(name, value) ? [place.join(".")] : [];
+  if (Array.isArray(value)) {
+    return list(value).flatMap((item, at) => secretPlaces(item, name, [...place, String(at)]));
+  }
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => secretPlaces(inner, key, [...place, key]));
+}
