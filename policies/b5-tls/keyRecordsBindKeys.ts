@@ -1,5 +1,5 @@
 import { stackPolicy } from "../lib/policy";
-import { attributesOf, isSeeded, sourcesOf, textsOf } from "../lib/records";
+import { isSeeded, sourcesOf, textsOf } from "../lib/records";
 import { names, sources } from "../lib/relations";
 import { types } from "../lib/types";
 import { join, peek, text, UNKNOWN } from "../lib/values";
@@ -46,9 +46,7 @@ export const keyRecordsBindKeys = stackPolicy({
         });
       }
       const value = peek(() => text(key.props.value));
-      const holdsKey =
-        value !== UNKNOWN && value !== "" && textsOf(record).some((one) => one.includes(value));
-      if (attributesOf(record) !== undefined && holdsKey) {
+      if (value !== UNKNOWN && value !== "" && textsOf(record).some((one) => one.includes(value))) {
         report({ resource: record, got: "the key itself", expected: "its digest" });
       }
     }

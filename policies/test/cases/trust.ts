@@ -67,6 +67,14 @@ export const trust: CaseBook = {
         says: /'revocation': got hashKey "name"/,
       },
       {
+        when: "the table of trust has another key than the one that functions' rights are bound by",
+        change: (stack) => {
+          stack.get(types.table, "trust").set("hashKey", "name");
+          for (const one of stack.ofType(types.tableItem)) one.set("hashKey", "name");
+        },
+        says: /'issuers': got hashKey "name"/,
+      },
+      {
         when: "an item has a second key",
         change: (stack) => record(stack, "revocation").set("rangeKey", "version"),
         says: /'revocation': got hashKey "id"; expected "id" alone/,
@@ -157,6 +165,16 @@ export const trust: CaseBook = {
         when: "an issuer is believed that the gateway does not know",
         change: (stack) => record(stack, "issuers").from("item", issuer(stack), secondIssuer(stack, false)),
         says: /'issuers': got an item of 'issuer' and 'next-issuer'/,
+      },
+      {
+        when: "a client's key stands beside the issuers",
+        change: (stack) => record(stack, "issuers").from("item", issuer(stack), apiKey(stack, "one-key")),
+        says: /'issuers': got an item of 'issuer' and 'one-key'; expected the issuers/,
+      },
+      {
+        when: "another issuer is believed than the one that the gateway knows",
+        change: (stack) => record(stack, "issuers").from("item", secondIssuer(stack, false)),
+        says: /'issuers': got an item of 'next-issuer'; expected the issuers of the truststore, 'issuer'/,
       },
       {
         when: "an issuer that the gateway knows is not believed",
@@ -285,6 +303,13 @@ export const trust: CaseBook = {
         when: "the digest is known, after a deployment",
         change: (stack) => {
           apiKey(stack, "one-key").set("value", "a-key-of-a-client-01");
+          known(record(stack, "one-key-digest"), "client#one", { keyDigests: { SS: ["0".repeat(64)] } });
+        },
+      },
+      {
+        when: "the digest is known, and the key's value is not shown",
+        change: (stack) => {
+          apiKey(stack, "one-key").set("value", undefined);
           known(record(stack, "one-key-digest"), "client#one", { keyDigests: { SS: ["0".repeat(64)] } });
         },
       },
