@@ -31,7 +31,7 @@ export const functionRequiresOwnCode = resourcePolicy({
       });
     }
     const module = `${text(resource.props.handler).split(".")[0] ?? ""}.js`;
-    if (!files.some(({ name, path }) => name === module && path !== "")) {
+    if (!files.some(({ name }) => name === module)) {
       report({
         resource,
         got: `handler ${show(resource.props.handler)} of ${join(files.map(({ name }) => name))}`,

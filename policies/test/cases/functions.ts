@@ -61,6 +61,11 @@ export const functions: CaseBook = {
         says: /files extra\.js from elsewhere/,
       },
       {
+        when: "what is written out could be loaded as code",
+        change: code({ "index.js": index, "extra.js": asset({ text: "{}" }) }),
+        says: /files extra\.js from elsewhere/,
+      },
+      {
         when: "what is told is unknown before the deployment",
         change: code({ "index.js": index, "configuration.json": asset({ text: unknownValue }) }),
         says: /files configuration\.json from elsewhere/,

@@ -309,6 +309,15 @@ export const idempotency: CaseBook = {
         says: /'answers-bucket-encryption': got encryption by "AES256", under a key from elsewhere or none/,
       },
       {
+        when: "a key of ours is named, and not used",
+        change: (stack) =>
+          answers(stack, types.bucketEncryption, "encryption").set(
+            "rules.0.applyServerSideEncryptionByDefault.sseAlgorithm",
+            "AES256",
+          ),
+        says: /'answers-bucket-encryption': got encryption by "AES256"/,
+      },
+      {
         when: "the key is the account's, not ours",
         change: (stack) => answers(stack, types.bucketEncryption, "encryption").from("rules"),
         says: /'answers-bucket-encryption': got encryption by "aws:kms", under a key from elsewhere/,
