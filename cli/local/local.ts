@@ -29,6 +29,7 @@ export interface LocalOptions {
   /** It has its port and serves nobody yet. */
   readonly door: FrontDoor;
   readonly firewall: boolean;
+  readonly atOnce: number;
   readonly python: string;
   readonly staging: Staging;
   readonly onProgress: (what: string) => void;
@@ -146,6 +147,7 @@ async function start(options: LocalOptions, cleanup: Cleanup): Promise<Local> {
     secret,
     mark,
     integrationTimeoutMs: INTEGRATION_TIMEOUT_MS,
+    atOnce: options.atOnce,
     takeDecision: (requestId) => instances.takeDecision(requestId),
     onRequest: options.onRequest,
   });

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import type { ColorChoice } from "../style";
 import { UsageError } from "../usageError";
@@ -8,6 +9,8 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly port: number;
   readonly firewall: boolean;
+  /** Requests that the functions are given at a time. */
+  readonly atOnce: number;
   readonly quiet: boolean;
   readonly color: ColorChoice;
 }
@@ -20,6 +23,12 @@ export type Command =
 
 export const DEFAULT_STACK = "staging";
 export const DEFAULT_PORT = 8443;
+/**
+ * An instance is a process here, and a request keeps two of them busy: more than these would do nothing but start.
+ * Enough that a few agents that never answer leave the others their share.
+ */
+export const DEFAULT_AT_ONCE = Math.max(16, 8 * availableParallelism());
+const MAX_AT_ONCE = 300;
 
 /** What can be said to a running one: at its terminal, or after `npm run local --`. */
 export const controlHelp = `  agents                    what the stub agents did, and how they behave
@@ -43,6 +52,7 @@ Usage: npm run local -- [options]
   -s, --stack <name>        the stack; default ${DEFAULT_STACK}
       --config-file <file>  its configuration; default Pulumi.<stack>.yaml
       --no-firewall         let everything past the firewall
+      --at-once <number>    requests that the functions get at a time, the others wait; default by processors
   -q, --quiet               say nothing about each request
       --color <when>        always, never or auto (default: on a terminal only)
   -C, --cwd <dir>           run as if started in that folder
@@ -57,6 +67,7 @@ const definitions = {
   stack: { type: "string", short: "s" },
   "config-file": { type: "string" },
   "no-firewall": { type: "boolean" },
+  "at-once": { type: "string" },
   quiet: { type: "boolean", short: "q" },
   color: { type: "string" },
   cwd: { type: "string", short: "C" },
@@ -100,6 +111,7 @@ export function parseCommand(argv: readonly string[]): Command {
       ...(cwd === undefined ? {} : { cwd }),
       port: portOf(parsed),
       firewall: !flags.has("no-firewall"),
+      atOnce: atOnceOf(parsed),
       quiet: flags.has("quiet"),
       color,
     },
@@ -119,6 +131,16 @@ function portOf({ texts }: Parsed): number {
       `--port: got ${JSON.stringify(text)}; allowed: 0 to 65535; write --port ${DEFAULT_PORT}`,
     );
   return port;
+}
+
+function atOnceOf({ texts }: Parsed): number {
+  const text = texts.get("at-once") ?? String(DEFAULT_AT_ONCE);
+  const atOnce = Number(text);
+  if (!/^\d{1,3}$/.test(text) || atOnce < 1 || atOnce > MAX_AT_ONCE)
+    throw new UsageError(
+      `--at-once: got ${JSON.stringify(text)}; allowed: 1 to ${MAX_AT_ONCE}; write --at-once ${DEFAULT_AT_ONCE}`,
+    );
+  return atOnce;
 }
 
 function parseOptions(argv: readonly string[]): Parsed {

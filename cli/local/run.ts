@@ -45,6 +45,7 @@ export async function run(
         localDir,
         door,
         firewall: options.firewall,
+        atOnce: options.atOnce,
         python,
         staging,
         onProgress: progress.update,

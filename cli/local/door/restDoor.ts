@@ -7,6 +7,7 @@ import { RESPONSE_TYPE_HEADER } from "../deploy/restApi";
 import type { EmulatorAnswer, EmulatorApi } from "../emulator/emulatorApi";
 import type { Decision } from "../instances";
 import { ANSWER_HEADER, ENVELOPE_HEADER, seal, type Envelope } from "../wrapper/envelope";
+import { Turnstile } from "./turnstile";
 import { GatewayResponses, type GatewayAnswer, type GatewayContext } from "./gatewayResponses";
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
@@ -25,6 +26,8 @@ export interface RestDoorOptions {
   readonly secret: string;
   readonly mark: string;
   readonly integrationTimeoutMs: number;
+  /** Requests that are passed on at a time, each of which keeps an instance of each function to itself. */
+  readonly atOnce: number;
   readonly takeDecision: (requestId: string) => Decision | undefined;
   readonly onRequest: (entry: AccessLogEntry) => void;
 }
@@ -50,11 +53,13 @@ type Answer = GatewayAnswer & {
 export class RestDoor {
   private readonly responses: GatewayResponses;
   private readonly routes: ReadonlySet<string>;
+  private readonly turnstile: Turnstile;
   /** Headers that the emulator's gateway looks at, lower case. */
   private readonly looksAt: ReadonlySet<string>;
 
   constructor(private readonly options: RestDoorOptions) {
     this.responses = new GatewayResponses(options.body);
+    this.turnstile = new Turnstile(options.atOnce);
     const operations = operationsOf(options.body);
     this.routes = new Set(operations.map(({ method, path }) => `${method} ${path}`));
     this.looksAt = new Set(["x-api-key", "content-type", ...operations.flatMap(({ headers }) => headers)]);
@@ -115,7 +120,7 @@ export class RestDoor {
     if (this.routes.has(`${request.method} ${pathOf(request)}`) && !request.headers["x-api-key"])
       return { answer: own("UNAUTHORIZED") };
 
-    const forwarded = await this.forward(request, domainName, context, sent, body);
+    const forwarded = await this.turnstile.pass(() => this.forward(request, domainName, context, sent, body));
     const decision = this.options.takeDecision(context.requestId);
     const correlationId = decision?.correlationId;
     const more = correlationId === undefined ? {} : { correlationId };
