@@ -15,7 +15,8 @@ const said = (props: Props, key: string): unknown => {
 /** True for a rule by which all that begins with `prefix` goes, its earlier versions too. */
 function ends(rule: Props, prefix: string): boolean {
   const filter = object(rule.filter);
-  const narrower = Object.keys(filter).filter((key) => key !== "prefix" && said(filter, key) !== undefined);
+  // A bound of 0 bytes is none: so AWS fills in those that nobody set.
+  const narrower = Object.keys(filter).filter((key) => key !== "prefix" && (said(filter, key) ?? 0) !== 0);
   return (
     rule.status === "Enabled" &&
     narrower.length === 0 &&

@@ -76,7 +76,8 @@ function madeUp(output: string, type: string, urn: string, inputs: Properties): 
     ];
   }
   if (type.endsWith("[]")) return [];
-  if (type === "number") return 1;
+  // What AWS says of a number that nobody set: a size without a bound, a verdict that is not kept.
+  if (type === "number") return 0;
   if (type === "boolean") return false;
   if (type !== "string") return {};
   const service = typeOf(urn).split(/[:/]/)[1] ?? "service";
