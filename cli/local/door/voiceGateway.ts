@@ -309,16 +309,13 @@ const identityOf = (request: IncomingMessage): Json => ({
 });
 
 function handshakeOf(request: IncomingMessage): Json {
-  const headers: Record<string, string> = {};
-  const multiValueHeaders: Record<string, string[]> = {};
-  for (const [name, value] of pairs(request.rawHeaders)) {
-    headers[name] = value;
-    (multiValueHeaders[name] ??= []).push(value);
-  }
+  const sent = pairs(request.rawHeaders);
+  const multi = new Map<string, string[]>();
+  for (const [name, value] of sent) multi.set(name, [...(multi.get(name) ?? []), value]);
   const query = [...new URLSearchParams((request.url ?? "").split("?")[1] ?? "")];
   return {
-    headers,
-    multiValueHeaders,
+    headers: Object.fromEntries(sent),
+    multiValueHeaders: Object.fromEntries(multi),
     ...(query.length === 0 ? {} : { queryStringParameters: Object.fromEntries(query) }),
   };
 }

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { LocalError, messageOf } from "../errors";
 
@@ -40,7 +40,7 @@ export async function preparePython(options: PythonOptions): Promise<string> {
   // Made aside, then moved: a run that is interrupted, or another one at the same time, leaves no half of it.
   const unfinished = `${folder}.${randomBytes(4).toString("hex")}`;
   try {
-    onProgress("Making a Python environment for the emulator (once)");
+    onProgress("Making a Python environment (once)");
     await run("python3", ["-m", "venv", unfinished], { signal }).catch((error: unknown) => {
       throw new LocalError({
         what: "python3 -m venv",
@@ -49,7 +49,7 @@ export async function preparePython(options: PythonOptions): Promise<string> {
         fix: "install it, on Debian and Ubuntu the package python3-venv",
       });
     });
-    onProgress("Installing the emulator (once)");
+    onProgress("Installing what it runs (once)");
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"];
     await run(
       join(unfinished, "bin", "python"),
@@ -57,9 +57,9 @@ export async function preparePython(options: PythonOptions): Promise<string> {
       { signal, maxBuffer: 16 * 1024 * 1024 },
     ).catch((error: unknown) => {
       throw new LocalError({
-        what: "pip install of the emulator",
+        what: "pip install",
         got: lastLine(error),
-        allowed: "the packages of cli/local/emulator/requirements.txt, by their hashes",
+        allowed: `the packages of ${basename(requirements)}, by their hashes`,
         fix: "see that pip reaches a package index, then start again",
       });
     });

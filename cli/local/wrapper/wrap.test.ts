@@ -55,6 +55,14 @@ describe("an event behind the front door", () => {
     });
   });
 
+  it("keeps a header whose name means something to JavaScript", () => {
+    const headers = [...envelope.headers, ["__proto__", "x"], ["constructor", "y"]] as const;
+    const event = completeEvent(emulated(seal(secret, { ...envelope, headers })), secret);
+    const { multiValueHeaders } = event as { readonly multiValueHeaders: object };
+    expect(Object.entries(multiValueHeaders)).toContainEqual(["__proto__", ["x"]]);
+    expect(Object.entries(multiValueHeaders)).toContainEqual(["constructor", ["y"]]);
+  });
+
   it.each([
     ["another secret", () => seal("t".repeat(43), envelope)],
     [

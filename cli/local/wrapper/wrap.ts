@@ -51,15 +51,14 @@ function withoutHeader(event: Json): Json {
   };
 }
 
-/** A header that is sent twice has its last value in one map and all of them in the other. */
+/**
+ * A header that is sent twice has its last value in one map and all of them in the other. Whatever its name: a caller
+ * may write `__proto__`.
+ */
 function headersOf({ headers }: Envelope): { headers: Json; multiValueHeaders: Json } {
-  const single: Record<string, string> = {};
-  const multi: Record<string, string[]> = {};
-  for (const [name, value] of headers) {
-    single[name] = value;
-    (multi[name] ??= []).push(value);
-  }
-  return { headers: single, multiValueHeaders: multi };
+  const multi = new Map<string, string[]>();
+  for (const [name, value] of headers) multi.set(name, [...(multi.get(name) ?? []), value]);
+  return { headers: Object.fromEntries(headers), multiValueHeaders: Object.fromEntries(multi) };
 }
 
 const valueOf = ({ headers }: Envelope, wanted: string): string | null =>
