@@ -3,7 +3,7 @@ import tseslint from "typescript-eslint";
 import vitest from "@vitest/eslint-plugin";
 
 export default tseslint.config(
-  { ignores: ["**/node_modules/**", "**/.cache/**", "test/fixtures/**"] },
+  { ignores: ["**/node_modules/**", "**/.cache/**", "**/.build/**", "**/.local/**", "test/fixtures/**"] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {
