@@ -139,6 +139,7 @@ export function createClaimsSubject({ endpoint, table, onWire }: Setup): Subject
       subject: String(authorizer["subject"]),
       route: `${event.httpMethod} ${event.resource}`,
       idempotencyKey: event.headers["Idempotency-Key"] ?? "",
+      agentId: "chat-01",
       contentType: event.headers["Content-Type"] ?? "",
       body,
     });

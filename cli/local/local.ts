@@ -20,9 +20,6 @@ import { Instances } from "./instances";
 import { Session } from "./session";
 import type { Staging } from "./staging";
 
-/** Above the gateway's own limit, which the emulator does not keep. */
-const INTEGRATION_TIMEOUT_MS = 29_000;
-
 export interface LocalOptions {
   /** `.local`, git-ignored. */
   readonly localDir: string;
@@ -146,7 +143,8 @@ async function start(options: LocalOptions, cleanup: Cleanup): Promise<Local> {
     firewall: options.firewall ? createFirewall(staging.webAcl, staging.ipSets) : openFirewall(),
     secret,
     mark,
-    integrationTimeoutMs: INTEGRATION_TIMEOUT_MS,
+    // The emulator does not keep it.
+    integrationTimeoutMs: staging.restApi.integrationTimeoutMs,
     atOnce: options.atOnce,
     takeDecision: (requestId) => instances.takeDecision(requestId),
     onRequest: options.onRequest,

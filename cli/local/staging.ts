@@ -47,6 +47,8 @@ export interface RestApi {
   readonly stageName: string;
   /** The OpenAPI document that the gateway imports. */
   readonly body: JsonObject;
+  /** The longest that any of its integrations may take. */
+  readonly integrationTimeoutMs: number;
   readonly methodSettings: readonly {
     readonly methodPath: string;
     readonly rateLimit: number;
@@ -97,6 +99,7 @@ export function readStaging(digest: PreviewDigest, programDir: string): Staging 
   const stage = reader.one("aws:apigateway/stage:Stage");
   const voiceStage = reader.one("aws:apigatewayv2/stage:Stage");
   const voiceSettings = object(voiceStage, "defaultRouteSettings");
+  const body = JSON.parse(text(restApi, "body")) as JsonObject;
   const account = JSON.parse(digest.config?.["fase-b:account"] ?? "{}") as JsonObject;
   const trust = JSON.parse(digest.config?.["fase-b:trust"] ?? "{}") as JsonObject;
   return {
@@ -112,7 +115,8 @@ export function readStaging(digest: PreviewDigest, programDir: string): Staging 
     restApi: {
       name: text(restApi, "name"),
       stageName: text(stage, "stageName"),
-      body: JSON.parse(text(restApi, "body")) as JsonObject,
+      body,
+      integrationTimeoutMs: longestTimeoutMs(body),
       methodSettings: reader.all("aws:apigateway/methodSettings:MethodSettings").map(({ inputs = {} }) => ({
         methodPath: text(inputs, "methodPath"),
         rateLimit: number(object(inputs, "settings"), "throttlingRateLimit"),
@@ -250,6 +254,18 @@ function number(from: JsonObject, key: string): number {
   const value = from[key];
   if (typeof value !== "number") throw unlike(key, shown(value), "a number");
   return value;
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html */
+function longestTimeoutMs(body: JsonObject): number {
+  const timeouts = Object.values(object(body, "paths")).flatMap((item) =>
+    Object.values(isObject(item) ? item : {}).flatMap((operation) => {
+      const integration = isObject(operation) ? operation["x-amazon-apigateway-integration"] : undefined;
+      return isObject(integration) ? [number(integration, "timeoutInMillis")] : [];
+    }),
+  );
+  if (timeouts.length === 0) throw unlike("paths", "no integration", "an integration with timeoutInMillis");
+  return Math.max(...timeouts);
 }
 
 function object(from: JsonObject, key: string): JsonObject {

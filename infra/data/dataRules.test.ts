@@ -84,6 +84,7 @@ describe("the rights to the data", () => {
       subject: "u_1",
       route: "POST /avatar",
       idempotencyKey: "key-1",
+      agentId: "chat-01",
       contentType: "application/json",
       body: "{}",
       lockResource: "avatar/av_1",

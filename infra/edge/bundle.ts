@@ -84,9 +84,13 @@ async function bundle(projectDir: string): Promise<Made> {
     },
   });
   return {
-    inputs: Object.keys(result.metafile.inputs).map((input) =>
-      path.relative(projectDir, path.resolve(functionsDir, input)),
-    ),
+    inputs: [
+      path.join("infra", "edge", "bundle.ts"),
+      path.join("node_modules", "esbuild", "package.json"),
+      ...Object.keys(result.metafile.inputs).map((input) =>
+        path.relative(projectDir, path.resolve(functionsDir, input)),
+      ),
+    ],
     files: Object.fromEntries(result.outputFiles.map(({ path: file, text }) => [path.basename(file), text])),
   };
 }
@@ -94,6 +98,11 @@ async function bundle(projectDir: string): Promise<Made> {
 function compile(contract: Pick<Contract, "document">): Made {
   const inputs = [
     path.join("infra", "contract", "openapi.yaml"),
+    ...["contract.ts", "contract.schema.ts", "contractRules.ts", "references.ts"].map((file) =>
+      path.join("infra", "contract", file),
+    ),
+    path.join("infra", "edge", "bundle.ts"),
+    path.join("infra", "edge", "contractRoutes.ts"),
     path.join("infra", "edge", "validators.ts"),
     path.join("node_modules", "ajv", "package.json"),
   ];

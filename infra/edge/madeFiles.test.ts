@@ -1,8 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { madeFiles } from "./madeFiles";
+
+/** 2026-11-22, noon: long before the files are made. */
+const settled = Date.UTC(2026, 10, 22, 12) / 1000;
 
 describe("madeFiles", () => {
   let project: string;
@@ -11,8 +14,10 @@ describe("madeFiles", () => {
   beforeEach(() => {
     project = mkdtempSync(path.join(tmpdir(), "fase-b-made-"));
     mkdirSync(path.join(project, "node_modules"));
-    writeFileSync(path.join(project, "source.txt"), "one");
-    writeFileSync(path.join(project, "node_modules", "package.txt"), "one");
+    for (const file of ["source.txt", path.join("node_modules", "package.txt")]) {
+      writeFileSync(path.join(project, file), "one");
+      utimesSync(path.join(project, file), settled, settled);
+    }
     made = 0;
   });
   afterEach(() => rmSync(project, { recursive: true, force: true }));
@@ -48,6 +53,16 @@ describe("madeFiles", () => {
     await make();
     expect(made).toBe(2);
     expect(result()).toBe(`made of ${readFileSync(path.join(project, "source.txt"), "utf8")}`);
+  });
+
+  it("makes again what was saved while it was made", async () => {
+    const save = (): void => writeFileSync(path.join(project, "source.txt"), "one");
+    await madeFiles(project, path.join(project, "out"), "key", () => {
+      save();
+      return { inputs: ["source.txt"], files: { "result.txt": "made of one" } };
+    });
+    await make();
+    expect(made).toBe(1);
   });
 
   it("makes again for another key", async () => {

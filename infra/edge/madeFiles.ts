@@ -13,6 +13,9 @@ export interface Made {
 /** Written last: who finds it finds the files that it names. */
 const MANIFEST = "manifest.json";
 
+/** A file's time may be that of the system's last tick, a little before the clock's. */
+const CLOCK_GRAIN_MS = 100;
+
 interface Manifest {
   readonly key: string;
   readonly inputs: Readonly<Record<string, string>>;
@@ -38,12 +41,20 @@ export async function madeFiles(
   const known = readManifest(folder);
   if (known?.key === key && isFresh(projectDir, folder, known))
     return Object.keys(known.files).map((name) => path.join(folder, name));
+  const startedMs = Date.now();
   const { inputs, files } = await make();
   mkdirSync(folder, { recursive: true });
   for (const [name, content] of Object.entries(files)) writeWhole(folder, name, content);
   const manifest: Manifest = {
     key,
-    inputs: Object.fromEntries(inputs.map((input) => [input, stateOf(projectDir, input) ?? "gone"])),
+    inputs: Object.fromEntries(
+      inputs.map((input) => {
+        const { mtimeMs = Infinity } =
+          statSync(path.join(projectDir, input), { throwIfNoEntry: false }) ?? {};
+        // Saved while it was read, so that nobody knows which of the two was: made again next time.
+        return [input, mtimeMs >= startedMs - CLOCK_GRAIN_MS ? "unsettled" : (stateOf(projectDir, input) ?? "gone")];
+      }),
+    ),
     files: Object.fromEntries(Object.entries(files).map(([name, content]) => [name, sha256(content)])),
   };
   writeWhole(folder, MANIFEST, JSON.stringify(manifest));

@@ -38,6 +38,7 @@ export function checkCoherence(parts: WellFormed, contract: Contract): Problem[]
     ...(agents && clients ? checkAgentClients(agents, clients) : []),
     ...(clients && tiers ? checkClients(clients, tiers) : []),
     ...(data && tiers ? checkCounters(tiers, data) : []),
+    ...(data && upstreams && voice ? checkClocks(data, upstreams, voice) : []),
     ...(functions ? checkWarmInstances(functions) : []),
     ...(agents ? checkTicketAgents(agents, contract) : []),
     ...(agents && clients ? checkOrigins(agents, clients) : []),
@@ -197,7 +198,7 @@ function checkClients(clients: readonly Client[], tiers: Readonly<Record<string,
     "a client id that no other client has",
   );
   const withoutTier = clients.flatMap((client, i) =>
-    tiers[client.tier]
+    Object.hasOwn(tiers, client.tier)
       ? []
       : [
           {
@@ -221,6 +222,22 @@ function checkCounters(tiers: Readonly<Record<string, Tier>>, data: DataSettings
       got: `${tier.requestsPerSecond} requests a second of one client`,
       allowed: `at most ${most}, what the exact counter of a client carries with data.claims.clockDifferenceMs ${data.claims.clockDifferenceMs}`,
       fix: "lower the tier's rate, or the clocks' difference",
+    }));
+}
+
+/** How far two instances' clocks differ is one fact, and each part's guarantees are proven with its own copy of it. */
+function checkClocks(data: DataSettings, upstreams: SharedUpstreamSettings, voice: VoiceSettings): Problem[] {
+  const { clockDifferenceMs } = data.claims;
+  return [
+    { path: "upstreams.breaker.clockSkewMs", got: upstreams.breaker.clockSkewMs },
+    { path: "voice.sessions.skewAllowanceMs", got: voice.sessions.skewAllowanceMs },
+  ]
+    .filter(({ got }) => got !== clockDifferenceMs)
+    .map(({ path, got }) => ({
+      path,
+      got: `${got} ms`,
+      allowed: `${clockDifferenceMs} ms, data.claims.clockDifferenceMs: the functions' clocks differ as they differ`,
+      fix: "write the same number in all three places",
     }));
 }
 

@@ -247,6 +247,11 @@ describe("loadSettings", () => {
       /clients\[0\]\.origins: got nothing; allowed: at least one origin/,
     ],
     [
+      "clocks that differ by one number here and another there",
+      set(["voice", "sessions", "skewAllowanceMs"], 500),
+      /voice\.sessions\.skewAllowanceMs: got 500 ms; allowed: 1000 ms, data\.claims\.clockDifferenceMs/,
+    ],
+    [
       "an origin with a path",
       set(["clients", 0, "origins"], ["https://app.example.com/"]),
       /clients\[0\]\.origins\[0\]: .*; allowed: https:\/\/<host>/,

@@ -3,6 +3,14 @@ import { resourcePolicy } from "../lib/policy";
 import { types } from "../lib/types";
 import { join, parseObject, show, text } from "../lib/values";
 
+/** Relative, and no further up than from the program's own folder to the project's. */
+const isOwnPath = (path: string): boolean =>
+  !/^([/\\]|\w:)/.test(path) &&
+  !path
+    .replace(/^\.\.\//, "")
+    .split(/[/\\]/)
+    .includes("..");
+
 export const functionRequiresOwnCode = resourcePolicy({
   name: "function-requires-own-code",
   severity: "high",
@@ -21,7 +29,7 @@ export const functionRequiresOwnCode = resourcePolicy({
     }
     // What the program writes out itself is data that a reviewer reads, never code.
     const strangers = files.filter(({ name, path, text: written }) =>
-      path === "" ? !name.endsWith(".json") || !parseObject(written) : /^([/\\]|\w:)/.test(path),
+      path === "" ? !name.endsWith(".json") || !parseObject(written) : !isOwnPath(path),
     );
     if (strangers.length > 0) {
       report({

@@ -94,6 +94,7 @@ async function run(race: Race): Promise<Seen> {
       subject: "u_7f3b2c9a1d4e4f60",
       route: "POST /avatar",
       idempotencyKey: `"key-${key}"`,
+      agentId: "chat-01",
       contentType: "application/json",
       body: JSON.stringify({ text: `hello ${key}` }),
       lockResource: lock === undefined ? undefined : `avatar/av_${lock}`,

@@ -26,7 +26,6 @@ export async function startReferenceStore(): Promise<ReferenceStore> {
   const named = process.env[ENDPOINT_VARIABLE];
   if (named !== undefined && named !== "") return { url: checked(named), stop: () => Promise.resolve() };
   const signal = new AbortController().signal;
-  const folder = mkdtempSync(join(tmpdir(), "fase-b-reference-"));
   const cacheDir = join(root, ".local");
   mkdirSync(cacheDir, { recursive: true });
   const python = await preparePython({
@@ -35,6 +34,7 @@ export async function startReferenceStore(): Promise<ReferenceStore> {
     onProgress: console.log,
     signal,
   });
+  const folder = mkdtempSync(join(tmpdir(), "fase-b-reference-"));
   const { api, stop } = await startEmulator(
     { python, folder, accountId: "123456789012", region: "eu-west-1" },
     signal,

@@ -21,10 +21,12 @@ describe("the authorizer's copy of the table of trust", () => {
   let reads: number;
   let answer: () => Promise<TrustRecords>;
   let load: ReturnType<typeof freshSources>;
+  let told: unknown[];
 
   beforeEach(() => {
     nowMs = noon;
     reads = 0;
+    told = [];
     answer = () => Promise.resolve(records);
     load = freshSources({
       read: () => {
@@ -35,6 +37,7 @@ describe("the authorizer's copy of the table of trust", () => {
       refreshMs: 20_000,
       maxAgeMs: 55_000,
       nowMs: () => nowMs,
+      onFailure: (error) => void told.push(error),
     });
   });
   const decide = async (request = goodRequest): Promise<string> => {
@@ -69,6 +72,7 @@ describe("the authorizer's copy of the table of trust", () => {
     nowMs += 999;
     await decide();
     expect(reads).toBe(2);
+    expect(told).toHaveLength(1);
     nowMs = noon + 55_000;
     expect(await decide()).toBe("allow");
     nowMs += 1;

@@ -9,6 +9,8 @@ export interface FreshSourcesArgs {
   /** What was read longer ago denies everybody; the rules hold it. */
   readonly maxAgeMs: number;
   readonly nowMs: () => number;
+  /** Told of each reading that failed, while what was read before still counts. Must not throw. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 /** After a failure the table is left in peace for so long, within which what was read before still counts. */
@@ -40,6 +42,7 @@ export function freshSources(args: FreshSourcesArgs): () => Promise<Sources> {
     } catch (error) {
       askAgainMs = args.nowMs() + PAUSE_AFTER_FAILURE_MS;
       if (known === undefined) throw error;
+      args.onFailure?.(error);
       return known;
     }
   };

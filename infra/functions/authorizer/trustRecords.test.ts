@@ -66,6 +66,39 @@ describe("the table of trust", () => {
     await expect(read()).rejects.toThrow(`no item ${missing}`);
   });
 
+  it.each([
+    ["a key id with colons", new Set(["AA:BB:CC:0bad"])],
+    ["no serial", new Set(["0a0b"])],
+    ["no hex", new Set(["0a:xyz"])],
+    ["a text that is no set", "0a:01"],
+    ["a number", 7],
+  ])(
+    "throws for a revoked certificate of another form, which would revoke nothing: %s",
+    async (_, revoked) => {
+      await put({ id: "issuers", pems: issuer.pem }, { id: "revocation", revoked });
+      await expect(read()).rejects.toMatchObject({ name: "StoreError", kind: "refused" });
+    },
+  );
+
+  it("throws for a revocation under another name", async () => {
+    await put({ id: "issuers", pems: issuer.pem }, { id: "revocation", Revoked: new Set(["0a:01"]) });
+    await expect(read()).rejects.toMatchObject({ name: "StoreError", kind: "refused" });
+  });
+
+  it("knows no live key of a client whose record is spoilt, and those of all others", async () => {
+    await put(
+      ...seeds,
+      { id: "client#web-app", keyDigests: new Set([digest, digest.toUpperCase()]) },
+      { id: "client#mobile-app", keyDigests: digest },
+      { id: "client#qa-security", keyDigests: new Set([digest]) },
+    );
+    expect((await read("web-app", "mobile-app", "qa-security")).clients).toEqual([
+      { clientId: "web-app", keyDigests: [] },
+      { clientId: "mobile-app", keyDigests: [] },
+      { clientId: "qa-security", keyDigests: [digest] },
+    ]);
+  });
+
   it("reads consistently, a hundred items a call", async () => {
     const clientIds = Array.from({ length: 250 }, (_, index) => `client-${index}`);
     await put(

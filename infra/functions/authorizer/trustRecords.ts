@@ -11,8 +11,8 @@ export type TrustRecords = Pick<PlainSources, "issuersPem" | "clients"> & {
 
 /** DynamoDB hands over so many items a call. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const ITEMS_PER_CALL = 100;
-/** What was not handed over is asked for again; it happens when a table is throttled. */
-const MAX_CALLS = 12;
+/** For all of it, what a throttled table did not hand over and is asked for again included: requests wait for it. */
+const READ_TIMEOUT_MS = 1_500;
 
 /**
  * Reads issuers, revoked certificates and the clients' live keys, consistently: a revocation that was written is seen.
@@ -27,17 +27,13 @@ export async function readTrustRecords(
 ): Promise<TrustRecords> {
   const items = await readItems(client, table, [ISSUERS_ID, REVOCATION_ID, ...clientIds.map(clientRecordId)]);
   const issuersPem = certificatesOf(textOf(required(items, ISSUERS_ID), "pems"));
-  const revoked = textsOf(required(items, REVOCATION_ID), "revoked").map((text): RevokedCertificate => {
-    const [issuerKeyId = "", serial = ""] = text.split(":");
-    return { issuerKeyId, serial };
-  });
+  const revoked = revokedIn(required(items, REVOCATION_ID));
   return {
     issuersPem,
     revoked,
     clients: clientIds.map((clientId) => ({
       clientId,
-      // Without a record no key is live, and the client is refused.
-      keyDigests: textsOf(items.get(clientRecordId(clientId)), "keyDigests"),
+      keyDigests: digestsIn(items.get(clientRecordId(clientId))),
     })),
   };
 }
@@ -48,10 +44,10 @@ async function readItems(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Item>> {
   const items = new Map<string, Item>();
+  const deadline = AbortSignal.timeout(READ_TIMEOUT_MS);
   let left = ids.map((id) => ({ id: toAttribute(id) }));
-  for (let calls = 0; left.length > 0; calls += 1) {
-    if (calls === MAX_CALLS) throw new StoreError("unavailable", "read-trust", "the table is throttled");
-    const answer = await ask(client, table, left.slice(0, ITEMS_PER_CALL));
+  while (left.length > 0) {
+    const answer = await ask(client, table, left.slice(0, ITEMS_PER_CALL), deadline);
     for (const attributes of answer.Responses?.[table] ?? []) {
       const item = fromAttributes(attributes);
       items.set(item.id, item);
@@ -63,9 +59,16 @@ async function readItems(
 }
 
 /** The vendor's error would carry the answer, items included. */
-const ask = (client: DynamoDBClient, table: string, keys: { id: ReturnType<typeof toAttribute> }[]) =>
+const ask = (
+  client: DynamoDBClient,
+  table: string,
+  keys: { id: ReturnType<typeof toAttribute> }[],
+  abortSignal: AbortSignal,
+) =>
   client
-    .send(new BatchGetItemCommand({ RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }))
+    .send(new BatchGetItemCommand({ RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }), {
+      abortSignal,
+    })
     .catch((error: unknown) => {
       throw new StoreError("unavailable", "read-trust", error instanceof Error ? error.name : typeof error);
     });
@@ -85,6 +88,36 @@ const textsOf = (item: Item | undefined, name: string): readonly string[] => {
   const value = item?.[name];
   return value instanceof Set ? [...value] : [];
 };
+
+const SHA256_HEX = /^[0-9a-f]{64}$/;
+
+/** Without a whole record no key is live, and the client is refused: one client's spoilt record is nobody else's. */
+function digestsIn(record: Item | undefined): readonly string[] {
+  const digests = textsOf(record, "keyDigests");
+  return digests.every((digest) => SHA256_HEX.test(digest)) ? digests : [];
+}
+
+/** What somebody wrote there to revoke a certificate must not be read as nothing. */
+function revokedIn(record: Item): readonly RevokedCertificate[] {
+  const { id: _, revoked, ...others } = record;
+  if (Object.keys(others).length > 0 || (revoked !== undefined && !(revoked instanceof Set)))
+    throw new StoreError("refused", "read-trust", "the revocation record has more than a set named revoked");
+  return textsOf(record, "revoked").map(revokedOf);
+}
+
+const REVOKED = /^([0-9a-f]+):([0-9a-f]+)$/i;
+
+/** An entry of another form would revoke nothing, or something else: it stops everybody, so that it is seen. */
+function revokedOf(text: string): RevokedCertificate {
+  const [, issuerKeyId, serial] = REVOKED.exec(text) ?? [];
+  if (issuerKeyId === undefined || serial === undefined)
+    throw new StoreError(
+      "refused",
+      "read-trust",
+      "a revoked certificate is not <key id>:<serial>, hex without colons",
+    );
+  return { issuerKeyId, serial };
+}
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const certificatesOf = (pems: string): readonly string[] => pems.match(CERTIFICATE) ?? [];

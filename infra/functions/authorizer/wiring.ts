@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { errorFields } from "../log/errors";
 import { createLog, type LogOptions } from "../log/log";
 import { createDynamoClient } from "../store/dynamoStore";
 import { createAuthorizer } from "./authorizer";
@@ -20,6 +21,14 @@ export function wireAuthorizer(
 ): ReturnType<typeof createAuthorizer> {
   const { agents, clientIds, trustTable, refreshMs, maxAgeMs } = configuration;
   const agentIds = new Map(agents.map(({ domain, id }) => [domain, id]));
+  const log = createLog({
+    functionName: "authorizer",
+    namePrefix: configuration.namePrefix,
+    memoryLimitMb: configuration.memoryLimitMb,
+    clientIds,
+    agentIds: configuration.agentIds,
+    ...(write === undefined ? {} : { write }),
+  });
   return createAuthorizer({
     loadSources: freshSources({
       read: () => readTrustRecords(client, trustTable, clientIds),
@@ -27,15 +36,15 @@ export function wireAuthorizer(
       refreshMs,
       maxAgeMs,
       nowMs,
+      // Seen before it denies everybody.
+      onFailure: (error) => {
+        const line = log.begin();
+        line.set({ outcome: "fault", ...errorFields(error) });
+        line.measure({ Faults: 1 });
+        line.end();
+      },
     }),
-    log: createLog({
-      functionName: "authorizer",
-      namePrefix: configuration.namePrefix,
-      memoryLimitMb: configuration.memoryLimitMb,
-      clientIds,
-      agentIds: configuration.agentIds,
-      ...(write === undefined ? {} : { write }),
-    }),
+    log,
     agentIdOf: (domain) => agentIds.get(domain),
     nowMs,
   });

@@ -176,6 +176,7 @@ class Edge {
       subject: request.subject,
       route: route.id,
       idempotencyKey: valid.headers[KEY_HEADER] ?? "",
+      agentId: agent.id,
       contentType: valid.contentType,
       body: JSON.stringify(valid.value),
       lockResource: lockResourceOf(route, valid.value),

@@ -128,7 +128,7 @@ export class Tickets {
   }
 }
 
-/** Only the digest is stored: who reads the table can connect as nobody. 256 random bits need no salt. */
+/** Only the digest is stored: who reads this table can connect as nobody. 256 random bits need no salt. */
 const idOf = (ticket: string): string => `ticket#${createHash("sha256").update(ticket).digest("base64url")}`;
 
 function toRedeemed(item: Item): RedeemedTicket {

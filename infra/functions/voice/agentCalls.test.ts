@@ -43,7 +43,15 @@ function bench(outcome: TryOutcome) {
 }
 
 describe("calls to voice agents", () => {
-  it("carry the message as it came, the session's facts and whose it is", async () => {
+  it("carry what was judged, where a name stands twice in the caller's text", async () => {
+    const { calls, sent } = bench(answer(204, ""));
+    await calls.send(session, '{"type":"session.start","instructions":"first","instructions":"last"}');
+    const body = sent[0]?.request.body.toString() ?? "";
+    expect(body).not.toContain("first");
+    expect(JSON.parse(body)).toMatchObject({ message: { type: "session.start", instructions: "last" } });
+  });
+
+  it("carry the message, the session's facts and whose it is", async () => {
     const { calls, sent } = bench(answer(200, { replies: [audio, transcript] }));
     expect(await calls.send(session, message)).toEqual({
       kind: "accepted",
@@ -116,7 +124,7 @@ describe("an agent's replies", () => {
     ["audio over a frame", { replies: [{ ...audio, data: "A".repeat(31_401) }] }],
     ["audio with something beside it", { replies: [{ ...audio, note: "x" }] }],
     ["a transcript by nobody", { replies: [{ ...transcript, speaker: "x" }] }],
-    ["a transcript too long", { replies: [{ ...transcript, text: "x".repeat(8_193) }] }],
+    ["a transcript too long", { replies: [{ ...transcript, text: "x".repeat(5_001) }] }],
   ])("are refused with %s", (_, value) => {
     expect(read(value)).toBeUndefined();
   });
@@ -124,7 +132,7 @@ describe("an agent's replies", () => {
   it("are taken at their bounds", () => {
     const replies = [
       { ...audio, data: "A".repeat(31_400), sequence: 2_147_483_647 },
-      { ...transcript, text: "😀".repeat(8_192), final: false },
+      { ...transcript, text: "😀".repeat(5_000), final: false },
     ];
     expect(read({ replies })).toEqual({ ended: false, replies: replies.map((each) => JSON.stringify(each)) });
   });

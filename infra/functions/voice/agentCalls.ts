@@ -28,7 +28,8 @@ export function agentCalls(agents: ReadonlyMap<string, VoiceAgent>): VoicePorts[
       if (agent === undefined) return { kind: "failed" };
       const { language, voice, encoding, sampleRateHz } = session;
       const facts = { language, ...(voice === undefined ? {} : { voice }), encoding, sampleRateHz };
-      const body = `{"session":${JSON.stringify(facts)},"message":${message}}`;
+      // Written anew: two readers of one text need not see the same value in it (a name twice, for one).
+      const body = JSON.stringify({ session: facts, message: JSON.parse(message) as unknown });
       const outcome = await agent.send(request("POST", session, "/messages", body), agent.timeoutMs);
       if (outcome.kind !== "answer" || outcome.status >= 300) return { kind: "failed" };
       const answer = readAgentReplies(outcome.body.toString("utf8"));

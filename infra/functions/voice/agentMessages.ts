@@ -10,7 +10,8 @@ export interface AgentReplies {
 
 /** More in one answer would keep a frame's invocation busy for longer than the frame took to say. */
 const MOST_REPLIES = 64;
-const LONGEST_TRANSCRIPT = 8_192;
+/** Six bytes a character at worst, so that a message fits one frame of 32 KB. */
+const LONGEST_TRANSCRIPT = 5_000;
 const LONGEST_AUDIO = 31_400;
 const HIGHEST_SEQUENCE = 2_147_483_647;
 const AUDIO = /^[A-Za-z0-9+/]+={0,2}$/;

@@ -56,6 +56,16 @@ export const functions: CaseBook = {
         says: /files extra\.js from elsewhere/,
       },
       {
+        when: "one file is above the project",
+        change: code({ "index.js": index, "extra.js": asset({ path: "../../elsewhere/extra.js" }) }),
+        says: /files extra\.js from elsewhere/,
+      },
+      {
+        when: "one file is reached through other folders",
+        change: code({ "index.js": index, "extra.js": asset({ path: "../.build/../../extra.js" }) }),
+        says: /files extra\.js from elsewhere/,
+      },
+      {
         when: "code is written out in the program",
         change: code({ "index.js": index, "extra.js": asset({ text: "module.exports = 1" }) }),
         says: /files extra\.js from elsewhere/,

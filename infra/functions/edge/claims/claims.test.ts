@@ -6,7 +6,7 @@ import { MemoryObjectStore } from "../../store/objectStore";
 import { startTestDynamo } from "../../store/testDynamo";
 import { dispositionOf, type Answer, type UpstreamResult } from "./answers";
 import { Claims, type Claim, type ClaimOutcome, type ClaimRequest } from "./claims";
-import { fingerprintOf } from "./fingerprint";
+import { payloadDigestOf } from "./fingerprint";
 import { maxCountsPerSecond, monthOf } from "./quota";
 
 const hardTimeoutMs = 28_000;
@@ -50,6 +50,7 @@ const request = (changes: Partial<ClaimRequest> = {}): ClaimRequest => ({
   subject: "u_7f3b2c9a1d4e4f60",
   route: "POST /avatar",
   idempotencyKey: '"6f1c3a52-0c1e-4f0c-9d43-8d1f0a8e2b77"',
+  agentId: "chat-01",
   contentType: "application/json",
   body: '{"avatarId":"av_12345678","text":"hello"}',
   ...changes,
@@ -64,6 +65,16 @@ const fresh = async (changes: Partial<ClaimRequest> = {}): Promise<Claim> =>
   claimOf(await claims.claim(request(changes)));
 
 describe("idempotency (B3.1)", () => {
+  it("refuses the key at another agent: its effect there would be a second one", async () => {
+    const elsewhere = request({ agentId: "chat-02" });
+    const claim = await fresh();
+    expect(await claims.claim(elsewhere)).toEqual({ kind: "mismatch" });
+    await claims.complete(claim, answer);
+    expect(await claims.claim(elsewhere)).toEqual({ kind: "mismatch" });
+    expect(await claims.recall(elsewhere)).toEqual({ kind: "mismatch" });
+    expect(await claims.recall(request())).toEqual({ kind: "replay", answer });
+  });
+
   it("takes three round trips for a first call with lock and quota, one for its replay", async () => {
     const claim = await fresh(locked);
     expect(await claims.admit(claim, 10)).toMatchObject({ admitted: true, remaining: 9 });
@@ -358,7 +369,7 @@ describe("the fingerprint", () => {
     ["a nested order of fields", '{"b":[1,{"y":2,"x":1}],"a":1.0}', '{"a":1,"b":[1,{"x":1,"y":2}]}'],
     ["an escape", '"\\u00e9"', '"é"'],
   ])("does not depend on %s", (_what, one, two) => {
-    expect(fingerprintOf("application/json", one)).toBe(fingerprintOf("application/json", two));
+    expect(payloadDigestOf("application/json", one)).toBe(payloadDigestOf("application/json", two));
   });
 
   it.each([
@@ -370,7 +381,7 @@ describe("the fingerprint", () => {
     ["what does not parse", "application/json", "{", "application/json", "{ "],
     ["a lone surrogate", "application/json", '"\\ud800"', "application/json", '"\\ud801"'],
   ])("depends on %s", (_what, type, one, otherType, two) => {
-    expect(fingerprintOf(type, one)).not.toBe(fingerprintOf(otherType, two));
+    expect(payloadDigestOf(type, one)).not.toBe(payloadDigestOf(otherType, two));
   });
 });
 

@@ -13,7 +13,7 @@ import {
   type Write,
 } from "../../store/store";
 import { answerDigestOf, decodeAnswer, encodeAnswer, type Answer } from "./answers";
-import { digestOf, fingerprintOf } from "./fingerprint";
+import { digestOf, payloadDigestOf } from "./fingerprint";
 import { countOf, countWrite, monthOf, wasCounted } from "./quota";
 
 export interface ClaimsPorts {
@@ -44,6 +44,8 @@ export interface ClaimRequest {
   /** e.g. `POST /avatar` */
   readonly route: string;
   readonly idempotencyKey: string;
+  /** Part of what must be the same: a key that is used at another agent is another request under it. */
+  readonly agentId: string;
   readonly contentType: string;
   readonly body: string | Uint8Array;
   /** What the operation holds alone, beside its subject, e.g. `avatar/av_12345678`. */
@@ -138,7 +140,7 @@ export class Claims {
       recordId: recordIdOf(request),
       lockId: lockResource === undefined ? undefined : `lock#${digestOf(clientId, subject, lockResource)}`,
       owner: this.ports.newToken(),
-      fingerprint: fingerprintOf(request.contentType, request.body),
+      fingerprint: fingerprintOf(request),
     };
     let abandoned: Item | undefined;
     let lowestFence = 0;
@@ -181,7 +183,7 @@ export class Claims {
     const result = await this.ports.store.write("recall", [write]);
     const old = result.done ? undefined : oldOf(result.verdicts[0]);
     if (old === undefined || this.#isWindowOver(old)) return undefined;
-    const fingerprint = fingerprintOf(request.contentType, request.body);
+    const fingerprint = fingerprintOf(request);
     const settled = await this.#judgeRecord(fingerprint, NOBODY, old, undefined);
     return typeof settled === "string" || settled.kind === "fresh" || settled.kind === "locked"
       ? undefined
@@ -446,6 +448,9 @@ export class Claims {
 
 const recordIdOf = ({ clientId, subject = "", route, idempotencyKey }: ClaimRequest): string =>
   `idempotency#${digestOf(clientId, subject, route, idempotencyKey)}`;
+
+const fingerprintOf = ({ agentId, contentType, body }: ClaimRequest): string =>
+  digestOf("request", agentId, payloadDigestOf(contentType, body));
 
 /** No owner's token: they are never empty. */
 const NOBODY = "";

@@ -21,7 +21,7 @@ export function digestOf(...parts: readonly (string | Uint8Array)[]): string {
  *
  * @see https://www.rfc-editor.org/rfc/rfc8785
  */
-export function fingerprintOf(contentType: string, body: string | Uint8Array): string {
+export function payloadDigestOf(contentType: string, body: string | Uint8Array): string {
   const mediaType = (contentType.split(";", 1)[0] ?? "").trim().toLowerCase();
   const isJson = mediaType === "application/json" || mediaType.endsWith("+json");
   const canonical = isJson

@@ -396,6 +396,7 @@ class World {
       subject: "u_7f3b2c9a1d4e4f60",
       route: "POST /avatar",
       idempotencyKey: `"${key}"`,
+      agentId: "chat-01",
       contentType: "application/json",
       body: JSON.stringify({ payload }),
       lockResource: instance.locked ? "avatar/av_12345678" : undefined,
