@@ -52,7 +52,10 @@ export async function madeFiles(
         const { mtimeMs = Infinity } =
           statSync(path.join(projectDir, input), { throwIfNoEntry: false }) ?? {};
         // Saved while it was read, so that nobody knows which of the two was: made again next time.
-        return [input, mtimeMs >= startedMs - CLOCK_GRAIN_MS ? "unsettled" : (stateOf(projectDir, input) ?? "gone")];
+        return [
+          input,
+          mtimeMs >= startedMs - CLOCK_GRAIN_MS ? "unsettled" : (stateOf(projectDir, input) ?? "gone"),
+        ];
       }),
     ),
     files: Object.fromEntries(Object.entries(files).map(([name, content]) => [name, sha256(content)])),

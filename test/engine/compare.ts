@@ -43,6 +43,35 @@ export function normalise({ config, steps, changeSummary }: PreviewDigest): Norm
   };
 }
 
+/** What was built of sources that change more often than the program asks for it. */
+const BUILT = /^(\.\.\/)*\.build\//;
+const HASH_OF_BUILT = "of what was built";
+
+/**
+ * For what is kept: without the digests of built files and of the archives that hold them, so that a changed function
+ * needs no engine. That these are the engine's own is shown by the sample, whose files do not change, and wherever
+ * the engine runs.
+ */
+export function withoutBuilds<T>(value: T): T {
+  return strip(value).value as T;
+}
+
+function strip(value: unknown): { readonly value: unknown; readonly built: boolean } {
+  if (typeof value !== "object" || value === null) return { value, built: false };
+  if (Array.isArray(value)) {
+    const parts = value.map(strip);
+    return { value: parts.map((part) => part.value), built: parts.some(({ built }) => built) };
+  }
+  const parts = Object.entries(value).map(([key, element]) => [key, strip(element)] as const);
+  const path: unknown = (value as { readonly path?: unknown }).path;
+  const own = typeof path === "string" && BUILT.test(path);
+  const within = parts.some(([key, { built }]) => key === "assets" && built);
+  const stripped = Object.fromEntries(
+    parts.map(([key, part]) => [key, key === "hash" && (own || within) ? HASH_OF_BUILT : part.value]),
+  );
+  return { value: stripped, built: own || parts.some(([, { built }]) => built) };
+}
+
 /** Violations in a stable order; of the stack as a whole, which the engine says of its root resource, without a URN. */
 export function verdicts(violations: readonly Violation[]): readonly Violation[] {
   return violations

@@ -7,7 +7,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { format } from "prettier";
 import { Cli, NO_CLI, cliFolder, type Subject } from "./cli";
-import { briefly, normalise, verdicts, type NormalisedDigest } from "./compare";
+import { briefly, normalise, verdicts, withoutBuilds, type NormalisedDigest } from "./compare";
 import type { Violation } from "../../cli/preview/model";
 import { ROOT, fixtureFile, sample, staging } from "./subjects";
 
@@ -41,7 +41,8 @@ async function writeFixture(subject: Subject): Promise<void> {
     await cli.init();
     const file = fixtureFile(subject);
     const { violations, ...answer } = await askEngine(cli);
-    const fixture: EngineFixture = { ...answer, verdicts: briefly(violations) };
+    const digest = withoutBuilds(answer.digest);
+    const fixture: EngineFixture = { ...answer, digest, verdicts: briefly(violations) };
     writeFileSync(file, await format(JSON.stringify(fixture), { parser: "json", printWidth: 110 }));
     console.log(`wrote ${file.slice(ROOT.length + 1)}`);
   } finally {
