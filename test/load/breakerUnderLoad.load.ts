@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Caller, problemOf } from "./support/calls";
-import { toSvg } from "./support/plot";
-import { localDir, Running } from "./support/running";
-import { median, percentile } from "./support/statistics";
+import { Caller, problemOf } from "../local/support/calls";
+import { toSvg } from "../local/support/plot";
+import { localDir, Running } from "../local/support/running";
+import { median, percentile } from "../local/support/statistics";
 
 const FAILING = "chat-01";
 const WELL = ["chat-02", "chat-03"] as const;
