@@ -30,6 +30,7 @@ Usage: npm run bench -- [options]
 
       --quick          one run of each, for a first look
       --runs <number>  runs of each at staging's size, a third of them for larger stacks; default 5
+      --only <text>    only rows whose names hold this, e.g. staging; nothing is written
       --no-write       leave bench/results.json as it is
   -h, --help           show this
 
@@ -375,6 +376,7 @@ async function bench(argv: readonly string[]): Promise<number> {
       options: {
         quick: { type: "boolean" },
         runs: { type: "string" },
+        only: { type: "string" },
         "no-write": { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
@@ -410,10 +412,17 @@ async function bench(argv: readonly string[]): Promise<number> {
   process.once("SIGINT", interrupted(130));
   process.once("SIGTERM", interrupted(143));
   try {
-    const results = await measureAll(await scenariosOf(workspace, runs, withEngine));
+    const { only = "" } = options;
+    const all = await scenariosOf(workspace, runs, withEngine);
+    const chosen = all.filter(({ name }) => name.includes(only));
+    if (chosen.length === 0) {
+      const names = all.map(({ name }) => name).join(", ");
+      throw new UsageError(`--only: got ${only}; allowed: a part of ${names}; fix: --only staging`);
+    }
+    const results = await measureAll(chosen);
     const comparisons = compare(results);
     printResults(results, comparisons);
-    if (!options["no-write"]) {
+    if (!options["no-write"] && only === "") {
       const content = {
         measuredOn: new Date().toISOString().slice(0, 10),
         machine: machine(withEngine),
