@@ -8,6 +8,7 @@
  */
 import type { Policies, ReportViolation, StackValidationArgs } from "@pulumi/policy";
 import { Reader } from "./protobuf";
+import { readValue } from "./structValues";
 
 // --- google.protobuf.Struct --------------------------------------------------------------------------------
 
@@ -28,7 +29,7 @@ function readStruct(reader: Reader): { readonly [key: string]: Value } {
     let value: Value = null;
     while (entry.next()) {
       if (entry.field === 1) key = entry.string();
-      else if (entry.field === 2) value = readValue(entry.message());
+      else if (entry.field === 2) value = readValue(entry.message(), readStruct);
       else entry.skip();
     }
     const last = keys.at(-1);
@@ -38,41 +39,6 @@ function readStruct(reader: Reader): { readonly [key: string]: Value } {
   }
   const result: { [key: string]: Value } = {};
   for (const key of sorted ? keys : [...values.keys()].sort()) result[key] = values.get(key) ?? null;
-  return result;
-}
-
-function readValue(reader: Reader): Value {
-  let value: Value = null;
-  while (reader.next()) {
-    switch (reader.field) {
-      case 2:
-        value = reader.double();
-        break;
-      case 3:
-        value = reader.string();
-        break;
-      case 4:
-        value = reader.bool();
-        break;
-      case 5:
-        value = readStruct(reader.message());
-        break;
-      case 6:
-        value = readList(reader.message());
-        break;
-      default:
-        reader.skip();
-    }
-  }
-  return value;
-}
-
-function readList(reader: Reader): Value[] {
-  const result: Value[] = [];
-  while (reader.next()) {
-    if (reader.field === 1) result.push(readValue(reader.message()));
-    else reader.skip();
-  }
   return result;
 }
 

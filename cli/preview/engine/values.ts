@@ -8,6 +8,7 @@ import { isAbsolute, relative, sep } from "node:path";
 import type { Json } from "../model";
 import { hashArchive, hashAsset } from "./assets";
 import { Reader, Writer } from "../../../runtime/protobuf";
+import { readValue } from "../../../runtime/structValues";
 import {
   ARCHIVE,
   ASSET,
@@ -42,7 +43,7 @@ function readStruct(reader: Reader): { [key: string]: Json } {
     let value: Json = null;
     while (entry.next()) {
       if (entry.field === 1) key = entry.string();
-      else if (entry.field === 2) value = readValue(entry.message());
+      else if (entry.field === 2) value = readValue(entry.message(), readStruct);
       else entry.skip();
     }
     // A plain assignment to "__proto__" would be lost.
@@ -69,42 +70,7 @@ export function structKeys(bytes: Buffer): string[] {
 }
 
 export function decodeValue(bytes: Buffer): Json {
-  return readValue(new Reader(bytes));
-}
-
-function readValue(reader: Reader): Json {
-  let value: Json = null;
-  while (reader.next()) {
-    switch (reader.field) {
-      case 2:
-        value = reader.double();
-        break;
-      case 3:
-        value = reader.string();
-        break;
-      case 4:
-        value = reader.bool();
-        break;
-      case 5:
-        value = readStruct(reader.message());
-        break;
-      case 6:
-        value = readList(reader.message());
-        break;
-      default:
-        reader.skip();
-    }
-  }
-  return value;
-}
-
-function readList(reader: Reader): Json[] {
-  const result: Json[] = [];
-  while (reader.next()) {
-    if (reader.field === 1) result.push(readValue(reader.message()));
-    else reader.skip();
-  }
-  return result;
+  return readValue(new Reader(bytes), readStruct);
 }
 
 export function encodeStruct(value: JsonObject): Buffer {
