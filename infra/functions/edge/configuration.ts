@@ -1,5 +1,6 @@
 import type { FunctionFacts } from "../configuration";
 import type { ContractRoute } from "../validation/contractFacts";
+import type { CredentialFacts } from "./upstream/readCredentials";
 import type { SharedUpstreamSettings } from "./upstream/upstream.schema";
 
 /** What the edge is told of its stack. */
@@ -17,6 +18,8 @@ export interface EdgeConfiguration extends FunctionFacts {
   /** By client id. */
   readonly monthlyQuotas: Readonly<Record<string, number>>;
   readonly upstreams: SharedUpstreamSettings;
+  /** Whom it believes when it calls an agent, and how it says who it is. */
+  readonly credentials: CredentialFacts;
   readonly agents: readonly {
     readonly id: string;
     readonly domain: string;

@@ -10,6 +10,9 @@ import type { EdgeConfiguration } from "./configuration";
 import { createEdge, type EdgeHandler } from "./handleRequest";
 import type { EdgeAgent, EdgePorts } from "./ports";
 import { createTicketIssuer } from "./ticketIssuer";
+import type { CredentialSource } from "./upstream/credentials";
+import type { SecretsClient } from "./upstream/readCredentials";
+import { wireCredentials } from "./upstream/wireCredentials";
 import { CircuitBreaker } from "./upstream/circuitBreaker";
 import { DynamoBreakerStore } from "./upstream/dynamoBreakerStore";
 import { createHttpsSender, type Send } from "./upstream/httpsSender";
@@ -21,9 +24,8 @@ import { upstreamSettingsOf } from "./upstream/upstreamSettings";
 export interface EdgeSurroundings {
   readonly client?: DynamoDBClient;
   readonly objects?: ObjectStore;
+  readonly secrets?: SecretsClient;
   readonly write?: LogOptions["write"];
-  /** Authorities of the agents' certificates. @default Node's own */
-  readonly agentsCa?: string;
 }
 
 const PROBLEM_JSON = "application/problem+json";
@@ -54,26 +56,28 @@ export function wireEdge(
     { store, nowMs: () => timing.nowMs(), random32Bytes: () => randomBytes(32), newUuid: randomUUID },
     { table: tables.voice, skewAllowanceMs: clockDifferenceMs },
   );
+  const log = createLog({
+    functionName: "edge",
+    namePrefix: configuration.namePrefix,
+    memoryLimitMb: configuration.memoryLimitMb,
+    clientIds: configuration.clientIds,
+    agentIds: configuration.agentIds,
+    ...(surroundings.write === undefined ? {} : { write: surroundings.write }),
+  });
+  const credentials = wireCredentials(configuration.credentials, client, log, surroundings.secrets);
   const issueTicket = createTicketIssuer(tickets, configuration.voice);
   const ports: EdgePorts = {
     timing,
     newToken,
     store,
     objects: surroundings.objects ?? new S3ObjectStore(configuration.answersBucket),
-    log: createLog({
-      functionName: "edge",
-      namePrefix: configuration.namePrefix,
-      memoryLimitMb: configuration.memoryLimitMb,
-      clientIds: configuration.clientIds,
-      agentIds: configuration.agentIds,
-      ...(surroundings.write === undefined ? {} : { write: surroundings.write }),
-    }),
+    log,
     routes,
     validators,
     agents: new Map(
       configuration.agents.map((agent): [string, EdgeAgent] => {
         const send = agent.upstream
-          ? senderTo(agent, agent.upstream, configuration, surroundings)
+          ? senderTo(agent, agent.upstream, configuration, credentials)
           : issueTicket;
         const timeoutMs = agent.upstream?.timeoutMs ?? writeTimeoutMs;
         const settings = upstreamSettingsOf(configuration.upstreams, timeoutMs);
@@ -95,14 +99,19 @@ export function wireEdge(
       retryAfterSeconds: configuration.retryAfterSeconds,
     },
   };
-  return createEdge(ports);
+  const handle = createEdge(ports);
+  return (event, context) => {
+    // Beside the claim, which every request waits for anyway.
+    credentials.begin();
+    return handle(event, context);
+  };
 }
 
 function senderTo(
   agent: EdgeConfiguration["agents"][number],
   { url }: { readonly url: string },
   { routes, upstreams }: EdgeConfiguration,
-  { agentsCa }: EdgeSurroundings,
+  credentials: CredentialSource,
 ): Send {
   const successes = routes
     .filter(({ path }) => agent.paths.includes(path))
@@ -111,6 +120,6 @@ function senderTo(
     url,
     maximumResponseBytes: upstreams.maximumResponseBytes,
     acceptedMediaTypes: [...new Set([...successes, PROBLEM_JSON])],
-    ...(agentsCa === undefined ? {} : { ca: agentsCa }),
+    credentials,
   }).send;
 }

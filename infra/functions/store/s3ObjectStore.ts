@@ -13,7 +13,7 @@ export class S3ObjectStore implements ObjectStore {
   constructor(private readonly bucket: string) {}
 
   async put(_step: string, key: string, bytes: Uint8Array): Promise<void> {
-    const { PutObjectCommand } = await import("@aws-sdk/client-s3");
+    const { PutObjectCommand } = await import("./s3.js");
     const client = await this.#connect();
     await client.send(
       new PutObjectCommand({
@@ -26,7 +26,7 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async get(_step: string, key: string): Promise<Uint8Array | undefined> {
-    const { GetObjectCommand } = await import("@aws-sdk/client-s3");
+    const { GetObjectCommand } = await import("./s3.js");
     const client = await this.#connect();
     try {
       const { Body } = await client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
@@ -40,7 +40,7 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async #connect(): Promise<S3Client> {
-    const { S3Client } = await import("@aws-sdk/client-s3");
+    const { S3Client } = await import("./s3.js");
     this.#client ??= new S3Client({
       maxAttempts: 2,
       requestHandler: {

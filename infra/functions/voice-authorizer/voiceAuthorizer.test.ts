@@ -152,6 +152,7 @@ describe("the voice authorizer (B5.3, B4.2)", () => {
       log: {
         clientId: () => undefined,
         agentId: () => undefined,
+        secret: () => undefined,
         begin: () => {
           throw new Error("no log");
         },

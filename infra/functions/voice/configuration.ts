@@ -1,10 +1,13 @@
 import type { FunctionFacts } from "../configuration";
+import type { CredentialFacts } from "../edge/upstream/readCredentials";
 import type { VoiceLimits } from "./voiceLimits.schema";
 
 /** What the function of voice sessions is told of its stack. */
 export interface VoiceConfiguration extends FunctionFacts {
   readonly voiceTable: string;
   readonly limits: VoiceLimits;
+  /** Whom it believes when it calls an agent, and how it says who it is. */
+  readonly credentials: CredentialFacts;
   readonly agents: readonly {
     readonly id: string;
     readonly upstream: { readonly url: string; readonly timeoutMs: number };

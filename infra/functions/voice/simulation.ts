@@ -74,6 +74,7 @@ const expectation = (holds: boolean, text: string): void => {
 const silentLog: Log = {
   clientId: () => undefined,
   agentId: () => undefined,
+  secret: () => undefined,
   begin: () => ({ set: () => undefined, measure: () => undefined, end: () => undefined }),
 };
 /** `JSON.parse` would take a good part of the time. */

@@ -1,5 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { randomBytes } from "node:crypto";
+import type { SecretsClient } from "../edge/upstream/readCredentials";
+import { wireCredentials } from "../edge/upstream/wireCredentials";
 import { createHttpsSender } from "../edge/upstream/httpsSender";
 import { systemTiming } from "../edge/upstream/timing";
 import { createLog, type LogOptions } from "../log/log";
@@ -14,9 +16,8 @@ import { Sessions } from "./sessions";
 export interface VoiceSurroundings {
   readonly client?: DynamoDBClient;
   readonly connections?: VoicePorts["connections"];
+  readonly secrets?: SecretsClient;
   readonly write?: LogOptions["write"];
-  /** Authorities of the agents' certificates. @default Node's own */
-  readonly agentsCa?: string;
 }
 
 /** An agent answers one message with a few of its own, 32 KB each. */
@@ -27,23 +28,32 @@ export function wireVoice(
   configuration: VoiceConfiguration,
   surroundings: VoiceSurroundings = {},
 ): ReturnType<typeof createVoice> {
-  const { client = createDynamoClient(), write, agentsCa } = surroundings;
+  const { client = createDynamoClient(), write, secrets } = surroundings;
   const { limits, voiceTable, connectionsUrl } = configuration;
   const timing = systemTiming;
   const nowMs = (): number => timing.nowMs();
   const store = new DynamoStore({ client, sleep: (ms) => timing.sleep(ms), random: () => timing.random() });
+  const log = createLog({
+    functionName: "voice",
+    namePrefix: configuration.namePrefix,
+    memoryLimitMb: configuration.memoryLimitMb,
+    clientIds: configuration.clientIds,
+    agentIds: configuration.agentIds,
+    ...(write === undefined ? {} : { write }),
+  });
+  const credentials = wireCredentials(configuration.credentials, client, log, secrets);
   const agents = new Map(
     configuration.agents.map(({ id, upstream: { url, timeoutMs } }) => {
       const { send } = createHttpsSender({
         url,
         maximumResponseBytes: MAXIMUM_RESPONSE_BYTES,
         acceptedMediaTypes: ["application/json"],
-        ...(agentsCa === undefined ? {} : { ca: agentsCa }),
+        credentials,
       });
       return [id, { send, timeoutMs }] as const;
     }),
   );
-  return createVoice({
+  const handle = createVoice({
     sessions: new Sessions(
       { store, nowMs, newToken: () => randomBytes(16).toString("base64url") },
       { table: voiceTable, limits },
@@ -53,13 +63,11 @@ export function wireVoice(
     sleep: (ms) => timing.sleep(ms),
     upstream: agentCalls(agents),
     connections: surroundings.connections ?? gatewayConnections(connectionsUrl),
-    log: createLog({
-      functionName: "voice",
-      namePrefix: configuration.namePrefix,
-      memoryLimitMb: configuration.memoryLimitMb,
-      clientIds: configuration.clientIds,
-      agentIds: configuration.agentIds,
-      ...(write === undefined ? {} : { write }),
-    }),
+    log,
   });
+  return (event) => {
+    // Beside the session's record, which every message waits for anyway.
+    credentials.begin();
+    return handle(event);
+  };
 }

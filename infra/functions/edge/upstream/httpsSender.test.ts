@@ -4,6 +4,7 @@ import * as net from "node:net";
 import type { AddressInfo } from "node:net";
 import * as tls from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
+import { fixedCredentials, type Credentials } from "./credentials";
 import {
   createHttpsSender,
   type HttpsSender,
@@ -53,12 +54,18 @@ async function listen(listener: net.Server): Promise<number> {
   return (listener.address() as AddressInfo).port;
 }
 
-function senderTo(port: number, args: Partial<HttpsSenderArgs> = {}): HttpsSender {
+function senderTo(
+  port: number,
+  { clientCertificate, ...args }: Partial<HttpsSenderArgs> & Pick<Credentials, "clientCertificate"> = {},
+): HttpsSender {
   const sender = createHttpsSender({
     url: `https://localhost:${port}`,
     maximumResponseBytes,
     acceptedMediaTypes: ["application/json", "application/problem+json"],
-    ca: authority.cert,
+    credentials: fixedCredentials({
+      ca: authority.cert,
+      ...(clientCertificate === undefined ? {} : { clientCertificate }),
+    }),
     ...args,
   });
   cleanups.push(() => sender.close());
@@ -163,6 +170,78 @@ describe("a try that goes well", () => {
   it("takes an empty 204", async () => {
     const port = await httpServer((_, response) => response.writeHead(204).end());
     expect(await senderTo(port).send(request, longMs)).toMatchObject({ kind: "answer", status: 204 });
+  });
+});
+
+describe("credentials that change while requests are sent (B5.2)", () => {
+  const client = (name: string): { readonly cert: string; readonly key: string } =>
+    certificateOf(authority, [name]);
+
+  it("are those of each new connection; who is under way keeps its own and is not cut off", async () => {
+    const [old, next] = [client("old.example.com"), client("next.example.com")];
+    let current: Credentials = { ca: authority.cert, clientCertificate: old };
+    const shown: string[] = [];
+    const sockets = new Set<net.Socket>();
+    let release: (() => void) | undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const port = await httpServer(
+      (incoming, response) => {
+        sockets.add(incoming.socket);
+        shown.push(String((incoming.socket as tls.TLSSocket).getPeerCertificate().subject.CN));
+        const slow = incoming.url?.startsWith("/slow") === true;
+        incoming.resume();
+        void (slow ? released : Promise.resolve()).then(() => response.writeHead(204).end());
+      },
+      { ...server, ca: authority.cert, requestCert: true, rejectUnauthorized: true },
+    );
+    const sender = senderTo(port, {
+      credentials: { current: () => Promise.resolve(current), onTlsFailure: () => undefined },
+    });
+    await sender.send(request, longMs);
+    const slow = sender.send({ ...request, path: "/slow" }, longMs);
+    while (shown.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    current = { ca: authority.cert, clientCertificate: next };
+    expect(await sender.send(request, longMs)).toMatchObject({ kind: "answer", status: 204 });
+    release?.();
+    expect(await slow).toMatchObject({ kind: "answer", status: 204 });
+    expect(shown).toEqual(["old.example.com", "old.example.com", "next.example.com"]);
+    expect(await sender.send(request, longMs)).toMatchObject({ status: 204 });
+    expect(sockets.size).toBe(2);
+    // What was replaced holds no connection any more.
+    const [replaced] = sockets;
+    while (replaced?.destroyed === false) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect([...sockets].map(({ destroyed }) => destroyed)).toEqual([true, false]);
+  });
+
+  it("that are not there are no fault of the upstream's, and nothing is sent", async () => {
+    let connections = 0;
+    const listener = net.createServer(() => (connections += 1));
+    const port = await listen(listener);
+    const failing = senderTo(port, {
+      credentials: {
+        current: () => Promise.reject(new Error("none")),
+        onTlsFailure: () => undefined,
+      },
+    });
+    expect(await failing.send(request, longMs)).toEqual({ kind: "unsendable" });
+    const silent = senderTo(port, {
+      credentials: { current: () => new Promise(() => undefined), onTlsFailure: () => undefined },
+    });
+    expect(await silent.send(request, shortMs)).toEqual({ kind: "timeout", sent: false });
+    expect(connections).toBe(0);
+  });
+
+  it("are asked for again after a certificate was refused", async () => {
+    const port = await httpServer(answering(200, "application/json", "{}"), certificateOf(stranger));
+    let refusals = 0;
+    const sender = senderTo(port, {
+      credentials: {
+        current: () => Promise.resolve({ ca: authority.cert }),
+        onTlsFailure: () => (refusals += 1),
+      },
+    });
+    await sender.send(request, longMs);
+    expect(refusals).toBe(1);
   });
 });
 

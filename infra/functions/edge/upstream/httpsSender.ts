@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import * as https from "node:https";
-import type { TLSSocket } from "node:tls";
+import { DEFAULT_CIPHERS, type TLSSocket } from "node:tls";
+import type { Credentials, CredentialSource } from "./credentials";
 import { answerHeaders, requestHeaders, type RequestIdentity } from "./headers";
 import type { ConnectionReason, GarbageReason, TlsReason, TryOutcome } from "./outcome";
 
@@ -21,10 +22,8 @@ export interface HttpsSenderArgs {
   readonly maximumResponseBytes: number;
   /** Lower case, without parameters, e.g. `application/json`. */
   readonly acceptedMediaTypes: readonly string[];
-  /** @default Node's own trusted authorities */
-  readonly ca?: string | Buffer;
-  /** PEM; shown to upstreams that ask who calls. */
-  readonly clientCertificate?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  /** Asked at each request; new connections are made with what it says then. */
+  readonly credentials: CredentialSource;
   /** @default 16384 */
   readonly maximumHeaderBytes?: number;
   /** Connections at once; an instance runs one request at a time. @default 8 */
@@ -37,6 +36,19 @@ export interface HttpsSender {
   close(): void;
 }
 
+/**
+ * RSA and Diffie-Hellman below 2,048 bits and SHA-1 are refused in each certificate of a chain, whatever the runtime's
+ * own level is: https://docs.openssl.org/3.0/man3/SSL_CTX_set_security_level/
+ */
+const CIPHERS = `${DEFAULT_CIPHERS}:@SECLEVEL=2`;
+
+/** The connections made with the same credentials. */
+interface Connections {
+  readonly credentials: Credentials;
+  readonly agent: https.Agent;
+  underWay: number;
+}
+
 /** Sends over TLS with connections that are kept. Redirects are not followed: where calls go is a setting. */
 export function createHttpsSender(args: HttpsSenderArgs): HttpsSender {
   const base = new URL(args.url);
@@ -44,45 +56,98 @@ export function createHttpsSender(args: HttpsSenderArgs): HttpsSender {
     throw new Error(
       `An upstream's URL begins with ${JSON.stringify(base.protocol)}; "https:" is allowed: upstreams are called over TLS only.`,
     );
-  const agent = new https.Agent({
+  const basePath = base.pathname === "/" ? "" : base.pathname;
+  let newest: Connections | undefined;
+
+  const connectionsWith = (credentials: Credentials): Connections => {
+    if (newest?.credentials === credentials) return newest;
+    const before = newest;
+    newest = { credentials, agent: agentWith(credentials, args), underWay: 0 };
+    if (before !== undefined) closeWhenIdle(before);
+    return newest;
+  };
+  /** Requests under way keep their connections; those that are idle would show what was replaced. */
+  const closeWhenIdle = (connections: Connections): void => {
+    if (connections !== newest && connections.underWay === 0) connections.agent.destroy();
+  };
+  const sendBy = (
+    connections: Connections,
+    request: UpstreamRequest,
+    timeoutMs: number,
+  ): Promise<TryOutcome> =>
+    new Promise((resolve) => {
+      let started: ClientRequest;
+      try {
+        started = https.request({
+          agent: connections.agent,
+          hostname: base.hostname,
+          port: base.port === "" ? 443 : base.port,
+          method: request.method,
+          path: basePath + request.path,
+          headers: requestHeaders(request.headers, request, request.body.byteLength),
+          maxHeaderSize: args.maximumHeaderBytes ?? 16_384,
+          insecureHTTPParser: false,
+        });
+      } catch {
+        // Node refuses what cannot be written in a request: a line break in a header, a space in a path.
+        resolve({ kind: "unsendable" });
+        return;
+      }
+      follow(started, request.body, timeoutMs, args, resolve);
+    });
+
+  return {
+    send: async (request, timeoutMs) => {
+      const startMs = performance.now();
+      const credentials = await inTime(args.credentials.current(), timeoutMs);
+      if (typeof credentials === "string")
+        return credentials === "late" ? { kind: "timeout", sent: false } : { kind: "unsendable" };
+      const connections = connectionsWith(credentials);
+      connections.underWay += 1;
+      const outcome = await sendBy(connections, request, timeoutMs - (performance.now() - startMs));
+      connections.underWay -= 1;
+      closeWhenIdle(connections);
+      if (outcome.kind === "tls") args.credentials.onTlsFailure();
+      return outcome;
+    },
+    close: () => newest?.agent.destroy(),
+  };
+}
+
+const agentWith = (
+  { ca, clientCertificate }: Credentials,
+  { maximumSockets }: HttpsSenderArgs,
+): https.Agent =>
+  new https.Agent({
     keepAlive: true,
     // The socket used last is the one least likely to have been given up at the other end.
     scheduling: "lifo",
-    maxSockets: args.maximumSockets ?? 8,
-    ca: args.ca,
-    cert: args.clientCertificate?.cert,
-    key: args.clientCertificate?.key,
+    maxSockets: maximumSockets ?? 8,
+    ca,
+    cert: clientCertificate?.cert,
+    key: clientCertificate?.key,
     minVersion: "TLSv1.2",
+    ciphers: CIPHERS,
     // Written out, so that NODE_TLS_REJECT_UNAUTHORIZED in the environment cannot switch it off.
     rejectUnauthorized: true,
     // A resumed session is not verified again: a certificate that has expired meanwhile would pass.
     maxCachedSessions: 0,
   });
-  const basePath = base.pathname === "/" ? "" : base.pathname;
-  return {
-    send: (request, timeoutMs) =>
-      new Promise((resolve) => {
-        let started: ClientRequest;
-        try {
-          started = https.request({
-            agent,
-            hostname: base.hostname,
-            port: base.port === "" ? 443 : base.port,
-            method: request.method,
-            path: basePath + request.path,
-            headers: requestHeaders(request.headers, request, request.body.byteLength),
-            maxHeaderSize: args.maximumHeaderBytes ?? 16_384,
-            insecureHTTPParser: false,
-          });
-        } catch {
-          // Node refuses what cannot be written in a request: a line break in a header, a space in a path.
-          resolve({ kind: "unsendable" });
-          return;
-        }
-        follow(started, request.body, timeoutMs, args, resolve);
-      }),
-    close: () => agent.destroy(),
-  };
+
+/** Waits no longer than that; a rejection says only that there is nothing. */
+async function inTime<T extends object>(
+  promise: Promise<T>,
+  timeoutMs: number,
+): Promise<T | "late" | "none"> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise.catch(() => "none" as const), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function follow(
@@ -211,6 +276,11 @@ function outcomeOf(error: NodeJS.ErrnoException, sent: boolean, reused: boolean)
   }
   if (code.startsWith("HPE_")) return { kind: "garbage", reason: "protocol" };
   if (/^(ERR_SSL|ERR_TLS|EPROTO)/.test(code)) return tls("handshake");
-  if (/CERT|SIGNATURE|ISSUER|CRL/.test(code)) return tls("untrusted");
+  if (
+    /CERT|SIGNATURE|ISSUER|CRL|^INVALID_(CA|PURPOSE)$|^PATH_LENGTH_EXCEEDED$|^UNSPECIFIED$|_TOO_(SMALL|WEAK)$/.test(
+      code,
+    )
+  )
+    return tls("untrusted");
   return connection("reset");
 }

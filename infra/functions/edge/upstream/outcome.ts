@@ -16,7 +16,10 @@ export type TryOutcome =
   | { readonly kind: "timeout"; readonly sent: boolean }
   /** Something answered, but not with an answer of the contract's form. */
   | { readonly kind: "garbage"; readonly reason: GarbageReason }
-  /** Our own request could not be written, e.g. a line break in a header: the upstream is not to blame. */
+  /**
+   * Our own request could not be written, e.g. a line break in a header, or we had no certificate to call with: the
+   * upstream is not to blame.
+   */
   | { readonly kind: "unsendable" };
 
 export interface UpstreamAnswer {
