@@ -9,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -20,14 +21,16 @@ import { stackConfig, stagingValues } from "../../test/support/staging";
 import { readContract } from "../contract/contract";
 import { validatorOf } from "../contract/testSupport";
 import { dataNames } from "../data/dataRules";
-import { buildFunctions, functionNames, type BuiltFunctions, type FunctionName } from "../edge/bundle";
+import { buildFunctions, type BuiltFunctions } from "../edge/bundle";
+import { functionNames, type FunctionName } from "../edge/functionNames";
 import { functionConfigurations, type FunctionConfigurations } from "../edge/functionConfigurations";
 import { loadSettings } from "../settings/loadSettings";
 import { apiKeys, digestOf, goodEvent, newAuthority, newLeaf } from "./authorizer/testSupport";
-import { clientRecordId, ISSUERS_ID, REVOCATION_ID } from "./authorizer/trustRecordIds";
+import { clientRecordId, ISSUERS_ID, REVOCATION_ID, SERVICES_ID } from "./authorizer/trustRecordIds";
 import { CONFIGURATION_FILE, VALIDATORS_FILE } from "./configuration";
-import { makeCertificate } from "./edge/upstream/testSupport/certificates";
 import { eventOf, goodAnswers, goodBodies } from "./edge/testSupport";
+import { secretOf } from "./edge/upstream/testSupport/secrets";
+import { newGeneration, servicePair, servicesPem, type Generation } from "./pki/testSupport";
 import type { TestDynamo } from "./store/dynamoFront";
 import { startTestDynamo } from "./store/testDynamo";
 import { toAttributes } from "./store/expressions";
@@ -49,7 +52,11 @@ let dynamo: TestDynamo;
 let agent: Server;
 let folder: string;
 let agentsAsked = 0;
-const authority = makeCertificate({ subject: "An authority of agents" });
+/** Whom the edge believes, and who signed its certificate. */
+let generation: Generation;
+let stranger: Generation;
+/** What Secrets Manager answers. */
+let secrets: HttpServer;
 
 /** Runs in a process of its own, as Lambda would: events of the argument, answers on a line with a mark. */
 const RUNNER = `
@@ -86,7 +93,7 @@ async function invoke(
       AWS_ACCESS_KEY_ID: "example",
       AWS_SECRET_ACCESS_KEY: "example",
       AWS_ENDPOINT_URL: dynamo.endpoint,
-      NODE_EXTRA_CA_CERTS: path.join(folder, "agents.pem"),
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://localhost:${(secrets.address() as AddressInfo).port}`,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -115,9 +122,27 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "fase-b-functions-"));
   dynamo = await startTestDynamo();
   for (const table of Object.values(names.tables)) await dynamo.createTable(table);
-  const leaf = makeCertificate({ subject: "agents", names: ["localhost"], issuer: authority });
-  writeFileSync(path.join(folder, "agents.pem"), authority.cert);
-  agent = createServer({ cert: leaf.cert, key: leaf.key }, (request, response) => {
+  generation = await newGeneration(Date.now());
+  stranger = await newGeneration(Date.now());
+  await put(names.tables.trust, [{ id: SERVICES_ID, pems: servicesPem(generation) }]);
+  const mine = await servicePair(generation, { use: "client", uri: "urn:fase-b:service:edge" });
+  secrets = createHttpServer((request, response) => {
+    let text = "";
+    request.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    request.on("end", () => {
+      const { SecretId } = JSON.parse(text) as { readonly SecretId: string };
+      const known = SecretId === "fase-b-staging/edge/client-certificate";
+      response.writeHead(known ? 200 : 400, { "content-type": "application/x-amz-json-1.1" });
+      response.end(JSON.stringify(known ? { SecretString: secretOf(mine) } : {}));
+    });
+  });
+  await new Promise<void>((done) => secrets.listen(0, "localhost", done));
+  const { certificatePem, privateKeyPem } = await servicePair(generation, {
+    use: "server",
+    dnsNames: ["localhost"],
+  });
+  const identity = { cert: certificatePem, key: privateKeyPem, ca: servicesPem(generation) };
+  agent = createServer({ ...identity, requestCert: true, rejectUnauthorized: true }, (request, response) => {
     agentsAsked += 1;
     request.resume().on("end", () => {
       response.writeHead(200, { "content-type": "application/json" });
@@ -129,6 +154,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await dynamo.close();
+  secrets.closeAllConnections();
+  await new Promise((done) => secrets.close(done));
   agent.closeAllConnections();
   await new Promise((done) => agent.close(done));
   rmSync(folder, { recursive: true, force: true });
@@ -225,14 +252,25 @@ describe("the edge, as it is deployed", () => {
     expect(lines.map(({ outcome }) => outcome)).toEqual(["answered", "replayed", "answered"]);
   });
 
-  it("believes no agent whose certificate it cannot verify", async () => {
-    rmSync(path.join(folder, "agents.pem"));
+  it("believes no agent of another authority, whose certificate is good otherwise (B5.3)", async () => {
+    await put(names.tables.trust, [{ id: SERVICES_ID, pems: servicesPem(stranger) }]);
     const { answers } = await invoke(unpack("edge", local), [chat("three")]);
-    writeFileSync(path.join(folder, "agents.pem"), authority.cert);
+    await put(names.tables.trust, [{ id: SERVICES_ID, pems: servicesPem(generation) }]);
     const [answer] = answers as APIGatewayProxyResult[];
     expect(answer?.statusCode).toBe(503);
     expect(JSON.parse(answer?.body ?? "{}")).toMatchObject({ code: "agent-unreachable" });
     expect(isProblem(JSON.parse(answer?.body ?? "{}"))).toBe(true);
+  });
+
+  it("calls nobody without knowing whom to believe, and says that the fault is ours", async () => {
+    await put(names.tables.trust, [{ id: SERVICES_ID, pems: "" }]);
+    const before = agentsAsked;
+    const { answers, lines } = await invoke(unpack("edge", local), [chat("four")]);
+    await put(names.tables.trust, [{ id: SERVICES_ID, pems: servicesPem(generation) }]);
+    expect((answers[0] as APIGatewayProxyResult).statusCode).toBe(500);
+    expect(agentsAsked).toBe(before);
+    expect(lines.map(({ outcome, errorClass }) => [outcome, errorClass])).toContainEqual(["fault", "Error"]);
+    expect(JSON.stringify(lines)).not.toMatch(/BEGIN|PRIVATE/);
   });
 
   it("issues a ticket that the voice authorizer redeems once (B4.2, B5.3)", async () => {

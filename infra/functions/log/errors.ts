@@ -12,6 +12,8 @@ export const errorClasses = [
   "MalformedCertificate",
   "StoreError",
   "AnswerLostError",
+  "PkiProblem",
+  "RotationProblem",
   // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
   "AccessDeniedException",
   "ConditionalCheckFailedException",
@@ -30,6 +32,21 @@ export const errorClasses = [
   // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
   "NoSuchKey",
   "SlowDown",
+  // https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html
+  "DecryptionFailure",
+  "EncryptionFailure",
+  "InternalServiceError",
+  "InvalidParameterException",
+  "InvalidRequestException",
+  "LimitExceededException",
+  "ResourceExistsException",
+  // https://docs.aws.amazon.com/apigateway/latest/api/CommonErrors.html
+  "BadRequestException",
+  "ConflictException",
+  "NotFoundException",
+  "ServiceUnavailableException",
+  "TooManyRequestsException",
+  "UnauthorizedException",
   "OtherError",
 ] as const;
 

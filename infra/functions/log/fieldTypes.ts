@@ -44,12 +44,22 @@ export type KnownName<K extends string> = string & { readonly [kind]: K };
 /** Names of the settings: lower-case words with hyphens, never a text that a caller chose. */
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
+/** Such names with slashes between them, as secrets have. */
+const PATH = /^[a-z][a-z0-9]*(-[a-z0-9]+)*(\/[a-z][a-z0-9]*(-[a-z0-9]+)*)*$/;
+
 /** @throws RangeError when a name is not one of the settings' form */
-export function knownName<K extends string>(names: readonly string[]): FieldType<KnownName<K>> {
-  const bad = names.findIndex((name) => !NAME.test(name));
+export const knownName = <K extends string>(names: readonly string[]): FieldType<KnownName<K>> =>
+  knownIn<K>(names, NAME);
+
+/** @throws RangeError when a name is not one of the settings' form */
+export const knownPath = <K extends string>(names: readonly string[]): FieldType<KnownName<K>> =>
+  knownIn<K>(names, PATH);
+
+function knownIn<K extends string>(names: readonly string[], form: RegExp): FieldType<KnownName<K>> {
+  const bad = names.findIndex((name) => !form.test(name));
   if (bad !== -1) {
     throw new RangeError(
-      `known names: got another form at index ${bad}; allowed: ${NAME.source}; fix: pass the settings' ids`,
+      `known names: got another form at index ${bad}; allowed: ${form.source}; fix: pass the settings' ids`,
     );
   }
   const known: ReadonlySet<unknown> = new Set(names);

@@ -1,9 +1,20 @@
 import { denyReasons } from "../authorizer/denyReasons";
 import { voiceDenyReasons } from "../voice-authorizer/denyReasons";
 import { errorClasses, errorCodes } from "./errors";
-import { flag, gatewayId, integer, knownName, oneOf, uuid, type FieldType } from "./fieldTypes";
+import { flag, gatewayId, integer, knownName, knownPath, oneOf, uuid, type FieldType } from "./fieldTypes";
 
-export const functionNames = ["edge", "authorizer", "voice", "voice-authorizer"] as const;
+export const functionNames = [
+  "edge",
+  "authorizer",
+  "voice",
+  "voice-authorizer",
+  "rotate-client-keys",
+  "rotate-edge-certificate",
+  "rotate-prober-certificates",
+  "rotate-grafana-token",
+  "rotate-stage-certificate",
+  "trust-watch",
+] as const;
 
 /** The contract's operations; a test holds the two together. The WebSocket's routes are API Gateway's own names. */
 export const routeIds = [
@@ -36,8 +47,27 @@ export const outcomes = [
   "upstream-failed",
   "upstream-timeout",
   "store-failed",
+  /** A step of a rotation, or another task of a schedule. */
+  "done",
+  /** The same, where there was nothing left to do. */
+  "unneeded",
   "fault",
 ] as const;
+
+/** Steps of a rotation: Secrets Manager's four, and the schedule's. */
+export const stepNames = [
+  "createSecret",
+  "setSecret",
+  "testSecret",
+  "finishSecret",
+  "retire",
+  "replace",
+  "watch",
+] as const;
+
+/** Who signs. */
+export const authorityRoles = ["root", "clients-issuer", "services-issuer"] as const;
+export type AuthorityRole = (typeof authorityRoles)[number];
 
 const oneOfRoutes = oneOf(routeIds);
 /** The route of that name, if the contract has it. */
@@ -48,6 +78,8 @@ export const asRouteId = (value: unknown): RouteId | undefined =>
 export interface SettingsNames {
   readonly clientIds: readonly string[];
   readonly agentIds: readonly string[];
+  /** Names of secrets. @default none */
+  readonly secretNames?: readonly string[];
 }
 
 /**
@@ -67,6 +99,12 @@ export function logFieldTypes(names: SettingsNames) {
     route: oneOf(routeIds),
     agentId: knownName<"agent">(names.agentIds),
     clientId: knownName<"client">(names.clientIds),
+    /** A secret's name; never more of it. */
+    secret: knownPath<"secret">(names.secretNames ?? []),
+    /** The id of a secret's version. */
+    secretVersion: uuid,
+    step: oneOf(stepNames),
+    authority: oneOf(authorityRoles),
     outcome: oneOf(outcomes),
     denyReason: oneOf([...denyReasons, ...voiceDenyReasons]),
     /** Why a voice session ended: the contract's `closeCode`. */

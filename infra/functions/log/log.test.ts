@@ -4,17 +4,21 @@ import * as fc from "fast-check";
 import { describe, expect, expectTypeOf, it, vi } from "vitest";
 import { readContract } from "../../contract/contract";
 import { asGatewayId, asUuid } from "../correlation/correlation";
-import { functionNames as bundledFunctions } from "../../edge/bundle";
+import { functionNames as bundledFunctions } from "../../edge/functionNames";
 import { errorClasses, errorCodes, errorFields } from "./errors";
 import { functionNames, logFieldTypes, routeIds, type LogFieldName, type LogFields } from "./fields";
-import { integer, knownName, NUMBER_LIMIT } from "./fieldTypes";
+import { integer, knownName, knownPath, NUMBER_LIMIT } from "./fieldTypes";
 import { formatLine } from "./line";
 import { createLog, type LogOptions } from "./log";
 import { breakerStates, metricNames, metrics, type MetricName, type MetricValues } from "./metrics";
 import { sampleUsage, usageMetrics } from "./usage";
 
 const nowMs = Date.UTC(2026, 10, 22, 12);
-const names = { clientIds: ["web-app"], agentIds: ["chat-01"] };
+const names = {
+  clientIds: ["web-app"],
+  agentIds: ["chat-01"],
+  secretNames: ["fase-b-staging/clients/web-app/api-key"],
+};
 const types = logFieldTypes(names);
 
 function present<T>(value: T | undefined): T {
@@ -65,6 +69,10 @@ describe("a field of the log (B8.3)", () => {
       route: "POST /chat",
       agentId: present(log.agentId("chat-01")),
       clientId: present(log.clientId("web-app")),
+      secret: present(log.secret("fase-b-staging/clients/web-app/api-key")),
+      secretVersion: correlationId,
+      step: "finishSecret",
+      authority: "root",
       outcome: "denied",
       denyReason: "certificate-expired",
       closeCode: 4029,
@@ -124,7 +132,7 @@ describe("a field of the log (B8.3)", () => {
   it("names the contract's operations and the bundled functions, none missing", () => {
     const operations = readContract().routes.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
     expect(routeIds.filter((route) => !route.startsWith("$"))).toEqual(operations);
-    expect(functionNames).toEqual(bundledFunctions);
+    expect(functionNames).toEqual([...bundledFunctions]);
   });
 
   it("cannot be made wide enough for a telephone number", () => {
@@ -136,6 +144,7 @@ describe("a field of the log (B8.3)", () => {
 
   it("takes only the settings' kind of names for known ones", () => {
     expect(() => knownName(["web-app", "Jane Doe"])).toThrow(/index 1/);
+    expect(() => knownPath(["fase-b-staging/web-app", "fase-b-staging//web-app"])).toThrow(/index 1/);
     expect(() => start({ namePrefix: "jane@example.com" })).toThrow(/pass the stack's prefix/);
   });
 });
@@ -200,6 +209,8 @@ describe("the embedded metrics (B1.1)", () => {
     route: "POST /chat",
     agentId: start().log.agentId("chat-01"),
     clientId: start().log.clientId("web-app"),
+    secret: start().log.secret("fase-b-staging/clients/web-app/api-key"),
+    authority: "root",
   };
 
   /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */

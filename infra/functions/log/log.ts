@@ -31,6 +31,7 @@ export interface Log {
   /** The client of that id, if the settings know it. */
   clientId(value: unknown): KnownName<"client"> | undefined;
   agentId(value: unknown): KnownName<"agent"> | undefined;
+  secret(value: unknown): KnownName<"secret"> | undefined;
   begin(): RequestLog;
 }
 
@@ -55,6 +56,7 @@ export function createLog(options: LogOptions): Log {
   return {
     clientId: (value) => (types.clientId.accepts(value) ? value : undefined),
     agentId: (value) => (types.agentId.accepts(value) ? value : undefined),
+    secret: (value) => (types.secret.accepts(value) ? value : undefined),
     begin() {
       const before = sample();
       let fields: LogFields = { functionName };

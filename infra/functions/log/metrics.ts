@@ -18,6 +18,8 @@ const byFunction = ["functionName"] as const;
 const byRoute = ["functionName", "route"] as const;
 const byAgent = ["functionName", "agentId"] as const;
 const byClient = ["functionName", "clientId"] as const;
+const bySecret = ["functionName", "secret"] as const;
+const byAuthority = ["functionName", "authority"] as const;
 
 const MAX_MS = 900_000;
 const count = (dimensions: readonly LogFieldName[], description: string): Metric => ({
@@ -32,6 +34,15 @@ const milliseconds = (dimensions: readonly LogFieldName[], description: string):
   dimensions,
   max: MAX_MS,
   combine: "sum",
+  description,
+});
+
+/** Remaining share of a life: of today's lives and tomorrow's shorter ones alike. */
+const lifeLeft = (dimensions: readonly LogFieldName[], description: string): Metric => ({
+  unit: "Percent",
+  dimensions,
+  max: 100,
+  combine: "last",
   description,
 });
 
@@ -73,6 +84,27 @@ export const metrics = {
   VoiceOverruns: count(byFunction, "Sessions closed over their bandwidth and queue."),
   VoiceRefusals: count(byFunction, "Connections refused: all of the subject's sessions are in use."),
 
+  CertificateLife: lifeLeft(byClient, "Left of the life of the client's newest certificate."),
+  AuthorityLife: lifeLeft(
+    byAuthority,
+    "Left of the life of the trusted authority of that role that ends first.",
+  ),
+  StageCertificateLife: lifeLeft(byFunction, "Left of the life of the stage's client certificate."),
+  SecretAge: {
+    unit: "None",
+    dimensions: bySecret,
+    max: 100_000,
+    combine: "last",
+    description: "Days since the secret's value in force was made.",
+  },
+  RotationOverdue: count(
+    bySecret,
+    "1 while the secret's rotation is past its due date and the grace, else 0.",
+  ),
+  RotationFailed: count(
+    bySecret,
+    "1 while a version has been staged for longer than a rotation may take, else 0.",
+  ),
   MemoryUsed: {
     unit: "Megabytes",
     dimensions: byFunction,

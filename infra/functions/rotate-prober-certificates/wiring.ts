@@ -1,0 +1,44 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { createLog, type LogOptions } from "../log/log";
+import { systemClock, type Clock } from "../rotation/clock";
+import { createRotationFunction } from "../rotation/rotationFunction";
+import { createSecretsManagerClient, SecretsManagerStore } from "../rotation/secretsManager";
+import { DynamoTrustTable } from "../rotation/trustTable";
+import { createDynamoClient } from "../store/dynamoStore";
+import type { RotateProberCertificatesConfiguration } from "./configuration";
+import { proberCertificatesKind } from "./proberCertificates";
+
+/** What a test may put in the place of AWS, the clock and the standard output. */
+export interface RotateProberCertificatesSurroundings {
+  readonly dynamo?: DynamoDBClient;
+  readonly secretsManager?: SecretsManagerClient;
+  readonly clock?: Clock;
+  readonly write?: LogOptions["write"];
+}
+
+export function wireRotateProberCertificates(
+  configuration: RotateProberCertificatesConfiguration,
+  {
+    dynamo = createDynamoClient(),
+    secretsManager = createSecretsManagerClient(),
+    clock = systemClock,
+    write,
+  }: RotateProberCertificatesSurroundings = {},
+): (event: unknown) => Promise<void> {
+  const secrets = new SecretsManagerStore(secretsManager);
+  const trust = new DynamoTrustTable(dynamo, configuration.trustTable);
+  return createRotationFunction({
+    kind: proberCertificatesKind({ secrets, trust, clock }, configuration),
+    secrets,
+    log: createLog({
+      functionName: "rotate-prober-certificates",
+      namePrefix: configuration.namePrefix,
+      memoryLimitMb: configuration.memoryLimitMb,
+      clientIds: configuration.clientIds,
+      agentIds: configuration.agentIds,
+      secretNames: [configuration.secretName, configuration.issuerSecretName],
+      ...(write === undefined ? {} : { write }),
+    }),
+  });
+}
