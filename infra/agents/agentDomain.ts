@@ -23,10 +23,25 @@ interface Target {
   readonly zoneId: pulumi.Input<string>;
 }
 
+/** The agent's whole configuration, for who judges whether it is complete (B5.4). */
+const factsOf = ({ id, domain, protocol, certificate, configuration, upstream }: Agent) => ({
+  agentId: id,
+  protocol,
+  certificate: certificate.source === "issue" ? "issued" : "existing",
+  configuration: {
+    domain,
+    routes: configuration.routes,
+    clients: configuration.clients,
+    maxConcurrentRequests: configuration.maxConcurrentRequests,
+    upstream: upstream?.url ?? "edge",
+    alertLabels: configuration.alertLabels,
+  },
+});
+
 /** An agent's custom domain, mapped to the API and found in DNS. */
 export class AgentDomain extends WorkOrderComponent {
   constructor(name: string, args: AgentDomainArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("AgentDomain", name, ["B5.1", "B5.3", "B5.4", "B8.4"], opts);
+    super("AgentDomain", name, ["B5.1", "B5.3", "B5.4", "B8.4"], opts, factsOf(args.agent));
     const target =
       args.agent.protocol === "http"
         ? this.createHttpDomain(name, args)

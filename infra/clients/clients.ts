@@ -4,6 +4,10 @@ import { createHash } from "node:crypto";
 import { clientRecordId } from "../functions/authorizer/trustRecordIds";
 import { WorkOrderComponent } from "../shared/component";
 import { createTrustRecord } from "../trust/trustRecord";
+import { seeded } from "../secrets/liveValues";
+import { createRotation, type RotationArgs } from "../secrets/rotation";
+import { createSecret, type Vault } from "../secrets/secret";
+import { secretNames } from "../secrets/secretsRules";
 import type { Client, Tier } from "./clients.schema";
 import { planQuota } from "./clientsRules";
 
@@ -25,6 +29,10 @@ export interface ClientAccessArgs {
   readonly trustTable: string;
   /** What the table needs to be there. */
   readonly needs: readonly pulumi.Resource[];
+  readonly vault: Vault;
+  /** Names of the roles that read the key's secret beside the operators. */
+  readonly keyReaders: readonly string[];
+  readonly rotation: Omit<RotationArgs, "of">;
 }
 
 const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
@@ -34,7 +42,7 @@ export class ClientAccess extends WorkOrderComponent {
   readonly planId: pulumi.Output<string>;
 
   constructor(name: string, args: ClientAccessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("ClientAccess", name, ["B4.1", "B5.3"], opts);
+    super("ClientAccess", name, ["B4.1", "B5.3", "B6.1"], opts);
     const { client, tier } = args;
     const physicalName = `${args.namePrefix}-${client.clientId}`;
     const plan = new aws.apigateway.UsagePlan(
@@ -70,23 +78,42 @@ export class ClientAccess extends WorkOrderComponent {
         enabled: true,
         tags: { clientId: client.clientId },
       },
-      { parent: this },
+      // Only the first key is the program's. The rotation makes its successors, and shuts this one in its time.
+      { parent: this, ...seeded("clientKey") },
     );
-    new aws.apigateway.UsagePlanKey(
+    const planKey = new aws.apigateway.UsagePlanKey(
       `${name}-plan-key`,
       { keyId: key.id, keyType: "API_KEY", usagePlanId: plan.id },
       { parent: this },
     );
-    createTrustRecord(
+    const digests = createTrustRecord(
       `${name}-key-digests`,
       {
         tableName: args.trustTable,
         id: clientRecordId(client.clientId),
         attributes: key.value.apply((value) => ({ keyDigests: { SS: [sha256(value)] } })),
         needs: args.needs,
-        // The rotation of keys owns it from then on.
+        liveValue: "keyDigests",
+      },
+      this,
+    );
+    const secret = createSecret(
+      name,
+      {
+        vault: args.vault,
+        secretName: secretNames(args.namePrefix).clientKey(client.clientId),
+        description: `Fase B: the API key of ${client.clientId}`,
+        roles: args.keyReaders,
+        value: pulumi
+          .all([key.id, key.value])
+          .apply(([apiKeyId, apiKey]) => JSON.stringify({ apiKeyId, apiKey })),
         seeded: true,
       },
+      this,
+    );
+    createRotation(
+      name,
+      { ...args.rotation, of: secret, needs: [...args.rotation.needs, planKey, digests] },
       this,
     );
     this.planId = plan.id;

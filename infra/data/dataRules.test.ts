@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { clientRecordId, ISSUERS_ID, REVOCATION_ID } from "../functions/authorizer/trustRecordIds";
+import {
+  clientRecordId,
+  ISSUERS_ID,
+  REVOCATION_ID,
+  SERVICES_ID,
+} from "../functions/authorizer/trustRecordIds";
 import { Claims } from "../functions/edge/claims/claims";
 import { writeTimeoutMs } from "../functions/store/dynamoStore";
 import { MemoryStore } from "../functions/store/memoryStore";
@@ -38,11 +43,15 @@ describe("the rights to the data", () => {
       [tableArn("fase-b-staging-requests"), "dynamodb:DeleteItem,dynamodb:PutItem,dynamodb:UpdateItem"],
       [tableArn("fase-b-staging-breakers"), "dynamodb:GetItem,dynamodb:PutItem"],
       [tableArn("fase-b-staging-voice"), "dynamodb:PutItem"],
+      [tableArn("fase-b-staging-trust"), "dynamodb:GetItem"],
     ]);
     expect(onTables(rights.authorizer)).toEqual([
       [tableArn("fase-b-staging-trust"), "dynamodb:BatchGetItem"],
     ]);
-    expect(onTables(rights.voice)).toEqual([[tableArn("fase-b-staging-voice"), "dynamodb:PutItem"]]);
+    expect(onTables(rights.voice)).toEqual([
+      [tableArn("fase-b-staging-voice"), "dynamodb:PutItem"],
+      [tableArn("fase-b-staging-trust"), "dynamodb:GetItem"],
+    ]);
     expect(onTables(rights.voiceAuthorizer)).toEqual([
       [tableArn("fase-b-staging-voice"), "dynamodb:DeleteItem"],
     ]);
@@ -121,8 +130,10 @@ describe("the rights to the data", () => {
       ["Claims", itemKeys.requests],
       ["Breakers", itemKeys.breakers],
       ["Tickets", itemKeys.tickets],
+      ["Services", [SERVICES_ID]],
       ["Trust", itemKeys.trust],
       ["Sessions", itemKeys.sessions],
+      ["Services", [SERVICES_ID]],
       ["Tickets", itemKeys.tickets],
     ]);
   });

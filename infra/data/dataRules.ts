@@ -38,6 +38,8 @@ export const itemKeys = {
   sessions: ["voice-sessions#*"],
   /** `infra/functions/authorizer/trustRecords.ts` */
   trust: ["issuers", "revocation", "client#*"],
+  /** `infra/functions/edge/upstream`: by whom agents are verified */
+  services: ["services"],
 } as const;
 
 /** Beginning of every object's key: `answers/<record>/<owner>`. */
@@ -52,6 +54,8 @@ export const ANSWERS_PREFIX = "answers/";
  * A refused condition that answers with the item needs no `GetItem`; only the breaker and the authorizer read.
  */
 export interface DataRights {
+  /** To decrypt the tables' key, which every caller needs. */
+  readonly tablesKey: Statement;
   readonly edge: readonly Statement[];
   readonly authorizer: readonly Statement[];
   readonly voice: readonly Statement[];
@@ -82,7 +86,15 @@ export function dataRights(names: DataNames, scope: AccountScope): DataRights {
   // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
   const tablesKey = keyFor("dynamodb", "kms:Decrypt");
 
+  const services: Statement = {
+    sid: "Services",
+    actions: ["dynamodb:GetItem"],
+    resources: table("trust"),
+    conditions: onlyKeys(itemKeys.services),
+  };
+
   return {
+    tablesKey,
     edge: [
       {
         sid: "Claims",
@@ -106,6 +118,7 @@ export function dataRights(names: DataNames, scope: AccountScope): DataRights {
       tablesKey,
       { sid: "Answers", actions: ["s3:GetObject", "s3:PutObject"], resources: [answers] },
       keyFor("s3", "kms:Decrypt", "kms:GenerateDataKey"),
+      services,
     ],
     authorizer: [
       {
@@ -125,6 +138,7 @@ export function dataRights(names: DataNames, scope: AccountScope): DataRights {
         conditions: onlyKeys(itemKeys.sessions),
       },
       tablesKey,
+      services,
     ],
     voiceAuthorizer: [
       // A ticket is consumed by one conditional delete.

@@ -1,12 +1,9 @@
 import type { BuildOptions } from "esbuild";
 import * as path from "node:path";
 import type { Contract } from "../contract/contract";
+import { functionNames, type FunctionName } from "./functionNames";
 import { madeFiles, type Made } from "./madeFiles";
 import { compileValidators } from "./validators";
-
-/** The functions of the stack: each a folder of `infra/functions` with an `index.ts`. */
-export const functionNames = ["edge", "authorizer", "voice", "voice-authorizer"] as const;
-export type FunctionName = (typeof functionNames)[number];
 
 /** Absolute paths of what was built. */
 export interface BuiltFunctions {
@@ -44,14 +41,21 @@ export async function buildFunctions(
   };
   if (validators === undefined) throw new Error("no validators were compiled from the contract");
   return {
-    bundles: {
-      edge: pathOf("edge"),
-      authorizer: pathOf("authorizer"),
-      voice: pathOf("voice"),
-      "voice-authorizer": pathOf("voice-authorizer"),
-    },
+    bundles: Object.fromEntries(functionNames.map((name) => [name, pathOf(name)])) as Record<
+      FunctionName,
+      string
+    >,
     validators,
   };
+}
+
+/** `index.js` of functions by name, bundled anew, for those who deploy some of them alone. */
+export async function bundleFunctions<Name extends string>(
+  projectDir: string,
+  names: readonly Name[],
+): Promise<ReadonlyMap<Name, string>> {
+  const { files } = await bundle(projectDir, names);
+  return new Map(names.map((name) => [name, files[`${name}.js`] ?? ""]));
 }
 
 const options: BuildOptions & { readonly write: false; readonly metafile: true } = {
@@ -69,7 +73,7 @@ const options: BuildOptions & { readonly write: false; readonly metafile: true }
   logLevel: "silent",
 };
 
-async function bundle(projectDir: string): Promise<Made> {
+async function bundle(projectDir: string, names: readonly string[] = functionNames): Promise<Made> {
   // Loaded only when there is something to bundle.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { build } = require("esbuild") as typeof import("esbuild");
@@ -77,7 +81,7 @@ async function bundle(projectDir: string): Promise<Made> {
   const result = await build({
     ...options,
     absWorkingDir: functionsDir,
-    entryPoints: Object.fromEntries(functionNames.map((name) => [name, `./${name}/index.ts`])),
+    entryPoints: Object.fromEntries(names.map((name) => [name, `./${name}/index.ts`])),
     outdir: ".",
     alias: {
       "@aws-sdk/credential-provider-node": path.join(functionsDir, "store", "environmentCredentials.ts"),

@@ -31,6 +31,11 @@ export const functions = z.strictObject({
   voice: z.strictObject({ ...lambda, timeoutSeconds: z.number().int().min(1).max(28) }),
   /** Runs on `$connect` only. */
   voiceAuthorizer: z.strictObject({ ...lambda, timeoutSeconds: z.number().int().min(1).max(10) }),
+  /**
+   * What rotates secrets and watches over them, all alike: seldom, alone, and with time to wait until a new value is known
+   * everywhere. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 900 s at most
+   */
+  rotations: z.strictObject({ ...lambda, timeoutSeconds: z.number().int().min(120).max(900) }),
 });
 
 /** B8.1: the p95 of POST /chat that was ordered, at the gateway. */

@@ -4,15 +4,16 @@ import type { DataNames } from "../data/dataRules";
 import type { AuthorizerConfiguration } from "../functions/authorizer/configuration";
 import type { FunctionFacts } from "../functions/configuration";
 import type { EdgeConfiguration } from "../functions/edge/configuration";
+import type { CredentialFacts } from "../functions/edge/upstream/readCredentials";
 import type { VoiceAuthorizerConfiguration } from "../functions/voice-authorizer/configuration";
 import type { VoiceConfiguration } from "../functions/voice/configuration";
+import { rotationConfigurations, type RotationConfigurations } from "../secrets/rotationConfigurations";
 import type { Settings } from "../settings/settings.schema";
-import type { FunctionName } from "./bundle";
 import { contractRoutes } from "./contractRoutes";
 import { COMPLETION_RESERVE_MS, LAST_WORD_MS } from "./edgeRules";
 
 /** What each function is told of its stack, by function. */
-export interface FunctionConfigurations extends Record<FunctionName, FunctionFacts> {
+export interface FunctionConfigurations extends RotationConfigurations {
   readonly edge: EdgeConfiguration;
   readonly authorizer: AuthorizerConfiguration;
   readonly voice: VoiceConfiguration;
@@ -29,6 +30,10 @@ export function functionConfigurations(
   const http = agents.filter((agent): agent is HttpAgent => agent.protocol === "http");
   const webSocket = agents.filter((agent): agent is WebSocketAgent => agent.protocol === "websocket");
   const clockDifferenceMs = settings.data.claims.clockDifferenceMs;
+  const credentials: CredentialFacts = {
+    trustTable: names.tables.trust,
+    clientCertificateSecretName: `${namePrefix}/edge/client-certificate`,
+  };
   const factsOf = ({ memoryMb }: { readonly memoryMb: number }): FunctionFacts => ({
     namePrefix,
     memoryLimitMb: memoryMb,
@@ -41,6 +46,7 @@ export function functionConfigurations(
       .map(({ method, path }) => `${method.toUpperCase()} ${path}`);
 
   return {
+    ...rotationConfigurations(settings, names.tables.trust, factsOf(functions.rotations)),
     edge: {
       ...factsOf(functions.edge),
       hardTimeoutMs: functions.edge.timeoutSeconds * 1000,
@@ -59,6 +65,7 @@ export function functionConfigurations(
         clients.map(({ clientId, monthlyQuotaRequests }) => [clientId, monthlyQuotaRequests]),
       ),
       upstreams: settings.upstreams,
+      credentials,
       agents: http.map(({ id, domain, configuration, upstream }) => ({
         id,
         domain,
@@ -90,6 +97,7 @@ export function functionConfigurations(
       ...factsOf(functions.voice),
       voiceTable: names.tables.voice,
       limits: voice.sessions,
+      credentials,
       agents: webSocket.map(({ id, upstream }) => ({ id, upstream })),
       connectionsUrl: `https://${webSocket[0]?.domain}`,
     },

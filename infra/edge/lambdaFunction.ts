@@ -35,6 +35,7 @@ export class LambdaFunction extends WorkOrderComponent {
   /** The URI by which the gateway invokes the alias; known at preview. */
   readonly invocationUri: string;
   readonly functionName: string;
+  readonly aliasName = ALIAS;
   readonly alias: aws.lambda.Alias;
 
   constructor(name: string, args: LambdaFunctionArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
 import { allowApiToInvoke, type LambdaFunction } from "../edge/lambdaFunction";
 import { logGroupArn, type AccountScope } from "../shared/arn";
+import { liveValues } from "../secrets/liveValues";
 import { WorkOrderComponent } from "../shared/component";
 import { createLogGroup } from "../shared/logGroup";
 import { accessLogFormat, restAccessLog } from "./accessLog";
@@ -108,6 +109,7 @@ export class Gateway extends WorkOrderComponent {
       },
       this,
     );
+    // Only the first one is the program's: a function makes its successors, and points the stage at them.
     const clientCertificate = new aws.apigateway.ClientCertificate(
       `${name}-client-certificate`,
       { description: "With this the gateway shows HTTP integrations who it is" },
@@ -128,7 +130,11 @@ export class Gateway extends WorkOrderComponent {
         cacheClusterEnabled: false,
         clientCertificateId: clientCertificate.id,
       },
-      { parent: this, dependsOn: [accessLog, executionLog] },
+      {
+        parent: this,
+        dependsOn: [accessLog, executionLog],
+        ignoreChanges: [...liveValues.stageCertificate.properties],
+      },
     );
   }
 

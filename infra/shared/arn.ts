@@ -48,3 +48,7 @@ export const tableArn = (scope: AccountScope, name: string): string =>
 
 /** Every key of the account and region: key ids are made up by AWS, so a condition says which key is meant. */
 export const anyKeyArn = (scope: AccountScope): string => arn(scope, "kms", "key/*");
+
+/** A path of API Gateway's control plane, whose ARNs have no account. */
+export const apiGatewayArn = (scope: AccountScope, path: string): string =>
+  `arn:${scope.partition}:apigateway:${scope.region}::${path}`;

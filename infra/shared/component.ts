@@ -8,6 +8,8 @@ import type { ClauseId } from "../../policies/clauses";
  * engine's state and the policy pack all see the same list.
  */
 export abstract class WorkOrderComponent extends pulumi.ComponentResource {
+  private readonly facts: Readonly<Record<string, unknown>>;
+
   /**
    * @param type the component's name, e.g. `Gateway`; its type token becomes `fase-b:index:Gateway`
    * @param name the logical name, part of the URN
@@ -22,5 +24,11 @@ export abstract class WorkOrderComponent extends pulumi.ComponentResource {
     facts: Readonly<Record<string, unknown>> = {},
   ) {
     super(`fase-b:index:${type}`, name, { clauses: [...clauses].sort(), ...facts }, opts);
+    this.facts = facts;
+  }
+
+  /** With the facts, since a policy that judges the whole stack sees a component's outputs. */
+  protected override registerOutputs(outputs: object = {}): void {
+    super.registerOutputs({ ...this.facts, ...outputs });
   }
 }

@@ -18,6 +18,10 @@ declare module "js-yaml" {
   /** The types of YAML 1.2's core schema: neither dates nor merge keys. */
   export const CORE_SCHEMA: Schema;
   export function load(text: string, options?: { readonly schema?: Schema }): unknown;
+  export function dump(
+    value: unknown,
+    options?: { readonly lineWidth?: number; readonly noRefs?: boolean },
+  ): string;
   export class YAMLException extends Error {
     readonly reason: string;
     /** Zero-based; absent where the text as a whole is at fault. */

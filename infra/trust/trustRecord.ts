@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { seeded, type liveValues } from "../secrets/liveValues";
 
 type Attribute = { readonly S: string } | { readonly SS: readonly string[] };
 
@@ -11,20 +12,20 @@ export interface TrustRecordArgs {
   readonly attributes?: pulumi.Input<Readonly<Record<string, Attribute>>>;
   /** What the table needs to be there. */
   readonly needs: readonly pulumi.Resource[];
-  /** Somebody else owns the item once it is there: the program does not write it again. */
-  readonly seeded: boolean;
+  /** Where somebody else owns the item once it is there. @default the program writes it on every update */
+  readonly liveValue?: keyof typeof liveValues;
 }
 
 /** One item of the table of trust, which the authorizer reads. */
 export function createTrustRecord(
   name: string,
-  { tableName, id, attributes = {}, needs, seeded }: TrustRecordArgs,
+  { tableName, id, attributes = {}, needs, liveValue }: TrustRecordArgs,
   parent: pulumi.Resource,
 ): aws.dynamodb.TableItem {
   const item = pulumi.output(attributes).apply((others) => JSON.stringify({ id: { S: id }, ...others }));
   return new aws.dynamodb.TableItem(
     name,
     { tableName, hashKey: "id", item },
-    { parent, dependsOn: [...needs], ...(seeded ? { ignoreChanges: ["item"] } : {}) },
+    { parent, dependsOn: [...needs], ...(liveValue === undefined ? {} : seeded(liveValue)) },
   );
 }
