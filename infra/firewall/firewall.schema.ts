@@ -51,7 +51,7 @@ const MAX_ADDRESSES = 10_000;
  * https://docs.aws.amazon.com/waf/latest/APIReference/API_IPSet.html: any prefix but /0. Ours is narrower: half of the internet on
  * the block list, or a whole provider exempt, is a slip of the pen.
  */
-const cidr = (minPrefixV4: number, minPrefixV6: number) => {
+export const cidr = (minPrefixV4: number, minPrefixV6: number) => {
   const allowed = `a network such as 192.0.2.0/24 (prefix ${minPrefixV4} to 32) or 2001:db8::/48 (prefix ${minPrefixV6} to 128)`;
   return z
     .union([z.cidrv4(), z.cidrv6()])

@@ -1,0 +1,108 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { proberConfigurations, toYaml } from "../../../infra/prober/proberRules";
+import { proberArgs } from "../../../infra/prober/testSupport";
+import { seriesCount } from "../../../infra/prober/scrapeConfiguration";
+import { targets } from "../../../infra/prober/probes";
+
+export interface Series {
+  /** Name and labels, as PromQL writes them. */
+  readonly series: string;
+  /** `<first>+<step>x<times>`, one a minute. */
+  readonly values: string;
+}
+
+export const JOB = "fase-b-staging-prober";
+export const EXTERNAL_SECRETS_JOB = "fase-b-staging-external-secrets";
+
+const config = (): ReturnType<typeof proberConfigurations> => proberConfigurations(proberArgs());
+export const seriesOfAll = (): number => {
+  const { agents, contract } = proberArgs();
+  return seriesCount(targets(agents, contract));
+};
+
+/** As Prometheus labels a probe. */
+export const sample = (
+  metric: string,
+  probe: string,
+  values: string,
+  domain = "chat-01.staging.example.com",
+): Series => ({
+  series: `${metric}{job="${JOB}",probe="${probe}",domain="${domain}",team="chat",module="chat-${probe}"}`,
+  values,
+});
+
+/** Everything that watches the watchers is well. */
+export const healthyWatchers = (minutes: number, seriesUp = seriesOfAll()): Series[] => [
+  ...Array.from({ length: seriesUp }, (_, i) => ({
+    series: `up{job="${JOB}",instance="${i}"}`,
+    values: `1+0x${minutes}`,
+  })),
+  ...["prober-certificates", "prober-api-key"].map((name) => ({
+    series: `externalsecret_status_condition{job="${EXTERNAL_SECRETS_JOB}",namespace="fase-b-prober",name="${name}",condition="Ready",status="True"}`,
+    values: `1+0x${minutes}`,
+  })),
+];
+
+/**
+ * Which alerts fire at that time, by Prometheus' own rule engine: each as `<alert>` or `<alert> <probe>`.
+ *
+ * promtool says what fired only where something else was expected, so nothing is expected.
+ */
+export function firing(
+  promtool: string,
+  series: readonly Series[],
+  at: string,
+  evaluationInterval = "10s",
+): string[] {
+  const folder = mkdtempSync(join(tmpdir(), "fase-b-rules-"));
+  try {
+    writeFileSync(join(folder, "rules.yml"), toYaml(config().rules));
+    writeFileSync(
+      join(folder, "test.yml"),
+      toYaml({
+        rule_files: ["rules.yml"],
+        evaluation_interval: evaluationInterval,
+        tests: [
+          {
+            interval: "1m",
+            input_series: series,
+            promql_expr_test: [
+              { expr: 'ALERTS{alertstate="firing"}', eval_time: at, exp_samples: [] },
+              // Always another value: a run that says nothing would be no answer.
+              { expr: "vector(1)", eval_time: at, exp_samples: [] },
+            ],
+          },
+        ],
+      }),
+    );
+    const { stdout, stderr } = spawnSync(promtool, ["test", "rules", "test.yml"], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    const output = `${stdout}${stderr}`;
+    if (!output.includes("vector(1)")) throw new Error(`promtool said: ${output}`);
+    const found = [...output.matchAll(/\{([^}]*\balertname=[^}]*)\}/g)].flatMap(([, labels = ""]) => {
+      const alert = /alertname="(\w+)"/.exec(labels)?.[1];
+      const probe = /\bprobe="([\w-]+)"/.exec(labels)?.[1];
+      return alert === undefined ? [] : [probe === undefined ? alert : `${alert} ${probe}`];
+    });
+    return [...new Set(found)].sort();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** `promtool check`, which throws with what is wrong. */
+export function check(promtool: string, what: "rules" | "config", text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "fase-b-check-"));
+  try {
+    const file = join(folder, "file.yml");
+    writeFileSync(file, text);
+    return execFileSync(promtool, ["check", what, file], { encoding: "utf8", stdio: "pipe" });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
