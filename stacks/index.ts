@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { ContractError, readContract, type Contract } from "../infra/contract/contract";
 import { buildFunctions } from "../infra/edge/bundle";
 import { loadSettings, SettingsError } from "../infra/settings/loadSettings";
+import { LedgerError, readLedger } from "../infra/trust/ledger";
 import type { Settings } from "../infra/settings/settings.schema";
 import { staging, type StackOutputs } from "./staging";
 
@@ -28,11 +29,13 @@ function readSources(stack: string): { settings: Settings; contract: Contract } 
   const secretKeys = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
   try {
     const contract = readContract();
-    const settings = loadSettings({ project: pulumi.getProject(), stack, values, secretKeys }, contract);
+    const ledger = readLedger(path.join(__dirname, stack));
+    const config = { project: pulumi.getProject(), stack, values, secretKeys };
+    const settings = loadSettings(config, contract, { ledger });
     return { settings, contract };
   } catch (error) {
     // A person reads these; a stack trace would only hide them.
-    if (error instanceof SettingsError || error instanceof ContractError)
+    if (error instanceof SettingsError || error instanceof ContractError || error instanceof LedgerError)
       throw new pulumi.RunError(error.message);
     throw error;
   }

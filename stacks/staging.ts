@@ -12,7 +12,8 @@ import { bodyLimits, methodThrottles, toApiGatewayBody } from "../infra/contract
 import type { Contract } from "../infra/contract/contract";
 import { DataPlane } from "../infra/data/data";
 import { dataRights } from "../infra/data/dataRules";
-import type { BuiltFunctions, FunctionName } from "../infra/edge/bundle";
+import type { BuiltFunctions } from "../infra/edge/bundle";
+import type { FunctionName } from "../infra/edge/functionNames";
 import type { LambdaSettings } from "../infra/edge/edge.schema";
 import { functionConfigurations } from "../infra/edge/functionConfigurations";
 import { LambdaFunction } from "../infra/edge/lambdaFunction";
@@ -24,6 +25,18 @@ import { Gateway } from "../infra/gateway/gateway";
 import type { Settings } from "../infra/settings/settings.schema";
 import type { AccountScope } from "../infra/shared/arn";
 import type { Statement } from "../infra/shared/statement";
+import { AgentsCluster } from "../infra/cluster/cluster";
+import { createClusterProvider, manifestsFolder } from "../infra/cluster/provider";
+import { Prober } from "../infra/prober/prober";
+import { RotatedSecret } from "../infra/secrets/rotatedSecret";
+import { issuingGeneration, trustThresholds, watchedSecrets } from "../infra/secrets/rotationConfigurations";
+import { RotationSchedules } from "../infra/secrets/rotationSchedules";
+import { createRotators } from "../infra/secrets/rotators";
+import { SecretRights } from "../infra/secrets/secretRights";
+import { secretNames } from "../infra/secrets/secretsRules";
+import { TrustAlarms } from "../infra/secrets/trustAlarms";
+import { SecretVault } from "../infra/secrets/vault";
+import { createAuthorities } from "../infra/trust/authorities";
 import { Trust } from "../infra/trust/trust";
 import { TrustRecords } from "../infra/trust/trustRecords";
 import { VoiceGateway } from "../infra/voice/voice";
@@ -60,8 +73,38 @@ export async function staging(
   const { keyArn: logKeyArn } = new Encryption("encryption", { namePrefix, scope }, opts);
   const alarms = new AlarmTopic("alarms", { namePrefix, scope, keyArn: logKeyArn }, opts);
 
-  // B5.3: whom the gateway believes
-  const trust = new Trust("trust", { namePrefix, scope, settings: settings.trust }, opts);
+  // B6.1: where secrets rest
+  const names = secretNames(namePrefix);
+  const { vault } = new SecretVault("secrets", { namePrefix, scope, settings: settings.secrets }, opts);
+
+  await turn();
+
+  // B5.2, B5.3: the authority, and whom the gateway believes
+  const authority = createAuthorities(
+    {
+      namePrefix,
+      settings: settings.trust,
+      vault,
+      issuerRoles: {
+        functions: {
+          "clients-issuer": [`${namePrefix}-rotate-prober-certificates`],
+          "services-issuer": [`${namePrefix}-rotate-edge-certificate`],
+        },
+        cluster: settings.cluster.agents.secretsRoleArn,
+      },
+    },
+    opts,
+  );
+  const trust = new Trust(
+    "trust",
+    {
+      namePrefix,
+      scope,
+      truststorePem: authority.truststorePem,
+      keepOldVersionsDays: settings.trust.keepOldVersionsDays,
+    },
+    opts,
+  );
 
   await turn();
 
@@ -69,9 +112,22 @@ export async function staging(
   const data = new DataPlane("data", { namePrefix, scope, settings: settings.data }, opts);
   const rights = dataRights(data.names, scope);
   const trustTable = data.names.tables.trust;
+  const secretRights = new SecretRights(scope, namePrefix);
+  const ownCertificate = [
+    secretRights.read("OwnCertificate", [names.edgeCertificate]),
+    secretRights.key("kms:Decrypt"),
+  ];
   new TrustRecords(
     "trust-records",
-    { tableName: trustTable, issuersPem: trust.issuersPem, needs: data.resources },
+    {
+      tableName: trustTable,
+      clientsIssuersPem: authority.clientsIssuersPem,
+      servicesPem: authority.servicesPem,
+      namePrefix,
+      vault,
+      clusterRoles: [settings.cluster.agents.secretsRoleArn, settings.prober.secretsRoleArn],
+      needs: data.resources,
+    },
     opts,
   );
 
@@ -117,7 +173,7 @@ export async function staging(
     "Between gateway and agents",
     ["B1.6", "B3.1", "B3.2", "B3.3", "B4.1", "B4.3"],
     settings.functions.edge,
-    rights.edge,
+    [...rights.edge, ...ownCertificate],
   );
   const authorizer = lambda(
     "authorizer",
@@ -128,6 +184,7 @@ export async function staging(
   );
   const voiceHandler = lambda("voice", "Carries voice sessions", ["B4.2"], settings.functions.voice, [
     ...rights.voice,
+    ...ownCertificate,
     ...connectionRights(scope, settings.voice.stageName),
   ]);
   const voiceAuthorizer = lambda(
@@ -136,6 +193,23 @@ export async function staging(
     ["B5.3"],
     settings.functions.voiceAuthorizer,
     rights.voiceAuthorizer,
+  );
+
+  await turn();
+
+  // B5.2, B6.1: what rotates secrets and certificates, and watches over them
+  const rotators = createRotators(
+    {
+      namePrefix,
+      scope,
+      proberClientId: settings.prober.clientId,
+      issuingGeneration: issuingGeneration(settings),
+      trustTable,
+      restStageName: settings.gateway.stageName,
+      tablesKey: rights.tablesKey,
+    },
+    (name, description, own) =>
+      lambda(name, description, ["B5.2", "B6.1"], settings.functions.rotations, own),
   );
 
   await turn();
@@ -186,11 +260,141 @@ export async function staging(
         throttles: routes,
         trustTable,
         needs: data.resources,
+        vault,
+        keyReaders: [
+          rotators["rotate-client-keys"].functionName,
+          ...(client.clientId === settings.prober.clientId ? [settings.prober.secretsRoleArn] : []),
+        ],
+        rotation: {
+          by: rotators["rotate-client-keys"],
+          schedule: settings.secrets.rotation.clientKeys,
+          needs: data.resources,
+        },
       },
       opts,
     );
     usagePlanIds[client.clientId] = access.planId;
   }
+
+  await turn();
+
+  // B6.1: every other secret, made by its rotation
+  const { rotation } = settings.secrets;
+  const readers = [edge, voiceHandler].map(({ functionName }) => functionName);
+  new RotatedSecret(
+    "edge-certificate",
+    {
+      vault,
+      clauses: ["B5.2", "B5.3", "B6.1"],
+      secretName: names.edgeCertificate,
+      description: "Fase B: the certificate that edge and voice show to agents",
+      roles: [rotators["rotate-edge-certificate"].functionName, ...readers],
+      rotation: {
+        by: rotators["rotate-edge-certificate"],
+        schedule: rotation.edgeCertificate,
+        needs: authority.resources,
+      },
+    },
+    opts,
+  );
+  new RotatedSecret(
+    "prober-certificates",
+    {
+      vault,
+      clauses: ["B1.5", "B6.1"],
+      secretName: names.proberCertificates,
+      description: "Fase B: the certificates with which the prober tries the doors",
+      roles: [rotators["rotate-prober-certificates"].functionName, settings.prober.secretsRoleArn],
+      rotation: {
+        by: rotators["rotate-prober-certificates"],
+        schedule: rotation.proberCertificates,
+        needs: authority.resources,
+      },
+    },
+    opts,
+  );
+  new RotatedSecret(
+    "grafana-token",
+    {
+      vault,
+      clauses: ["B6.1"],
+      secretName: names.grafanaToken,
+      description: "Fase B: the token of the dashboards' service account",
+      roles: [rotators["rotate-grafana-token"].functionName],
+      rotation: { by: rotators["rotate-grafana-token"], schedule: rotation.grafanaToken, needs: [] },
+    },
+    opts,
+  );
+  new RotatedSecret(
+    "pagerduty-key",
+    {
+      vault,
+      clauses: ["B6.1"],
+      secretName: names.pagerDutyKey,
+      description: "Fase B: the integration key of the pager, which a person changes",
+      roles: [],
+    },
+    opts,
+  );
+  const secretsWatched = watchedSecrets(settings);
+  new TrustAlarms(
+    "trust-watch",
+    {
+      namePrefix,
+      alarms,
+      watch: rotators["trust-watch"],
+      everyHours: settings.secrets.watch.everyHours,
+      thresholds: trustThresholds(settings),
+      clientIds: settings.clients.map(({ clientId }) => clientId),
+      secrets: secretsWatched,
+      rotators: Object.values(rotators),
+    },
+    opts,
+  );
+  new RotationSchedules("rotations", { namePrefix, alarms, rotators }, opts);
+
+  await turn();
+
+  // B5.2, B1.5: the agents' place in the cluster, and what tries the doors from there
+  const inCluster = {
+    providers: {
+      kubernetes: createClusterProvider(
+        "kubernetes",
+        settings.cluster,
+        `../${manifestsFolder(settings.stack)}`,
+      ),
+    },
+  };
+  new AgentsCluster(
+    "cluster",
+    {
+      namePrefix,
+      region: account.region,
+      settings: settings.cluster,
+      agents,
+      generations: settings.trust.generations,
+      lifetimeDays: settings.trust.leaves.services.lifetimeDays,
+      proberNamespace: settings.prober.namespace,
+    },
+    inCluster,
+  );
+  new Prober(
+    "prober",
+    {
+      namePrefix,
+      region: account.region,
+      settings: settings.prober,
+      secretsRefreshMinutes: settings.cluster.secretsRefreshMinutes,
+      agentsPlace: settings.cluster.agents,
+      agents,
+      contract,
+      domainCertificates: settings.certificates,
+      serviceCertificates: settings.trust.leaves.services,
+    },
+    inCluster,
+  );
+
+  await turn();
 
   // B4.3, B4.4: the firewall
   const vision = bodyLimits(contract, settings.limits).find((limit) => limit.bodyLimitClass === "vision");

@@ -11,7 +11,15 @@ import { upstreamSettingsOf } from "../functions/edge/upstream/upstreamSettings"
 import type { FirewallSettings } from "../firewall/firewall.schema";
 import { checkFirewall } from "../firewall/firewallRules";
 import type { GatewaySettings } from "../gateway/gateway.schema";
+import { rotationFunctions } from "../edge/functionNames";
+import { checkCluster } from "../cluster/clusterRules";
+import { checkProber } from "../prober/proberRules";
+import { checkRotations } from "../secrets/rotationRules";
 import { showValue, type Problem } from "../shared/problem";
+import { checkGenerationDays } from "../trust/generationRules";
+import { checkImportedAuthorities } from "../trust/importedAuthority";
+import type { Ledger } from "../trust/ledger";
+import { checkLedger } from "../trust/ledgerRules";
 import type { VoiceSettings } from "../voice/voice.schema";
 import type { Account } from "./account.schema";
 import type { StackConfiguration } from "./settings.schema";
@@ -22,14 +30,22 @@ const UNRESERVED_CONCURRENCY = 100;
 /** The parts of the settings that are well formed; a part with a problem of its own is absent. */
 export type WellFormed = Partial<StackConfiguration>;
 
+/** What settings are held against beside the contract: what is right on one day is not on another. */
+export interface Today {
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** The clients' certificates that were issued. */
+  readonly ledger: Ledger;
+}
+
 /**
  * Problems that no single value shows: how the parts of the settings, the contract and the account fit together.
  * A check whose parts are not all well formed has nothing to say yet, so that everything is reported in one go
  * and nothing twice.
  */
-export function checkCoherence(parts: WellFormed, contract: Contract): Problem[] {
+export function checkCoherence(parts: WellFormed, contract: Contract, today: Today): Problem[] {
   const { account, agents, clients, data, firewall, functions, gateway, limits, ordered, tiers } = parts;
-  const { upstreams, voice } = parts;
+  const { cluster, prober, secrets, trust, upstreams, voice } = parts;
   return [
     ...(agents && ordered ? checkOrderedCounts(agents, ordered) : []),
     ...(agents ? checkUniqueAgents(agents) : []),
@@ -49,6 +65,12 @@ export function checkCoherence(parts: WellFormed, contract: Contract): Problem[]
       ? checkQuotas({ account, agents, clients, functions, limits, tiers, voice }, contract)
       : []),
     ...(limits ? checkLimits(contract, limits) : []),
+    ...(trust ? checkImportedAuthorities(trust, today.nowMs) : []),
+    ...(trust ? checkGenerationDays(trust, today.nowMs) : []),
+    ...(trust ? checkLedger(trust, today.ledger, today.nowMs) : []),
+    ...(secrets && trust ? checkRotations(secrets, trust) : []),
+    ...(cluster && trust ? checkCluster(cluster, trust.leaves.services) : []),
+    ...(prober && agents && clients ? checkProber(prober, agents, clients) : []),
     ...(firewall ? checkFirewall(firewall) : []),
     ...(firewall && limits && tiers ? checkFirewallLeavesRoom(firewall, limits, tiers) : []),
   ];
@@ -431,8 +453,11 @@ function checkQuotas(
   const { account, agents, clients, functions, tiers, limits, voice } = settings;
   const { quotas } = account;
   const issued = agents.filter(needsCertificate).length;
-  const { logRetentionDays: _, ...lambdas } = functions;
-  const reserved = Object.values(lambdas).reduce((sum, lambda) => sum + lambda.reservedConcurrency, 0);
+  const { logRetentionDays: _, rotations, ...onTheWay } = functions;
+  const reserved = [...Object.values(onTheWay), ...rotationFunctions.map(() => rotations)].reduce(
+    (sum, lambda) => sum + lambda.reservedConcurrency,
+    0,
+  );
   const fastest = Math.max(
     voice.messagesPerSecond,
     ...clients.map((client) => tiers[client.tier]?.requestsPerSecond ?? 0),
@@ -441,13 +466,21 @@ function checkQuotas(
   const needs: { quota: keyof typeof quotas; need: number; what: string; fix?: string }[] = [
     { quota: "customDomains", need: agents.length, what: "custom domains, one an agent" },
     { quota: "usagePlans", need: clients.length, what: "usage plans, one a client" },
-    { quota: "apiKeys", need: 2 * clients.length, what: "API keys, two a client while one is rotated" },
+    {
+      quota: "apiKeys",
+      need: 3 * clients.length,
+      what: "API keys, three a client while one is rotated: the first one, which is shut, the old and the new",
+    },
     {
       quota: "methodThrottlesPerUsagePlan",
       need: contract.routes.length,
       what: "method throttles in each usage plan, one a route",
     },
-    { quota: "clientCertificates", need: 2, what: "client certificates, two while one is rotated" },
+    {
+      quota: "clientCertificates",
+      need: 3,
+      what: "client certificates, three while one is rotated: the first one, the old and the new",
+    },
     { quota: "acmCertificates", need: issued, what: "certificates to issue" },
     {
       quota: "lambdaConcurrency",

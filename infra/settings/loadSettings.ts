@@ -2,7 +2,7 @@ import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 import type { Contract } from "../contract/contract";
 import { formatProblem, showValue, type Problem } from "../shared/problem";
-import { checkCoherence, type WellFormed } from "./coherence";
+import { checkCoherence, type Today, type WellFormed } from "./coherence";
 import { describeSchema, schemaAt, type SchemaNode } from "./describeSchema";
 import { settingsSchema, type Settings } from "./settings.schema";
 
@@ -32,7 +32,11 @@ export class SettingsError extends Error {
  *
  * @throws SettingsError with all problems at once: shape first, then how the parts fit together.
  */
-export function loadSettings(config: StackConfig, contract: Contract): Settings {
+export function loadSettings(
+  config: StackConfig,
+  contract: Contract,
+  { nowMs = Date.now(), ledger = { certificates: [] } }: Partial<Today> = {},
+): Settings {
   const problems: Problem[] = [];
   const raw: Record<string, unknown> = {};
   for (const [fullKey, text] of Object.entries(config.values)) {
@@ -61,7 +65,9 @@ export function loadSettings(config: StackConfig, contract: Contract): Settings 
 
   const parsed = settingsSchema.safeParse(raw);
   if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => toProblems(issue, raw)));
-  problems.push(...checkCoherence(parsed.success ? parsed.data : wellFormedParts(raw), contract));
+  problems.push(
+    ...checkCoherence(parsed.success ? parsed.data : wellFormedParts(raw), contract, { nowMs, ledger }),
+  );
   if (!parsed.success || problems.length > 0) throw new SettingsError(config.stack, problems);
   return { ...parsed.data, stack: config.stack, namePrefix: `${config.project}-${config.stack}` };
 }

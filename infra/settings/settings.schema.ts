@@ -2,12 +2,15 @@ import { z } from "zod";
 import { agents, ordered } from "../agents/agents.schema";
 import { certificates } from "../certificates/certificates.schema";
 import { clients, tiers } from "../clients/clients.schema";
+import { cluster } from "../cluster/cluster.schema";
 import { limits } from "../contract/limits.schema";
 import { data } from "../data/data.schema";
 import { functions, latencyBudget } from "../edge/edge.schema";
 import { upstreams } from "../functions/edge/upstream/upstream.schema";
 import { firewall } from "../firewall/firewall.schema";
 import { gateway } from "../gateway/gateway.schema";
+import { prober } from "../prober/prober.schema";
+import { secrets } from "../secrets/secrets.schema";
 import { trust } from "../trust/trust.schema";
 import { voice } from "../voice/voice.schema";
 import { account } from "./account.schema";
@@ -32,6 +35,9 @@ export const settingsSchema = z.strictObject({
   firewall,
   certificates,
   trust,
+  secrets,
+  cluster,
+  prober,
 });
 
 export type StackConfiguration = z.infer<typeof settingsSchema>;
