@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { FirewallInterpreter } from "../../infra/firewall/firewallInterpreter";
 import { StubAgent } from "./agents/stubAgents";
@@ -81,8 +81,6 @@ async function start(options: LocalOptions, cleanup: Cleanup): Promise<Local> {
   const mark = randomBytes(16).toString("base64url");
   const folder = openFolder(localDir, door.port, cleanup);
   const authority = await Authority.create(staging.authority);
-  const authorities = join(folder, "authorities.pem");
-  writeFileSync(authorities, authority.rootPem);
 
   onProgress("Starting the emulator");
   const { accountId, region } = staging;
@@ -116,7 +114,12 @@ async function start(options: LocalOptions, cleanup: Cleanup): Promise<Local> {
   onProgress("Deploying what the preview declares");
   const apiKeys = newApiKeys(staging);
   await deployData(api, staging);
-  await seedTrust(api, staging, { issuersPem: authority.clientsIssuerPem, apiKeys });
+  await seedTrust(api, staging, {
+    issuersPem: authority.clientsIssuerPem,
+    servicesPem: authority.servicesPem,
+    caller: await authority.caller("edge"),
+    apiKeys,
+  });
   await deployFunctions(
     api,
     staging,
@@ -129,7 +132,6 @@ async function start(options: LocalOptions, cleanup: Cleanup): Promise<Local> {
       mark,
       instancesPort: instances.port,
       endpointUrl: api.url,
-      extraAuthorities: authorities,
     },
   );
   const apiId = await deployRestApi(api, staging, apiKeys);
@@ -149,10 +151,10 @@ async function start(options: LocalOptions, cleanup: Cleanup): Promise<Local> {
     takeDecision: (requestId) => instances.takeDecision(requestId),
     onRequest: options.onRequest,
   });
-  const names = staging.domains.map(({ domain }) => ({ type: "dns" as const, value: domain }));
+  const dnsNames = staging.domains.map(({ domain }) => domain);
   door.serve({
     domains: staging.domains,
-    certificate: await authority.server("Fase B on this machine", names),
+    certificate: await authority.server({ dnsNames }),
     truststore: authority.truststorePem,
     rest,
     voice,
@@ -170,13 +172,10 @@ async function startAgents(
   authority: Authority,
   cleanup: Cleanup,
 ): Promise<readonly StubAgent[]> {
-  const certificate = await authority.server("stub agents", [
-    { type: "ip", value: "127.0.0.1" },
-    { type: "dns", value: "localhost" },
-  ]);
+  const certificate = await authority.server({ ipAddresses: ["127.0.0.1"], dnsNames: ["localhost"] });
   return Promise.all(
     calledAgents(staging.functions).map(async (id) => {
-      const agent = await StubAgent.start(id, certificate);
+      const agent = await StubAgent.start(id, certificate, { callers: authority.servicesPem });
       cleanup.add(() => agent.close());
       return agent;
     }),

@@ -126,6 +126,31 @@ describe("the command", () => {
   });
 });
 
+describe("a protected resource", () => {
+  const key = (rest = {}) => stepOf("tls:index/privateKey:PrivateKey", "root-key", {}, rest);
+  const without = resultOf([stackStep]);
+
+  it("is not lost: the preview that would delete it fails, and is not written over what knows of it", async () => {
+    await run(["--write"], resultOf([stackStep, key({ protect: true })]));
+    const committed = readFileSync(join(project, "stacks/staging/preview.json"), "utf8");
+    for (const argv of [[], ["--check"], ["--write"]]) {
+      const { status, stdout } = await run(argv, without);
+      expect(status).toBe(1);
+      expect(stdout).toContain("Protected: 1 resource would be deleted, which the engine refuses");
+      expect(stdout).toContain("✗ 1 resource to create · no policies · 1 protected resource lost");
+      expect(stdout).toContain("✗ tls:index:PrivateKey root-key");
+    }
+    expect((await run(["--write"], without)).stdout).toContain("stacks/staging was not written");
+    expect(readFileSync(join(project, "stacks/staging/preview.json"), "utf8")).toBe(committed);
+  });
+
+  it("may go once it has given up its protection", async () => {
+    await run(["--write"], resultOf([stackStep, key({ protect: true })]));
+    expect((await run(["--write"], resultOf([stackStep, key()]))).status).toBe(0);
+    expect((await run(["--write"], without)).status).toBe(0);
+  });
+});
+
 describe("the exit status", () => {
   it("is 0 when all is well, and with advice that is not followed", async () => {
     const [pack] = smallResult.packs;

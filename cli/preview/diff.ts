@@ -15,6 +15,8 @@ export interface ResourceChange {
   readonly type: string;
   /** Empty unless the resource is changed. */
   readonly properties: readonly PropertyChange[];
+  /** A removed resource that was declared with the option `protect`: the engine will not delete it. */
+  readonly wasProtected?: true;
 }
 
 /** Between a property and a place inside the JSON document that it holds. */
@@ -200,9 +202,10 @@ export function diffResources(
       if (properties.length > 0) changes.push({ kind: "changed", urn: step.urn, type, properties });
     }
   }
-  for (const step of before) {
-    if (!is.has(step.urn))
-      changes.push({ kind: "removed", urn: step.urn, type: step.newState.type, properties: [] });
+  for (const { urn, newState } of before) {
+    if (is.has(urn)) continue;
+    const removed = { kind: "removed", urn, type: newState.type, properties: [] } as const;
+    changes.push(newState.protect === true ? { ...removed, wasProtected: true } : removed);
   }
   return changes;
 }

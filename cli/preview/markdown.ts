@@ -3,6 +3,8 @@ import { plural } from "../style";
 import type { Json, PreviewResult } from "./model";
 import { treeLines } from "./text";
 import {
+  boardOf,
+  boardText,
   certificatesOf,
   certificatesText,
   clausesOfPreview,
@@ -22,6 +24,7 @@ export function previewMarkdown(result: PreviewResult, packs: readonly JudgedPac
   const { steps } = result.digest;
   const components = componentsOf(steps);
   const certificates = certificatesOf(steps);
+  const board = boardOf(steps, result.digest.config);
   const violations = packs.flatMap((pack) => pack.violations.map((violation) => ({ pack, violation })));
   const outputs = Object.keys(result.outputs).sort();
 
@@ -34,6 +37,7 @@ export function previewMarkdown(result: PreviewResult, packs: readonly JudgedPac
         ["Resources to create", String(steps.length)],
         ["Policies", verdictCounts(packs) || "none"],
         ...(certificatesText(certificates) === "" ? [] : [["Certificates", certificatesText(certificates)]]),
+        ...(board === undefined ? [] : [["B8.4", boardText(board)]]),
       ],
     ),
     section("Violations", violations.length > 0, () =>

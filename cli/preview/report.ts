@@ -16,8 +16,10 @@ import { exitCodes, type ExitCode, type Output, type Surroundings } from "./surr
 import {
   changesSection,
   diagnosticsSection,
+  lostOf,
   outputsSection,
   policiesSection,
+  protectedSection,
   summaryLine,
   totalsSection,
   treeSection,
@@ -64,15 +66,18 @@ export function report(
   const comparison =
     options.json && !options.check ? undefined : compareWithCommitted(result, packs, options, projectDir);
   const changes = comparison === undefined ? "" : changesSection(result, comparison, forPeople);
+  const lost = lostOf(comparison);
+  const unprotected = protectedSection(lost, forPeople);
   const violations = violationsSection(packs, forPeople);
   // A check tells what is wrong; the summary counts what is right.
   const sections =
     options.json || options.check
-      ? [changes, violations]
+      ? [changes, unprotected, violations]
       : [
           treeSection(result, forPeople),
           changes,
           policiesSection(packs, forPeople),
+          unprotected,
           violations,
           outputsSection(result, forPeople),
           totalsSection(result, forPeople),
@@ -80,7 +85,14 @@ export function report(
 
   const closing: string[] = [];
   if (!options.json) closing.push(summaryLine(result, packs, comparison, elapsedMs(), forPeople));
-  if (options.write) closing.push(write(result, packs, projectDir));
+  if (options.write) {
+    // What is committed is the only memory of what was protected.
+    closing.push(
+      lost.length > 0
+        ? `${committedFolder(result.stack)} was not written: protected resources would be deleted`
+        : write(result, packs, projectDir),
+    );
+  }
   const stale = options.check && comparison?.state !== "same";
   if (stale)
     closing.push(`The committed preview is ${comparison?.state}; to mend it: ${mendingCommand(options)}`);
@@ -88,7 +100,9 @@ export function report(
   people.write(
     [...sections, closing.map((line) => `${line}\n`).join("")].filter((text) => text !== "").join("\n"),
   );
-  return stale || packs.some((pack) => pack.violations.some(isMandatory)) ? exitCodes.refused : exitCodes.ok;
+  return stale || lost.length > 0 || packs.some((pack) => pack.violations.some(isMandatory))
+    ? exitCodes.refused
+    : exitCodes.ok;
 }
 
 function compareWithCommitted(

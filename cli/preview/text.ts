@@ -3,6 +3,8 @@ import { committedFolder, JSON_FILE, type Comparison } from "./committed";
 import type { PropertyChange, ResourceChange } from "./diff";
 import type { Diagnostic, Json, PreviewResult, ResourceState, Violation } from "./model";
 import {
+  boardOf,
+  boardText,
   certificatesOf,
   certificatesText,
   isMandatory,
@@ -181,6 +183,20 @@ export function changesSection(result: PreviewResult, comparison: Comparison, op
   ]);
 }
 
+/** What would be deleted though it was declared protected, which the engine refuses. */
+export const lostOf = (comparison: Comparison | undefined): readonly ResourceChange[] =>
+  (comparison?.resources ?? []).filter(({ wasProtected }) => wasProtected === true);
+
+export function protectedSection(lost: readonly ResourceChange[], { style }: TextOptions): string {
+  if (lost.length === 0) return "";
+  return lines([
+    style.bold(`Protected: ${plural(lost.length, "resource")} would be deleted, which the engine refuses`),
+    ...lost.map(({ urn, type }) => `  ${style.red("✗")} ${shortType(type)} ${urnName(urn)}`),
+    "  Fix: declare them again. What is to go gives up its protection first, in an update of its own: a generation of the",
+    "  authority by state retired, once its leaves have ended.",
+  ]);
+}
+
 const verdictSigns = {
   passed: "✓",
   violated: "✗",
@@ -301,6 +317,7 @@ export function totalsSection(result: PreviewResult, options: TextOptions): stri
   const { steps } = result.digest;
   const totals = totalsOf(steps);
   const certificates = certificatesText(certificatesOf(steps));
+  const board = boardOf(steps, result.digest.config);
   const digits = Math.max(0, ...totals.map(({ count }) => String(count).length));
   const heads = columnsOf(
     totals.map(({ service, count }) => [`  ${service}`, String(count).padStart(digits)]),
@@ -316,6 +333,7 @@ export function totalsSection(result: PreviewResult, options: TextOptions): stri
     options.style.bold(`Totals: ${plural(steps.length, "resource")} to create`),
     ...rows.map(printable),
     ...(certificates === "" ? [] : [`  Certificates: ${certificates}`]),
+    ...(board === undefined ? [] : [`  B8.4: ${boardText(board)}`]),
   ]);
 }
 
@@ -343,11 +361,13 @@ export function summaryLine(
   durationMs: number | undefined,
   { style }: TextOptions,
 ): string {
-  const failed = packs.some((pack) => pack.violations.some(isMandatory));
+  const lost = lostOf(comparison);
+  const failed = lost.length > 0 || packs.some((pack) => pack.violations.some(isMandatory));
   const policies = packs.reduce((sum, pack) => sum + pack.policies.length, 0);
   const parts = [
     `${plural(result.digest.steps.length, "resource")} to create`,
     policies === 0 ? "no policies" : `${plural(policies, "policy", "policies")}: ${verdictCounts(packs)}`,
+    lost.length === 0 ? "" : `${plural(lost.length, "protected resource")} lost`,
     comparison === undefined ? "" : standing[comparison.state],
     durationMs === undefined ? "" : `${(durationMs / 1000).toFixed(1)} s`,
   ].filter((part) => part !== "");

@@ -1,5 +1,13 @@
 import { isArray, isObject, type JsonObject } from "./json";
-import type { Json, PackReport, PolicyInfo, PreviewResult, PreviewStep, Violation } from "./model";
+import type {
+  Json,
+  PackReport,
+  PolicyInfo,
+  PreviewDigest,
+  PreviewResult,
+  PreviewStep,
+  Violation,
+} from "./model";
 
 /** What is shown of a result, whether on a terminal, in a pipe or in a document for reviewers. */
 
@@ -371,3 +379,102 @@ export function valueLines(name: string, value: Json, margin = ""): readonly str
     `${margin}${name}: ${shown === "[secret]" || shown === "[unknown]" ? shown : JSON.stringify(shown)}`,
   ];
 }
+
+/** Of what was ordered for B8.4, how much the resources have; the numbers ordered are the settings'. */
+export interface DoneBoard {
+  /** New certificates that are issued, validated and bound to their domain. */
+  readonly certificates: readonly [done: number, ordered: number];
+  /** Configurations that were to be closed, with every part. */
+  readonly configurations: readonly [done: number, ordered: number];
+  /** Domains with a certificate, new or existing. */
+  readonly covered: readonly [done: number, ordered: number];
+}
+
+const agentType = "fase-b:index:AgentDomain";
+const mappingTypes = [
+  "aws:apigateway/basePathMapping:BasePathMapping",
+  "aws:apigatewayv2/apiMapping:ApiMapping",
+];
+const validationType = "aws:acm/certificateValidation:CertificateValidation";
+
+/**
+ * Counted from the resources below each agent's component, and from the facts that it registers.
+ *
+ * @param config the digest's: `fase-b:ordered` has the numbers; undefined for a stack that orders nothing
+ */
+export function boardOf(
+  steps: readonly PreviewStep[],
+  config: PreviewDigest["config"],
+): DoneBoard | undefined {
+  const ordered = orderOf(config);
+  if (ordered === undefined) return undefined;
+  const childrenOf = new Map<string, PreviewStep[]>();
+  for (const step of steps) {
+    const { parent } = step.newState;
+    if (parent !== undefined) childrenOf.set(parent, [...(childrenOf.get(parent) ?? []), step]);
+  }
+  const validations = new Set(
+    steps.filter(({ newState }) => newState.type === validationType).map(({ urn }) => urn),
+  );
+  const agents = steps
+    .filter(({ newState }) => newState.type === agentType)
+    .map(({ urn, newState }) => {
+      const children = childrenOf.get(urn) ?? [];
+      const domain = children.find(({ newState: { type } }) => domainProtocols.has(type));
+      const isMapped = children.some(({ newState: { type } }) => mappingTypes.includes(type));
+      const sources = Object.values(domain?.newState.propertyDependencies ?? {}).flatMap(
+        (urns) => urns ?? [],
+      );
+      const [certificate] = domain === undefined ? [] : certificatesOf([domain]).domains;
+      return {
+        isNew: newState.inputs?.["certificate"] === "issued",
+        isValidated: sources.some((source) => validations.has(source)),
+        isCovered: certificate?.certificate !== undefined,
+        isComplete: isMapped && hasEveryPart(newState.inputs?.["configuration"]),
+      };
+    });
+  const count = (is: (agent: (typeof agents)[number]) => boolean): number => agents.filter(is).length;
+  return {
+    certificates: [count((agent) => agent.isNew && agent.isValidated), ordered.certificatesToIssue],
+    configurations: [
+      count((agent) => !agent.isNew && agent.isCovered && agent.isComplete),
+      ordered.configurationsToClose,
+    ],
+    covered: [count((agent) => agent.isCovered), ordered.agents],
+  };
+}
+
+const orderedKeys = ["agents", "certificatesToIssue", "configurationsToClose"] as const;
+
+function orderOf(config: PreviewDigest["config"]): Record<(typeof orderedKeys)[number], number> | undefined {
+  const raw = config?.["fase-b:ordered"];
+  const parsed: unknown = raw === undefined ? undefined : JSON.parse(raw);
+  const numbers = (parsed ?? {}) as Readonly<Record<string, unknown>>;
+  return orderedKeys.every((key) => typeof numbers[key] === "number")
+    ? (numbers as Record<(typeof orderedKeys)[number], number>)
+    : undefined;
+}
+
+const configurationParts = [
+  "domain",
+  "routes",
+  "clients",
+  "maxConcurrentRequests",
+  "upstream",
+  "alertLabels",
+];
+
+/** Every part is there and says something: no empty text, list or object. */
+const hasEveryPart = (configuration: Json | undefined): boolean =>
+  configuration !== undefined &&
+  isObject(configuration) &&
+  configurationParts.every((part) => {
+    const value = configuration[part];
+    return typeof value === "object" && value !== null
+      ? Object.keys(value).length > 0
+      : value !== undefined && value !== null && value !== "";
+  });
+
+/** `13/13 certificates installed, 5/5 configurations closed, 18/18 domains covered` */
+export const boardText = ({ certificates, configurations, covered }: DoneBoard): string =>
+  `${certificates.join("/")} certificates installed, ${configurations.join("/")} configurations closed, ${covered.join("/")} domains covered`;

@@ -11,10 +11,10 @@ let agent: Agent;
 
 beforeAll(async () => {
   authority = await Authority.create({ organization: "Fase B", rootDays: 2, issuerDays: 2 });
-  certificate = await authority.server("stub", [{ type: "ip", value: "127.0.0.1" }]);
+  certificate = await authority.server({ ipAddresses: ["127.0.0.1"] });
 });
 beforeEach(async () => {
-  stub = await StubAgent.start("chat-01", certificate, () => 0.5);
+  stub = await StubAgent.start("chat-01", certificate, { random: () => 0.5 });
   agent = new Agent({ ca: authority.rootPem, keepAlive: true });
 });
 afterEach(() => {

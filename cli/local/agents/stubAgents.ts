@@ -30,6 +30,13 @@ interface Done {
   readonly payload: string;
 }
 
+export interface StubAgentOptions {
+  /** PEM of the authorities of those who may call. @default nobody is asked who it is */
+  readonly callers?: string;
+  /** In [0, 1). @default Math.random */
+  readonly random?: () => number;
+}
+
 /** Stands in for one agent: keeps the promise of an idempotency key, and fails as it is told. */
 export class StubAgent {
   behaviour: Behaviour = healthy;
@@ -37,14 +44,20 @@ export class StubAgent {
   private readonly done = new Map<string, Done>();
   private readonly sockets = new Set<Duplex>();
   private readonly server: Server;
+  private readonly random: () => number;
 
   private constructor(
     readonly id: string,
     certificate: CertificateAndKey,
-    private readonly random: () => number,
+    { callers, random = Math.random }: StubAgentOptions,
   ) {
+    this.random = random;
     this.server = createServer(
-      { cert: certificate.certificatePem, key: certificate.keyPem },
+      {
+        cert: certificate.certificatePem,
+        key: certificate.keyPem,
+        ...(callers === undefined ? {} : { ca: callers, requestCert: true, rejectUnauthorized: true }),
+      },
       (request, response) => {
         this.answer(request, response).catch(() => request.socket.destroy());
       },
@@ -64,9 +77,9 @@ export class StubAgent {
   static async start(
     id: string,
     certificate: CertificateAndKey,
-    random: () => number = Math.random,
+    options: StubAgentOptions = {},
   ): Promise<StubAgent> {
-    const agent = new StubAgent(id, certificate, random);
+    const agent = new StubAgent(id, certificate, options);
     agent.server.listen(0, "127.0.0.1");
     await once(agent.server, "listening");
     return agent;

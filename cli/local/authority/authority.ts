@@ -1,37 +1,23 @@
-// The library decorates its classes.
-import "reflect-metadata";
-import {
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  AuthorityKeyIdentifierExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509CertificateGenerator,
-  type Extension,
-  type JsonGeneralNames,
-  type X509Certificate,
-} from "@peculiar/x509";
-import { KeyObject, randomBytes, webcrypto } from "node:crypto";
-import { CLIENT_URI_PREFIX } from "../../../infra/functions/authorizer/authorizerRules";
+import { newIssuer, newRoot } from "../../../infra/functions/pki/authorities";
+import type { Issuer } from "../../../infra/functions/pki/issuer";
+import { newKey } from "../../../infra/functions/pki/keys";
+import { issueClientLeaf, issueServiceLeaf, SERVICE_URI_PREFIX } from "../../../infra/functions/pki/leaf";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 /** As short as a leaf is meant to live; a run seldom lives as long. */
 const LEAF_DAYS = 7;
-const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
-const SIGNING = KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign;
+/** Begun after its issuer, a leaf would otherwise outlive it. */
+const MARGIN_MS = HOUR_MS;
 
 export interface CertificateAndKey {
   readonly certificatePem: string;
   readonly keyPem: string;
 }
 
-interface Issuer extends CertificateAndKey {
-  readonly certificate: X509Certificate;
-  readonly keys: webcrypto.CryptoKeyPair;
+export interface ServerNames {
+  readonly dnsNames?: readonly string[];
+  readonly ipAddresses?: readonly string[];
 }
 
 export interface AuthorityOptions {
@@ -41,46 +27,26 @@ export interface AuthorityOptions {
 }
 
 /**
- * The authority of one run, of the shape of `infra/trust/trust.ts`: a root that signs issuers, an issuer that signs
- * clients. Servers have an issuer of their own under the same root. Lives in memory; only leaves reach the disk.
+ * The authority of one run, of the shape of `infra/trust/trust.ts`: a root that signs issuers, one for clients and one for
+ * services. Lives in memory; only leaves reach the disk.
  */
 export class Authority {
   private constructor(
+    private readonly leafDays: number,
     private readonly root: Issuer,
     private readonly clients: Issuer,
-    private readonly servers: Issuer,
+    private readonly services: Issuer,
   ) {}
 
   static async create({ organization, rootDays, issuerDays }: AuthorityOptions): Promise<Authority> {
-    const name = (commonName: string): string => `CN=${quoted(commonName)}, O=${quoted(organization)}`;
-    const keys = await newKeys();
-    const root = await finish(
-      keys,
-      X509CertificateGenerator.createSelfSigned({
-        name: name("Fase B root"),
-        serialNumber: newSerial(),
-        ...validity(rootDays),
-        signingAlgorithm: ALGORITHM,
-        keys,
-        extensions: [
-          new BasicConstraintsExtension(true, 1, true),
-          new KeyUsagesExtension(SIGNING, true),
-          await SubjectKeyIdentifierExtension.create(keys.publicKey),
-        ],
-      }),
-    );
-    const issuer = async (commonName: string): Promise<Issuer> => {
-      const own = await newKeys();
-      return sign(root, own, name(commonName), issuerDays, [
-        new BasicConstraintsExtension(true, 0, true),
-        new KeyUsagesExtension(SIGNING, true),
-        await SubjectKeyIdentifierExtension.create(own.publicKey),
-      ]);
-    };
+    const root = await newRoot({ organization, commonName: "Fase B root", ...validity(rootDays) });
+    const issuer = (commonName: string): Promise<Issuer> =>
+      newIssuer(root, { organization, commonName, ...validity(issuerDays) });
     return new Authority(
+      Math.min(LEAF_DAYS, issuerDays),
       root,
       await issuer("Fase B clients' issuer"),
-      await issuer("Fase B servers' issuer"),
+      await issuer("Fase B services' issuer"),
     );
   }
 
@@ -93,89 +59,55 @@ export class Authority {
     return this.clients.certificatePem;
   }
 
+  /** By which services verify each other: their issuer, then the root. */
+  get servicesPem(): string {
+    return this.services.certificatePem + this.root.certificatePem;
+  }
+
   /** What callers of the local servers trust. */
   get rootPem(): string {
     return this.root.certificatePem;
   }
 
   /** A client is who its certificate's one name says. */
-  client(clientId: string, days = LEAF_DAYS): Promise<CertificateAndKey> {
-    return this.leaf(this.clients, clientId, days, ExtendedKeyUsage.clientAuth, [
-      { type: "url", value: `${CLIENT_URI_PREFIX}${clientId}` },
-    ]);
+  async client(clientId: string, days = this.leafDays): Promise<CertificateAndKey> {
+    const { publicKeyPem, privateKeyPem } = await newKey();
+    const leaf = await issueClientLeaf(this.clients, {
+      publicKeyPem,
+      clientId,
+      ...validity(days, MARGIN_MS),
+    });
+    return { certificatePem: leaf.certificatePem, keyPem: privateKeyPem };
   }
 
   /** The certificate of a server, with its issuer's behind it. */
-  async server(commonName: string, names: JsonGeneralNames): Promise<CertificateAndKey> {
-    const { certificatePem, keyPem } = await this.leaf(
-      this.servers,
-      commonName,
-      LEAF_DAYS,
-      ExtendedKeyUsage.serverAuth,
-      names,
-    );
-    return { certificatePem: certificatePem + this.servers.certificatePem, keyPem };
+  server(names: ServerNames): Promise<CertificateAndKey> {
+    return this.service({ use: "server", ...names });
   }
 
-  private async leaf(
-    issuer: Issuer,
-    commonName: string,
-    days: number,
-    usage: ExtendedKeyUsage,
-    names: JsonGeneralNames,
+  /** The certificate by which a service calls others, with its issuer's behind it. */
+  caller(name: string): Promise<CertificateAndKey> {
+    return this.service({ use: "client", uri: `${SERVICE_URI_PREFIX}${name}` });
+  }
+
+  private async service(
+    who: ({ readonly use: "server" } & ServerNames) | { readonly use: "client"; readonly uri: string },
   ): Promise<CertificateAndKey> {
-    return sign(issuer, await newKeys(), `CN=${quoted(commonName)}`, days, [
-      new BasicConstraintsExtension(false, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([usage]),
-      new SubjectAlternativeNameExtension(names),
-    ]);
+    const { publicKeyPem, privateKeyPem } = await newKey();
+    const leaf = await issueServiceLeaf(this.services, {
+      publicKeyPem,
+      ...who,
+      ...validity(this.leafDays, MARGIN_MS),
+    });
+    return { certificatePem: leaf.certificatePem + this.services.certificatePem, keyPem: privateKeyPem };
   }
 }
-
-const newKeys = (): Promise<webcrypto.CryptoKeyPair> =>
-  webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
-
-/** Positive, and random enough that none comes twice. */
-const newSerial = (): string => `01${randomBytes(15).toString("hex")}`;
 
 /** An hour back: the clocks of callers differ. */
-const validity = (days: number): { notBefore: Date; notAfter: Date } => ({
-  notBefore: new Date(Date.now() - HOUR_MS),
-  notAfter: new Date(Date.now() + days * DAY_MS),
-});
-
-/** https://www.rfc-editor.org/rfc/rfc4514#section-2.4 */
-const quoted = (text: string): string => text.replace(/[,+"\\<>;=#']/g, (character) => `\\${character}`);
-
-async function sign(
-  issuer: Issuer,
-  keys: webcrypto.CryptoKeyPair,
-  subject: string,
+const validity = (
   days: number,
-  extensions: readonly Extension[],
-): Promise<Issuer> {
-  return finish(
-    keys,
-    X509CertificateGenerator.create({
-      subject,
-      issuer: issuer.certificate.subject,
-      serialNumber: newSerial(),
-      ...validity(days),
-      publicKey: keys.publicKey,
-      signingKey: issuer.keys.privateKey,
-      signingAlgorithm: ALGORITHM,
-      extensions: [...extensions, await AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey)],
-    }),
-  );
-}
-
-async function finish(keys: webcrypto.CryptoKeyPair, made: Promise<X509Certificate>): Promise<Issuer> {
-  const certificate = await made;
-  return {
-    certificate,
-    keys,
-    certificatePem: `${certificate.toString("pem")}\n`,
-    keyPem: KeyObject.from(keys.privateKey).export({ type: "pkcs8", format: "pem" }).toString(),
-  };
-}
+  shorterMs = 0,
+): { readonly notBeforeMs: number; readonly notAfterMs: number } => ({
+  notBeforeMs: Date.now() - HOUR_MS,
+  notAfterMs: Date.now() + days * DAY_MS - shorterMs,
+});

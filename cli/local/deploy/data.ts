@@ -3,7 +3,9 @@ import {
   clientRecordId,
   ISSUERS_ID,
   REVOCATION_ID,
+  SERVICES_ID,
 } from "../../../infra/functions/authorizer/trustRecordIds";
+import type { CertificateAndKey } from "../authority/authority";
 import type { EmulatorApi } from "../emulator/emulatorApi";
 import type { Staging } from "../staging";
 
@@ -37,6 +39,10 @@ export async function deployData(api: EmulatorApi, { tables, buckets, region }: 
 export interface TrustSeed {
   /** The clients' issuer's certificate. */
   readonly issuersPem: string;
+  /** Certificates of those who sign services' certificates, and of the root. */
+  readonly servicesPem: string;
+  /** By which the functions call agents. */
+  readonly caller: CertificateAndKey;
   /** The value of each client's API key. */
   readonly apiKeys: ReadonlyMap<string, string>;
 }
@@ -47,7 +53,23 @@ export async function seedTrust(api: EmulatorApi, staging: Staging, seed: TrustS
   const put = (Item: object): Promise<unknown> => api.dynamoDb("PutItem", { TableName, Item });
   await Promise.all([
     put({ id: { S: ISSUERS_ID }, pems: { S: seed.issuersPem } }),
+    put({ id: { S: SERVICES_ID }, pems: { S: seed.servicesPem } }),
     put({ id: { S: REVOCATION_ID } }),
+    api.call("secretsmanager", {
+      method: "POST",
+      path: "/",
+      headers: {
+        "x-amz-target": "secretsmanager.CreateSecret",
+        "content-type": "application/x-amz-json-1.1",
+      },
+      json: {
+        Name: `${staging.namePrefix}/edge/client-certificate`,
+        SecretString: JSON.stringify({
+          certificatePem: seed.caller.certificatePem,
+          privateKeyPem: seed.caller.keyPem,
+        }),
+      },
+    }),
     ...[...seed.apiKeys].map(([clientId, apiKey]) =>
       put({
         id: { S: clientRecordId(clientId) },

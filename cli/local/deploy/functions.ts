@@ -13,8 +13,6 @@ export interface WrapperEnvironment {
   readonly mark: string;
   readonly instancesPort: number;
   readonly endpointUrl: string;
-  /** PEM file of the authority that signs the stubs' certificates. */
-  readonly extraAuthorities: string;
 }
 
 /** The functions with their unchanged bundles, the wrapper beside them, and local addresses in their configuration. */
@@ -56,8 +54,6 @@ async function deploy(
       Environment: {
         Variables: {
           ...one.environment,
-          // Read by Node.js when it starts, before any code of a function.
-          NODE_EXTRA_CA_CERTS: environment.extraAuthorities,
           // The wrapper sets it: with a value the emulator would take every request to loopback for one to itself.
           AWS_ENDPOINT_URL: "",
           FASE_B_LOCAL_ENDPOINT_URL: environment.endpointUrl,

@@ -19,15 +19,29 @@ export interface OutputShape {
 
 const NOTHING: OutputShape = { certain: new Map(), blocks: new Map() };
 
-/** The declaration file of `aws:s3/bucket:Bucket` is `@pulumi/aws/s3/bucket.d.ts`. */
-export function declarationFile(type: string, nodeModules: readonly string[]): string | undefined {
-  const [packageName = "", module = ""] = type.split(":");
+/** Where a resource's class is declared. */
+export interface Declaration {
+  readonly file: string;
+  readonly className: string;
+}
+
+/**
+ * `aws:s3/bucket:Bucket` is declared in `@pulumi/aws/s3/bucket.d.ts`, `kubernetes:core/v1:ConfigMap` in
+ * `@pulumi/kubernetes/core/v1/configMap.d.ts`. A kind that operators bring to a cluster has no class of its own.
+ */
+export function declarationOf(type: string, nodeModules: readonly string[]): Declaration | undefined {
+  const [packageName = "", module = "", className = ""] = type.split(":");
   const path = module.replace(/^index(\/|$)/, "");
-  if (!/^[\w-]+$/.test(packageName) || !/^[\w/-]+$/.test(path)) return undefined;
+  if (!/^[\w-]+$/.test(packageName) || !/^[\w./-]+$/.test(path) || path.includes("..")) return undefined;
+  const inFolder = `${path}/${className.charAt(0).toLowerCase()}${className.slice(1)}`;
   for (const folder of nodeModules) {
     for (const scope of SCOPES) {
-      const file = join(folder, scope, packageName, `${path}.d.ts`);
-      if (existsSync(file)) return file;
+      const fileOf = (name: string): string => join(folder, scope, packageName, `${name}.d.ts`);
+      for (const name of [path, inFolder])
+        if (existsSync(fileOf(name))) return { file: fileOf(name), className };
+      const custom = fileOf("apiextensions/customResource");
+      if (packageName === "kubernetes" && existsSync(custom))
+        return { file: custom, className: "CustomResource" };
     }
   }
   return undefined;
@@ -53,11 +67,14 @@ export class SdkTypes {
   outputs(type: string): OutputShape {
     const known = this.resources.get(type);
     if (known) return known;
-    const file = declarationFile(type, this.nodeModules);
-    const className = type.slice(type.lastIndexOf(":") + 1);
-    const body = file && between(readFileSync(file, "utf8"), `export declare class ${className} `, "\n}");
+    const declared = declarationOf(type, this.nodeModules);
+    const body =
+      declared &&
+      between(readFileSync(declared.file, "utf8"), `export declare class ${declared.className} `, "\n}");
     const shape =
-      file && body ? this.read(body, /readonly (\w+)(\?)?: pulumi\.Output<([\s\S]*?)>;\n/g, file) : NOTHING;
+      declared && body
+        ? this.read(body, /readonly (\w+)(\?)?: pulumi\.Output<([\s\S]*?)>;\n/g, declared.file)
+        : NOTHING;
     this.resources.set(type, shape);
     return shape;
   }
