@@ -45,26 +45,48 @@ import {
   voiceApiForbidsDefaultEndpoint,
 } from "./b5-tls/apiForbidsDefaultEndpoint";
 import { apiRequiresStrictImport } from "./b5-tls/apiRequiresStrictImport";
+import { authoritiesBindTrust } from "./b5-tls/authoritiesBindTrust";
+import { authoritiesCountOneIssuing } from "./b5-tls/authoritiesCountOneIssuing";
+import { authorityKeysBindSecrets } from "./b5-tls/authorityKeysBindSecrets";
 import { callsBindFunctions } from "./b5-tls/callsBindFunctions";
 import { certificateRequiresDnsValidation } from "./b5-tls/certificateRequiresDnsValidation";
 import { certificatesBindDomains } from "./b5-tls/certificatesBindDomains";
 import { certificatesCountThirteen } from "./b5-tls/certificatesCountThirteen";
+import { clusterCertificateRequiresRenewal } from "./b5-tls/clusterCertificateRequiresRenewal";
+import { configurationsRequireParts } from "./b5-tls/configurationsRequireParts";
 import { domainRequiresMutualTls } from "./b5-tls/domainRequiresMutualTls";
 import { domainRequiresTlsPolicy } from "./b5-tls/domainRequiresTlsPolicy";
 import { domainsBindExpiryAlarm } from "./b5-tls/domainsBindExpiryAlarm";
 import { domainsBindTruststore } from "./b5-tls/domainsBindTruststore";
 import { domainsCountEighteen } from "./b5-tls/domainsCountEighteen";
+import { issuerRequiresConstraints } from "./b5-tls/issuerRequiresConstraints";
+import { issuersBindRoot } from "./b5-tls/issuersBindRoot";
 import { issuersRecordBindsAuthority } from "./b5-tls/issuersRecordBindsAuthority";
 import { keyRecordsBindKeys } from "./b5-tls/keyRecordsBindKeys";
+import { leafLimitsLifetime } from "./b5-tls/leafLimitsLifetime";
+import { namespacesBindNetworkPolicies } from "./b5-tls/namespacesBindNetworkPolicies";
 import { operationsRequireGuards } from "./b5-tls/operationsRequireGuards";
 import { privateKeyRequiresStrength } from "./b5-tls/privateKeyRequiresStrength";
 import { recordsBindTables } from "./b5-tls/recordsBindTables";
 import { revocationRecordsCountOne } from "./b5-tls/revocationRecordsCountOne";
-import { secretsBindReaders } from "./b5-tls/secretsBindReaders";
+import { secretsBindReaders } from "./b6-secrets/secretsBindReaders";
+import { servicesRecordBindsAuthority } from "./b5-tls/servicesRecordBindsAuthority";
 import { stageBindsDeployment } from "./b5-tls/stageBindsDeployment";
 import { trustedTablesForbidWrites } from "./b5-tls/trustedTablesForbidWrites";
 import { voiceConnectBindsAuthorizer } from "./b5-tls/voiceConnectBindsAuthorizer";
 import { voiceDomainRequiresTlsPolicy } from "./b5-tls/voiceDomainRequiresTlsPolicy";
+import { workloadForbidsPrivileges } from "./b5-tls/workloadForbidsPrivileges";
+import { externalSecretsBindSecrets } from "./b6-secrets/externalSecretsBindSecrets";
+import { gatewayRightsBindRotations } from "./b6-secrets/gatewayRightsBindRotations";
+import { resourcesLimitIgnoredChanges } from "./b6-secrets/resourcesLimitIgnoredChanges";
+import { rotationLimitsInterval } from "./b6-secrets/rotationLimitsInterval";
+import { secretRequiresClosedPolicy } from "./b6-secrets/secretRequiresClosedPolicy";
+import { secretRequiresRecovery } from "./b6-secrets/secretRequiresRecovery";
+import { secretValuesBindOwner } from "./b6-secrets/secretValuesBindOwner";
+import { secretsBindKey } from "./b6-secrets/secretsBindKey";
+import { secretsBindRotation } from "./b6-secrets/secretsBindRotation";
+import { secretsBindUses } from "./b6-secrets/secretsBindUses";
+import { valuesForbidPrivateKeys } from "./b6-secrets/valuesForbidPrivateKeys";
 import { latencyBudgetLimitsHops, latencyBudgetsCountOne } from "./b8-done/latencyBudget";
 import { bucketPolicyRequiresTls } from "./baseline/bucketPolicyRequiresTls";
 import { bucketsRequireClosedSet } from "./baseline/bucketsRequireClosedSet";
@@ -133,6 +155,7 @@ export const definitions: readonly PolicyDefinition[] = [
   certificateRequiresDnsValidation,
   certificatesBindDomains,
   domainsCountEighteen,
+  configurationsRequireParts,
   domainsBindExpiryAlarm,
   domainRequiresMutualTls,
   domainRequiresTlsPolicy,
@@ -146,12 +169,34 @@ export const definitions: readonly PolicyDefinition[] = [
   stageBindsDeployment,
   voiceConnectBindsAuthorizer,
   privateKeyRequiresStrength,
-  secretsBindReaders,
+  issuerRequiresConstraints,
+  issuersBindRoot,
+  leafLimitsLifetime,
+  authoritiesCountOneIssuing,
+  authoritiesBindTrust,
+  authorityKeysBindSecrets,
   recordsBindTables,
   issuersRecordBindsAuthority,
+  servicesRecordBindsAuthority,
   revocationRecordsCountOne,
   keyRecordsBindKeys,
   trustedTablesForbidWrites,
+  clusterCertificateRequiresRenewal,
+  namespacesBindNetworkPolicies,
+  workloadForbidsPrivileges,
+  // b6-secrets
+  secretsBindRotation,
+  rotationLimitsInterval,
+  secretsBindKey,
+  secretRequiresClosedPolicy,
+  secretRequiresRecovery,
+  secretsBindUses,
+  secretValuesBindOwner,
+  resourcesLimitIgnoredChanges,
+  secretsBindReaders,
+  valuesForbidPrivateKeys,
+  gatewayRightsBindRotations,
+  externalSecretsBindSecrets,
   // b8-done
   latencyBudgetLimitsHops,
   latencyBudgetsCountOne,

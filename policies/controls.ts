@@ -111,6 +111,20 @@ export const otherControls: readonly OtherControl[] = [
     outcome: "met by the program",
     because: "the topic rests under the stack's key (topic-requires-encryption).",
   },
+  {
+    control: "FSBP SecretsManager.2",
+    resourceType: "aws:secretsmanager/secret:Secret",
+    outcome: "met by the program",
+    because:
+      "whether a rotation succeeded is seen when it runs: the program watches failures and ages, and pages before 90 days.",
+  },
+  {
+    control: "FSBP SecretsManager.3",
+    resourceType: "aws:secretsmanager/secret:Secret",
+    outcome: "met by the program",
+    because:
+      "a secret is declared with who reads it (secrets-bind-uses); whether it was read is seen at run time.",
+  },
 ];
 
 /** Declared types whose controls stand with what they belong to, or for which none of the three catalogues has one. */
@@ -137,6 +151,7 @@ export const withoutControl: readonly string[] = [
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
   "aws:s3/bucketVersioning:BucketVersioning",
+  "aws:secretsmanager/secretVersion:SecretVersion",
   "aws:wafv2/ipSet:IpSet",
   "tls:index/certRequest:CertRequest",
   "tls:index/locallySignedCert:LocallySignedCert",

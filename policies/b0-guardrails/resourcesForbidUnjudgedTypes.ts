@@ -5,9 +5,9 @@ import { types } from "../lib/types";
 const harmless = [
   "aws:apigatewayv2/deployment:Deployment",
   "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
+  "pulumi:providers:kubernetes",
   "pulumi:providers:pulumi",
   "pulumi:providers:tls",
-  "pulumi:pulumi:Stack",
 ];
 
 const judged: ReadonlySet<string> = new Set<string>([...Object.values(types), ...harmless]);

@@ -1,4 +1,4 @@
-import { statementsOf, type Statement } from "../lib/iam";
+import { leadingKeysOf, statementsOf, type Statement } from "../lib/iam";
 import { stackPolicy, type Stack, type StackResource } from "../lib/policy";
 import { arnResource, ownArnResource } from "../lib/relations";
 import { types } from "../lib/types";
@@ -16,11 +16,8 @@ const actionsOn: Readonly<Record<string, readonly string[]>> = {
  * ForAllValues would be true.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
  */
-const limitsKeys = ({ conditions }: Statement): boolean => {
-  const patterns = [
-    ...(conditions.get("forallvalues:stringlike dynamodb:leadingkeys") ?? []),
-    ...(conditions.get("forallvalues:stringequals dynamodb:leadingkeys") ?? []),
-  ];
+const limitsKeys = (statement: Statement): boolean => {
+  const patterns = leadingKeysOf(statement);
   return patterns.length > 0 && patterns.every((pattern) => /^[^*?$]/.test(pattern));
 };
 
@@ -70,7 +67,7 @@ export const rightsBindData = stackPolicy({
             alias.length === 1 &&
             alias.every((name) => aliases.includes(name)) &&
             service.length === 1 &&
-            service.every((name) => /^(dynamodb|s3)\.[a-z0-9-]+\.amazonaws\.com$/.test(name))
+            service.every((name) => /^(dynamodb|s3|secretsmanager)\.[a-z0-9-]+\.amazonaws\.com$/.test(name))
           );
         },
       },

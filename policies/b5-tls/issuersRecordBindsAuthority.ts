@@ -1,27 +1,28 @@
 import { isMadeOf, issuersOf } from "../lib/certificates";
 import { stackPolicy } from "../lib/policy";
-import { attributesOf, isOfIssuers, sourcesOf, textsOf } from "../lib/records";
+import { attributesOf, recordsOfIssuers, sourcesOf, textsOf } from "../lib/records";
 import { names, sources } from "../lib/relations";
 import { types } from "../lib/types";
-import { join, show } from "../lib/values";
-
-/** A key in a table would be a leak; a root signs no clients, and would let every issuer in that it ever signed. */
-const never: readonly string[] = [types.privateKey, types.rootCertificate];
+import { join } from "../lib/values";
 
 export const issuersRecordBindsAuthority = stackPolicy({
   name: "issuers-record-binds-authority",
   severity: "critical",
-  clauses: ["B5.3"],
+  clauses: ["B5.2", "B5.3"],
   summary:
     "The authorizer believes exactly the issuers of the truststore, not the root above them, and no private key leaves the state.",
   reads:
-    "TableItem.item → LocallySignedCert, SelfSignedCert, PrivateKey; its option ignoreChanges; DomainName.mutualTlsAuthentication → BucketObjectv2.content; LocallySignedCert.isCaCertificate",
+    "TableItem.item → LocallySignedCert, SelfSignedCert, PrivateKey; its option ignoreChanges; DomainName.mutualTlsAuthentication → BucketObjectv2.content",
   remediation:
     "take one item from certPem of the LocallySignedCerts that the truststore holds, and let every update write it.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html",
   check(stack, report) {
-    const records = stack.ofType(types.tableItem);
-    for (const record of records) {
+    const { clients: holders, services } = recordsOfIssuers(stack);
+    for (const record of stack.ofType(types.tableItem)) {
+      // A root would let in every issuer that it ever signed; only who verifies a whole chain needs it.
+      const never: readonly string[] = services.includes(record)
+        ? [types.privateKey]
+        : [types.privateKey, types.rootCertificate];
       const strangers = sourcesOf(record).filter(({ type }) => never.includes(type));
       if (strangers.length > 0) {
         report({
@@ -35,11 +36,10 @@ export const issuersRecordBindsAuthority = stackPolicy({
       }
     }
     const issuers = issuersOf(stack);
-    const holders = records.filter(isOfIssuers);
     const [holder] = holders;
     if (!holder || holders.length > 1) {
       report({
-        got: `${holders.length} records of issuers (${join(names(holders))})`,
+        got: `${holders.length} records of the truststore's issuers (${join(names(holders))})`,
         expected: "exactly one",
       });
       return;
@@ -55,13 +55,6 @@ export const issuersRecordBindsAuthority = stackPolicy({
         resource: holder,
         got: `an item of ${join(names(sourcesOf(holder)))}`,
         expected: `the issuers of the truststore, ${join(names(issuers))}, and nothing else`,
-      });
-    }
-    for (const issuer of believed.filter(({ props }) => props.isCaCertificate !== true)) {
-      report({
-        resource: issuer,
-        got: `isCaCertificate ${show(issuer.props.isCaCertificate)}`,
-        expected: "true, since it signs clients",
       });
     }
     if (holder.opts.ignoreChanges.length > 0) {

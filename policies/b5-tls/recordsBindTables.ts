@@ -4,16 +4,16 @@ import { names } from "../lib/relations";
 import { types } from "../lib/types";
 import { join, peek, present, show } from "../lib/values";
 
-/** What a record may say: a client's key, or who signs clients' certificates. */
-const known: readonly string[] = [types.apiKey, types.issuedCertificate];
+/** What a record may say: a client's key, or who signs certificates. */
+const known: readonly string[] = [types.apiKey, types.issuedCertificate, types.rootCertificate];
 
 export const recordsBindTables = stackPolicy({
   name: "records-bind-tables",
   severity: "high",
   clauses: ["B5.3"],
   summary:
-    "What the program itself writes into a table stands in one table of this stack, and says only whom the authorizer trusts.",
-  reads: "TableItem: tableName → Table, hashKey, rangeKey, item → ApiKey, LocallySignedCert",
+    "What the program itself writes into a table stands in one table of this stack, and says only whom functions trust.",
+  reads: "TableItem: tableName → Table, hashKey, rangeKey, item → ApiKey, LocallySignedCert, SelfSignedCert",
   remediation:
     "name the table of trust of this stack, with its key, and make the item after it, of issuers, of one client's key, or of nothing of the stack.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html",

@@ -8,12 +8,12 @@ export const stageBindsDeployment = stackPolicy({
   severity: "high",
   clauses: ["B5.3"],
   summary:
-    "The stage serves the deployment of its own API, made anew by a trigger, and no other, and shows a certificate to what it calls.",
+    "The stage serves the deployment of its own API, made anew by a trigger, and no other, and shows a certificate to what it calls, which a function replaces.",
   reads:
-    "Stage: restApi → RestApi, deployment → Deployment, clientCertificateId → ClientCertificate, canarySettings; Deployment: restApi, triggers",
+    "Stage: restApi → RestApi, deployment → Deployment, clientCertificateId → ClientCertificate, canarySettings, its option ignoreChanges; Deployment: restApi, triggers",
   controls: ["FSBP APIGateway.2", "CKV2_AWS_51"],
   remediation:
-    "give the stage its API's Deployment, triggered by a hash over the whole model, and a ClientCertificate.",
+    'give the stage its API\'s Deployment, triggered by a hash over the whole model, and a first ClientCertificate with ignoreChanges ["clientCertificateId"].',
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-client-side-ssl-authentication.html",
   check(stack, report) {
     for (const stage of stack.ofType(types.stage)) {
@@ -37,6 +37,13 @@ export const stageBindsDeployment = stackPolicy({
           resource: stage,
           got: "no client certificate of this stack",
           expected: "one ClientCertificate",
+        });
+      }
+      if (!stage.opts.ignoreChanges.includes("clientCertificateId")) {
+        report({
+          resource: stage,
+          got: "a client certificate that every update sets back to the first one",
+          expected: "ignoreChanges with clientCertificateId: a function replaces it in time",
         });
       }
     }

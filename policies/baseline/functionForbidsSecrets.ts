@@ -8,8 +8,9 @@ export const functionForbidsSecrets = resourcePolicy({
   name: "function-forbids-secrets",
   severity: "critical",
   clauses: ["B5.3", "B6.1"],
-  summary: "What a function is told of its stack, in its environment or its archive, is no secret.",
-  reads: "aws:lambda/function:Function: environment.variables, texts in code",
+  summary:
+    "What a function is told of its stack, in its environment, its archive or its description, is no secret.",
+  reads: "aws:lambda/function:Function: environment.variables, texts in code, description, tags",
   controls: ["CKV_AWS_45"],
   remediation:
     "take the secret out: a function reads it where it lies, by its role, so that it rotates and shows in no state.",
@@ -19,6 +20,8 @@ export const functionForbidsSecrets = resourcePolicy({
     const texts = (await filesOf(resource.props.code)) ?? [];
     const places = [
       ...secretPlaces(object(resource.props.environment).variables, "", ["environment"]),
+      ...secretPlaces(resource.props.description, "", ["description"]),
+      ...secretPlaces(resource.props.tags, "", ["tags"]),
       // A text that is no JSON is judged as one value.
       ...texts.flatMap(({ name, text }) => secretPlaces(parseObject(text) ?? text, name, [name])),
     ];

@@ -13,6 +13,9 @@ const withoutResource = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
 /** Services whose ARNs begin with the resource's own name; elsewhere its kind stands first, as in `table/name`. */
 const withoutKind = ["execute-api", "s3"];
 
+/** Services whose ARNs name no account; the gateway's are paths, which gateway-rights-bind-rotations judges. */
+const withoutAccount = ["s3", "apigateway"];
+
 /**
  * True for uses of a key that is named by its alias, since its id is made up by AWS; `rights-bind-data` asks whose it is.
  * https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
@@ -33,7 +36,7 @@ function namesResource(arn: string, account: string, anyName = false): boolean {
   const name = withoutKind.includes(service) ? arnResource(arn) : arnResource(arn).replace(/^[\w-]+[/:]/, "");
   return (
     /^arn:[\w-]+:[\w-]+:[\w-]*:\d*:/.test(arn) &&
-    (owner === account || (owner === "" && service === "s3")) &&
+    (owner === account || (owner === "" && withoutAccount.includes(service))) &&
     (anyName || /^[^*?]/.test(name))
   );
 }

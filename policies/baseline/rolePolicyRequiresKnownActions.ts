@@ -11,8 +11,11 @@ const known = [
   "xray:puttelemetryrecords",
 ];
 
-/** Services whose actions and resources have a policy of their own: rights-bind-data, connection-rights-bind-stages. */
-const judged = ["dynamodb", "s3", "kms", "execute-api"];
+/**
+ * Services whose actions and resources have a policy of their own: rights-bind-data, connection-rights-bind-stages,
+ * secrets-bind-uses, gateway-rights-bind-rotations.
+ */
+const judged = ["dynamodb", "s3", "kms", "execute-api", "secretsmanager", "apigateway"];
 
 export const rolePolicyRequiresKnownActions = resourcePolicy({
   name: "role-policy-requires-known-actions",

@@ -17,7 +17,8 @@ export interface ArchiveFile {
 const member = (value: unknown, key: string): unknown =>
   typeof value === "object" && value !== null ? (Reflect.get(value, key) as unknown) : undefined;
 
-const behindProxy = (value: unknown): unknown => member(value, "__getSpecialProxyTarget") ?? value;
+/** The value itself, for a look at all of it at once: unknown values in it are texts that say nothing. */
+export const behindProxy = (value: unknown): unknown => member(value, "__getSpecialProxyTarget") ?? value;
 
 /** The named files of an archive, in the order of their names; `undefined` for an archive of another kind. */
 export async function filesOf(archive: unknown): Promise<readonly ArchiveFile[] | undefined> {

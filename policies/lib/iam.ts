@@ -53,6 +53,12 @@ export function statementsOf(resource: ResourceView, property: string, report: R
   }));
 }
 
+/** The beginnings of items' keys, by which a statement about a table is bound; every one that it lets through. */
+export const leadingKeysOf = ({ conditions }: Statement): readonly string[] => [
+  ...(conditions.get("forallvalues:stringlike dynamodb:leadingkeys") ?? []),
+  ...(conditions.get("forallvalues:stringequals dynamodb:leadingkeys") ?? []),
+];
+
 /** True for a statement that refuses what comes without TLS, to everybody. */
 export const refusesPlainText = ({ allows, principals, conditions }: Statement): boolean =>
   !allows &&

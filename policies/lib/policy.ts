@@ -58,6 +58,8 @@ export interface StackResource extends ResourceView {
   readonly opts: {
     /** Properties that an update leaves as they are: somebody else owns them once they are there. */
     readonly ignoreChanges: readonly string[];
+    /** Nothing deletes it, be it by a slip in the program. */
+    readonly protect: boolean;
   };
   readonly dependencies: readonly StackResource[];
   readonly propertyDependencies: Readonly<Record<string, readonly StackResource[]>>;

@@ -3,6 +3,7 @@
  *
  * What an item holds is unknown before the first deployment, so it is judged by where its value comes from.
  */
+import { issuersOf } from "./certificates";
 import type { Stack, StackResource } from "./policy";
 import { refersTo, sources } from "./relations";
 import { types } from "./types";
@@ -22,6 +23,18 @@ export const isSeeded = ({ opts }: StackResource): boolean => opts.ignoreChanges
 
 export const isOfIssuers = (record: StackResource): boolean =>
   sources(record, "item", types.issuedCertificate).length > 0;
+
+/** Records of issuers, by whom they vouch for: a clients' issuer is one that the gateway's truststore holds. */
+export function recordsOfIssuers(stack: Stack): Readonly<Record<"clients" | "services", StackResource[]>> {
+  const trusted = issuersOf(stack);
+  const records = stack.ofType(types.tableItem).filter(isOfIssuers);
+  const isOfClients = (record: StackResource): boolean =>
+    sources(record, "item", types.issuedCertificate).some((issuer) => trusted.includes(issuer));
+  return {
+    clients: records.filter(isOfClients),
+    services: records.filter((record) => !isOfClients(record)),
+  };
+}
 
 /** The item's attributes as DynamoDB writes them, `{ "id": { "S": "…" } }`; `undefined` while it is unknown. */
 export function attributesOf(record: StackResource): Props | undefined {

@@ -6,7 +6,7 @@ import { exception, withoutMutualTls } from "./cases/guardrails";
 import { analyze } from "./harness";
 import { stagingStack } from "./staging";
 
-const now = new Date("2026-11-22T18:00:00Z");
+const now = new Date("2026-11-26T18:00:00Z");
 
 const judge = async (controls: readonly ControlException[], at = now) => {
   const { violations } = await analyze(
@@ -57,7 +57,7 @@ describe("exceptions", () => {
     const stack = stagingStack();
     withoutMutualTls(stack);
     const { violations, notApplicable } = await analyze(
-      buildPolicies({ now, exceptions: [exception({})], controlExceptions: [] }),
+      buildPolicies({ now, exceptions: [...policyExceptions, exception({})], controlExceptions: [] }),
       stack.resources,
     );
     expect(violations.filter(({ level }) => level === "mandatory")).toEqual([]);
@@ -65,7 +65,7 @@ describe("exceptions", () => {
       {
         policy: "domain-requires-mutual-tls",
         reason:
-          "Excepted by EX-001 until 2027-06-30: The partner's clients learn to show a certificate in spring.",
+          "Excepted by EX-901 until 2027-06-30: The partner's clients learn to show a certificate in spring.",
       },
     ]);
   });
@@ -81,6 +81,6 @@ describe("exceptions", () => {
       ),
       stagingStack().resources,
     );
-    expect(violations.map(({ message }) => message).join()).toContain("EX-001 with the id of another");
+    expect(violations.map(({ message }) => message).join()).toContain("EX-901 with the id of another");
   });
 });

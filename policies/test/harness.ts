@@ -74,9 +74,10 @@ function providerOf({ provider }: TestResource): analyzer.AnalyzerProviderResour
   return message;
 }
 
-function optionsOf({ ignoreChanges }: TestResource): analyzer.AnalyzerResourceOptions {
+function optionsOf({ ignoreChanges, isProtected }: TestResource): analyzer.AnalyzerResourceOptions {
   const options = new analyzer.AnalyzerResourceOptions();
   options.setIgnorechangesList([...ignoreChanges]);
+  options.setProtect(isProtected);
   return options;
 }
 

@@ -42,12 +42,13 @@ web-acl-requires-data-protection resource mandatory high B8.3
 web-acl-binds-stage stack mandatory critical B4.3 B4.4
 web-acl-binds-log stack mandatory high B4.4 B8.3
 voice-stage-limits-rate resource mandatory high B4.2
-function-limits-concurrency resource mandatory medium B4.4
+function-limits-concurrency stack mandatory medium B4.4
 connection-rights-bind-stages stack mandatory high B4.2 B5.3
 certificates-count-thirteen stack mandatory critical B5.1 B8.4
 certificate-requires-dns-validation resource mandatory high B5.1
 certificates-bind-domains stack mandatory critical B5.1 B8.4
 domains-count-eighteen stack mandatory critical B5.4 B8.4
+configurations-require-parts stack mandatory critical B5.4 B8.4
 domains-bind-expiry-alarm stack mandatory high B5.1 B8.4
 domain-requires-mutual-tls resource mandatory critical B5.3
 domain-requires-tls-policy resource mandatory high B5.3
@@ -61,12 +62,33 @@ calls-bind-functions stack mandatory critical B5.3
 stage-binds-deployment stack mandatory high B5.3
 voice-connect-binds-authorizer stack mandatory critical B5.3
 private-key-requires-strength resource mandatory high B5.3
-secrets-bind-readers stack mandatory critical B5.3 B6.1
+issuer-requires-constraints resource mandatory critical B5.2 B5.3
+issuers-bind-root stack mandatory critical B5.2 B5.3
+leaf-limits-lifetime resource mandatory high B5.2
+authorities-count-one-issuing stack mandatory high B5.2
+authorities-bind-trust stack mandatory critical B5.2 B5.3
+authority-keys-bind-secrets stack mandatory high B5.2 B6.1
 records-bind-tables stack mandatory high B5.3
-issuers-record-binds-authority stack mandatory critical B5.3
+issuers-record-binds-authority stack mandatory critical B5.2 B5.3
+services-record-binds-authority stack mandatory critical B5.2 B5.3
 revocation-records-count-one stack mandatory high B5.3
 key-records-bind-keys stack mandatory high B5.3 B6.1
 trusted-tables-forbid-writes stack mandatory critical B5.3
+cluster-certificate-requires-renewal resource mandatory high B5.2
+namespaces-bind-network-policies stack mandatory high B5.2 B5.3
+workload-forbids-privileges resource mandatory medium B5.2 B6.1
+secrets-bind-rotation stack mandatory critical B6.1
+rotation-limits-interval resource mandatory high B6.1
+secrets-bind-key stack mandatory high B6.1
+secret-requires-closed-policy resource mandatory critical B6.1
+secret-requires-recovery resource mandatory medium B6.1
+secrets-bind-uses stack mandatory critical B5.2 B6.1
+secret-values-bind-owner stack mandatory high B6.1
+resources-limit-ignored-changes stack mandatory high B5.2 B6.1
+secrets-bind-readers stack mandatory critical B5.3 B6.1
+values-forbid-private-keys stack mandatory critical B5.2 B6.1
+gateway-rights-bind-rotations stack mandatory critical B5.2 B6.1
+external-secrets-bind-secrets stack mandatory critical B5.2 B6.1
 latency-budget-limits-hops resource mandatory medium B8.1
 latency-budgets-count-one stack mandatory medium B8.1
 function-requires-supported-runtime resource mandatory medium B6.3
@@ -120,9 +142,12 @@ describe("the pack's membership", () => {
     }
   });
 
-  it("stands for every clause of this floor (B1.6, B3.1, B4.1, B4.3, B4.4, B5.1, B5.3, B5.4, B8.4)", () => {
+  it("stands for every clause of this floor (B1.6, B3.1, B4.1, B4.3, B4.4, B5.1 to B5.4, B6.1, B8.4)", () => {
     const covered = new Set<string>(definitions.flatMap(({ clauses: ids }) => ids));
-    for (const id of ["B1.6", "B3.1", "B4.1", "B4.3", "B4.4", "B5.1", "B5.3", "B5.4", "B8.4"])
+    for (const id of [
+      ...["B1.6", "B3.1", "B4.1", "B4.3", "B4.4"],
+      ...["B5.1", "B5.2", "B5.3", "B5.4", "B6.1", "B8.4"],
+    ])
       expect(covered).toContain(id);
   });
 });

@@ -17,6 +17,8 @@ export class TestResource {
   readonly dependsOn: TestResource[] = [];
   /** Properties that an update leaves as they are. */
   ignoreChanges: readonly string[] = [];
+  /** Nothing deletes it. */
+  isProtected = false;
   provider: Provider | undefined;
 
   constructor(
@@ -49,6 +51,11 @@ export class TestResource {
 
   ignoring(...properties: string[]): this {
     this.ignoreChanges = properties;
+    return this;
+  }
+
+  protect(isProtected = true): this {
+    this.isProtected = isProtected;
     return this;
   }
 

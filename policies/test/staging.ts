@@ -26,7 +26,7 @@ export const archive = (content: Record<string, unknown>) => ({
   ...content,
 });
 
-export const routes = ["/chat", "/vision", "/avatar"];
+export const routes = ["/chat", "/vision", "/avatar", "/realtime-voice/tickets"];
 
 const answers =
   "ACCESS_DENIED BAD_REQUEST_BODY DEFAULT_4XX DEFAULT_5XX INTEGRATION_TIMEOUT INVALID_API_KEY QUOTA_EXCEEDED REQUEST_TOO_LARGE THROTTLED WAF_FILTERED";
@@ -236,7 +236,8 @@ const logGroup = (stack: TestStack, key: TestResource, name: string): TestResour
     .add(types.logGroup, name, { name, retentionInDays: 365, kmsKeyId: unknownValue })
     .from("kmsKeyId", key);
 
-function declareFunction(stack: TestStack, key: TestResource, name: string): void {
+/** @param invoked by the gateway; a rotation's permissions stand with its secrets */
+function declareFunction(stack: TestStack, key: TestResource, name: string, invoked = true): void {
   logGroup(stack, key, `/aws/lambda/${name}`);
   const role = stack.add(types.role, `${name}-role`, {
     name,
@@ -285,6 +286,7 @@ function declareFunction(stack: TestStack, key: TestResource, name: string): voi
       functionVersion: unknownValue,
     })
     .from("functionVersion", lambda);
+  if (!invoked) return;
   stack.add(types.functionPermission, `${name}-permission`, {
     action: "lambda:InvokeFunction",
     principal: "apigateway.amazonaws.com",
@@ -367,6 +369,8 @@ function declareData(stack: TestStack, key: TestResource): void {
     { Effect: "Allow", Action: ["s3:GetObject", "s3:PutObject"], Resource: "arn:aws:s3:::answers/answers/*" },
     use("dynamodb", ["kms:Decrypt"]),
     use("s3", ["kms:Decrypt", "kms:GenerateDataKey"]),
+    secret(["GetSecretValue"], secretNames.edge),
+    use("secretsmanager", ["kms:Decrypt"]),
   );
   allow(
     "authorizer",
@@ -378,6 +382,176 @@ function declareData(stack: TestStack, key: TestResource): void {
     Action: ["execute-api:ManageConnections"],
     Resource: ["POST", "DELETE"].map(connections),
   });
+  const rotating = [
+    ...["DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"],
+    "ListSecretVersionIds",
+  ];
+  const gateway = (verb: string, ...paths: string[]) => ({
+    Effect: "Allow",
+    Action: `apigateway:${verb}`,
+    Resource: paths.map((path) => `arn:aws:apigateway:${region}::${path}`),
+  });
+  allow(
+    "rotate-client-keys",
+    secret(rotating, secretNames.client("one"), secretNames.client("two")),
+    use("secretsmanager", ["kms:Decrypt", "kms:GenerateDataKey"]),
+    items("trust", ["dynamodb:GetItem", "dynamodb:UpdateItem"], ["client#*"]),
+    gateway("POST", "/apikeys", "/usageplans/*/keys"),
+    gateway("DELETE", "/apikeys/*", "/usageplans/*/keys/*"),
+  );
+  allow(
+    "rotate-edge-certificate",
+    secret(rotating, secretNames.edge),
+    secret(["GetSecretValue"], secretNames.authority("services-issuer")),
+  );
+  allow(
+    "rotate-prober-certificates",
+    secret(rotating, secretNames.prober),
+    secret(["GetSecretValue"], secretNames.authority("clients-issuer")),
+    items("trust", ["dynamodb:UpdateItem"], ["revocation", "certificates#prober"]),
+  );
+  allow(
+    "rotate-stage-certificate",
+    gateway("GET", "/restapis", "/restapis/*/stages/v1", "/clientcertificates/*"),
+    gateway("POST", "/clientcertificates"),
+    gateway("PATCH", "/restapis/*/stages/v1"),
+  );
+}
+
+const secretNames = {
+  authority: (part: string): string => `fase-b/authority/g1/${part}`,
+  client: (client: string): string => `fase-b/clients/${client}/api-key`,
+  edge: "fase-b/edge/client-certificate",
+  prober: "fase-b/prober/certificates",
+  pager: "fase-b/pagerduty/integration-key",
+};
+
+/** As a role's rights name secrets. */
+const secret = (actions: readonly string[], ...names: readonly string[]) => ({
+  Effect: "Allow",
+  Action: actions.map((action) => `secretsmanager:${action}`),
+  Resource: names.map((name) => `${arn("secretsmanager", `secret:${name}`)}-??????`),
+});
+
+const role = (name: string): string => `arn:aws:iam::${account}:role/${name}`;
+
+interface SecretOptions {
+  readonly name: string;
+  /** Roles that its policy leaves in, beside the operators'. */
+  readonly roles: readonly string[];
+  /** Whose values stand in it. */
+  readonly of?: readonly TestResource[];
+  /** The function that makes its values from then on. */
+  readonly rotatedBy?: string;
+}
+
+function declareSecret(
+  stack: TestStack,
+  name: string,
+  { name: path, roles, of, rotatedBy }: SecretOptions,
+): void {
+  const own = stack
+    .add(types.secret, `${name}-secret`, {
+      name: path,
+      kmsKeyId: unknownValue,
+      recoveryWindowInDays: 30,
+      policy: json({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Deny",
+            Principal: "*",
+            Action: [
+              ...["Get", "BatchGet", "Put"].map((verb) => `${verb}SecretValue`),
+              ...["Update", "Rotate", "CancelRotate", "Delete"].map((verb) => `${verb}Secret`),
+              ...["UpdateSecretVersionStage", "PutResourcePolicy", "DeleteResourcePolicy"],
+            ].map((action) => `secretsmanager:${action}`),
+            Resource: "*",
+            Condition: {
+              ArnNotEquals: {
+                "aws:PrincipalArn": [...[...roles, "operator"].map(role), `arn:aws:iam::${account}:root`],
+              },
+              Bool: { "aws:PrincipalIsAWSService": "false" },
+            },
+          },
+        ],
+      }),
+    })
+    .from("kmsKeyId", stack.get(types.key));
+  const value = stack
+    .add(types.secretVersion, `${name}-secret-value`, {
+      secretId: unknownValue,
+      secretString: of ? unknownValue : "{}",
+    })
+    .from("secretId", own);
+  if (of) value.from("secretString", ...of);
+  if (of?.some(({ type }) => type !== types.apiKey)) {
+    // As the provider fills it in.
+    value.set("versionStages", unknownValue);
+    return;
+  }
+  value.set("versionStages", ["SEED"]).ignoring("secretString", "versionStages");
+  if (rotatedBy === undefined) return;
+  const permission = stack
+    .add(types.functionPermission, `${name}-rotation-permission`, {
+      action: "lambda:InvokeFunction",
+      principal: "secretsmanager.amazonaws.com",
+      function: rotatedBy,
+      qualifier: "live",
+      sourceArn: unknownValue,
+    })
+    .from("sourceArn", own);
+  stack
+    .add(types.secretRotation, `${name}-rotation`, {
+      secretId: unknownValue,
+      rotationLambdaArn: arn("lambda", `function:${rotatedBy}:live`),
+      rotateImmediately: true,
+      rotationRules: { scheduleExpression: "rate(30 days)", duration: "4h" },
+    })
+    .from("secretId", own)
+    .after(permission);
+}
+
+/** Secrets of the authority, of clients, of functions, and one that a person changes. */
+function declareSecrets(stack: TestStack): void {
+  const root = stack.get(types.rootCertificate, "root-certificate");
+  const authority = (part: string, certificate: string, roles: readonly string[]): void =>
+    declareSecret(stack, `authority-g1-${part}`, {
+      name: secretNames.authority(part),
+      roles,
+      of: [
+        ...(part === "root" ? [] : [stack.get(types.issuedCertificate, certificate)]),
+        root,
+        stack.get(types.privateKey, `${certificate}-key`),
+      ],
+    });
+  authority("root", "root", []);
+  authority("clients-issuer", "issuer", ["rotate-prober-certificates"]);
+  authority("services-issuer", "services-issuer", ["rotate-edge-certificate", "agents-secrets"]);
+  declareSecret(stack, "trust-records-services", {
+    name: "fase-b/authority/services",
+    roles: ["agents-secrets"],
+    of: [stack.get(types.issuedCertificate, "services-issuer"), root],
+  });
+  for (const client of ["one", "two"]) {
+    declareSecret(stack, `client-${client}`, {
+      name: secretNames.client(client),
+      roles: ["rotate-client-keys"],
+      of: [stack.get(types.apiKey, `${client}-key`)],
+      rotatedBy: "rotate-client-keys",
+    });
+  }
+  declareSecret(stack, "edge-certificate", {
+    name: secretNames.edge,
+    roles: ["edge", "rotate-edge-certificate"],
+    rotatedBy: "rotate-edge-certificate",
+  });
+  declareSecret(stack, "prober-certificates", {
+    name: secretNames.prober,
+    roles: ["rotate-prober-certificates", "prober-in-the-cluster"],
+    rotatedBy: "rotate-prober-certificates",
+  });
+  declareSecret(stack, "pagerduty-key", { name: secretNames.pager, roles: [] });
 }
 
 /** A bucket with all its parts; their names begin with `prefix`. */
@@ -416,26 +590,44 @@ function declareBucket(
   return bucket;
 }
 
-/** A root, the issuer of clients' certificates below it, and the truststore of both. */
+/** One generation of the authority: a root, an issuer for clients and one for services below it; and the truststore. */
 function declareTruststore(stack: TestStack): TestResource {
   const bucket = declareBucket(stack, "truststore", "", {
     encryption: { sseAlgorithm: "AES256" },
     lifecycle: [{ id: "old", status: "Enabled", abortIncompleteMultipartUpload: { daysAfterInitiation: 1 } }],
   });
+  const component = stack.add(types.authority, "authority-g1", {
+    clauses: ["B5.2"],
+    generation: "g1",
+    state: "issuing",
+  });
+  const add = (type: string, name: string, props: Record<string, unknown>): TestResource =>
+    stack.add(type, name, props, component).protect();
   const privateKey = (name: string): TestResource =>
-    stack.add(types.privateKey, name, { algorithm: "ECDSA", ecdsaCurve: "P256" });
+    add(types.privateKey, name, { algorithm: "ECDSA", ecdsaCurve: "P256" });
+  const authority = {
+    isCaCertificate: true,
+    setSubjectKeyId: true,
+    allowedUses: ["cert_signing", "crl_signing"],
+  };
   const rootKey = privateKey("root-key");
-  const root = stack
-    .add(types.rootCertificate, "root-certificate", { isCaCertificate: true })
-    .from("privateKeyPem", rootKey);
-  const request = stack
-    .add(types.certificateRequest, "issuer-request", {})
-    .from("privateKeyPem", privateKey("issuer-key"));
-  const issuer = stack
-    .add(types.issuedCertificate, "issuer", { isCaCertificate: true })
-    .from("certRequestPem", request)
-    .from("caPrivateKeyPem", rootKey)
-    .from("caCertPem", root);
+  const root = add(types.rootCertificate, "root-certificate", {
+    ...authority,
+    maxPathLength: 1,
+    validityPeriodHours: 87_600,
+  }).from("privateKeyPem", rootKey);
+  const declareIssuer = (name: string): TestResource => {
+    const request = add(types.certificateRequest, `${name}-request`, {}).from(
+      "privateKeyPem",
+      privateKey(`${name}-key`),
+    );
+    return add(types.issuedCertificate, name, { ...authority, maxPathLength: 0, validityPeriodHours: 8_760 })
+      .from("certRequestPem", request)
+      .from("caPrivateKeyPem", rootKey)
+      .from("caCertPem", root);
+  };
+  const issuer = declareIssuer("issuer");
+  declareIssuer("services-issuer");
   return stack
     .add(types.bucketObject, "truststore", {
       bucket: unknownValue,
@@ -446,12 +638,17 @@ function declareTruststore(stack: TestStack): TestResource {
     .from("content", issuer, root);
 }
 
-/** Whom the authorizer trusts: issuers, what is revoked, and each client's key. */
+/** Whom functions trust: issuers of clients and of services, what is revoked, and each client's key. */
 function declareRecords(stack: TestStack): void {
   const table = stack.get(types.table, "trust");
   const record = (name: string, item: string): TestResource =>
     stack.add(types.tableItem, name, { tableName: "trust", hashKey: "id", item }).after(table);
   record("issuers", unknownValue).from("item", stack.get(types.issuedCertificate, "issuer"));
+  record("services", unknownValue).from(
+    "item",
+    stack.get(types.issuedCertificate, "services-issuer"),
+    stack.get(types.rootCertificate, "root-certificate"),
+  );
   record("revocation", json({ id: { S: "revocation" } })).ignoring("item");
   for (const key of stack.ofType(types.apiKey)) {
     record(`${key.name}-digest`, unknownValue).from("item", key).ignoring("item");
@@ -496,8 +693,9 @@ function declareGateway(stack: TestStack, key: TestResource) {
     })
     .from("restApi", api)
     .from("deployment", deployment)
-    .from("clientCertificateId", certificate);
-  for (const path of ["*", ...routes.map((route) => route.replace("/", "~1"))]) {
+    .from("clientCertificateId", certificate)
+    .ignoring("clientCertificateId");
+  for (const path of ["*", ...routes.map((route) => route.replaceAll("/", "~1"))]) {
     const methodPath = path === "*" ? "*/*" : `${path}/POST`;
     stack
       .add(types.methodSettings, `method ${methodPath}`, {
@@ -523,6 +721,7 @@ function declareClients(stack: TestStack, api: TestResource, stage: TestResource
   for (const client of ["one", "two"]) {
     const plan = stack
       .add(types.usagePlan, `${client}-plan`, {
+        tags: { clientId: client },
         quotaSettings: { limit: 100000, period: "MONTH" },
         throttleSettings: { rateLimit: 50, burstLimit: 100 },
         apiStages: [
@@ -534,7 +733,9 @@ function declareClients(stack: TestStack, api: TestResource, stage: TestResource
         ],
       })
       .from("apiStages", api, stage);
-    const key = stack.add(types.apiKey, `${client}-key`, { enabled: true, value: unknownValue });
+    const key = stack
+      .add(types.apiKey, `${client}-key`, { enabled: true, value: unknownValue })
+      .ignoring("enabled");
     stack
       .add(types.usagePlanKey, `${client}-plan-key`, { keyId: unknownValue, usagePlanId: unknownValue })
       .from("keyId", key)
@@ -676,7 +877,21 @@ function declareAgent(stack: TestStack, at: number, { rest, voice, truststore }:
   const name = `agent-${String(at).padStart(2, "0")}`;
   const domainName = `${name}.staging.example.com`;
   const http = at <= 16;
-  const component = stack.add("fase-b:index:AgentDomain", name, { clauses: ["B5.1", "B5.4"] });
+  const component = stack.add(types.agentDomain, name, {
+    clauses: ["B5.1", "B5.4"],
+    agentId: name,
+    protocol: http ? "http" : "websocket",
+    certificate: at > 5 ? "issued" : "existing",
+    configuration: {
+      domain: domainName,
+      // The last of the HTTP agents is the edge itself, which hands out the tickets of voice sessions.
+      routes: [at === 16 ? "/realtime-voice/tickets" : http ? "/chat" : "/realtime-voice"],
+      clients: ["one", "two"],
+      maxConcurrentRequests: 40,
+      upstream: at === 16 ? "edge" : `https://${name}.agents.example.com`,
+      alertLabels: { team: "agents", severity: "page" },
+    },
+  });
   const add = (type: string, suffix: string, props: Record<string, unknown>): TestResource =>
     stack.add(type, `${name}-${suffix}`, props, component);
 
@@ -758,6 +973,86 @@ function declareAgent(stack: TestStack, at: number, { rest, voice, truststore }:
   if (validation) alarm.from("metricQueries", validation);
 }
 
+/** The agents' place in a cluster: a certificate that renews itself by the services' issuer, and a closed network. */
+function declareCluster(stack: TestStack): void {
+  const add = (type: string, name: string, props: Record<string, unknown>, metadata: object = {}): void => {
+    stack.add(type, `cluster-${name}`, { metadata: { name, namespace: "agents", ...metadata }, ...props });
+  };
+  stack.add(types.namespace, "cluster-agents", {
+    metadata: { name: "agents", labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+  });
+  add(types.networkPolicy, "deny-all", { spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] } });
+  add(types.networkPolicy, "callers", {
+    spec: {
+      podSelector: {},
+      policyTypes: ["Ingress"],
+      ingress: [
+        { from: [{ ipBlock: { cidr: "192.0.2.0/24" } }], ports: [{ port: 8443, protocol: "TCP" }] },
+        {
+          from: [{ namespaceSelector: { matchLabels: { name: "prober" } } }],
+          ports: [{ port: 8443, protocol: "TCP" }],
+        },
+      ],
+    },
+  });
+  add(
+    types.serviceAccount,
+    "secrets-reader",
+    {},
+    { annotations: { "eks.amazonaws.com/role-arn": role("agents-secrets") } },
+  );
+  add(types.secretStore, "secrets-manager", {
+    spec: { provider: { aws: { region, auth: { jwt: { serviceAccountRef: { name: "secrets-reader" } } } } } },
+  });
+  add(types.externalSecret, "services-g1", {
+    spec: {
+      secretStoreRef: { kind: "SecretStore", name: "secrets-manager" },
+      target: { name: "services-g1" },
+      data: ["chainPem", "privateKeyPem"].map((property) => ({
+        secretKey: property,
+        remoteRef: { key: secretNames.authority("services-issuer"), property },
+      })),
+    },
+  });
+  add(types.clusterIssuer, "services-g1", { spec: { ca: { secretName: "services-g1" } } });
+  add(types.clusterCertificate, "chat-01", {
+    spec: {
+      duration: "168h0m0s",
+      renewBeforePercentage: 50,
+      privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
+      isCA: false,
+      usages: ["digital signature", "server auth"],
+      dnsNames: ["chat-01.agents.example.com"],
+      issuerRef: { kind: "Issuer", name: "services-g1" },
+      secretName: "chat-01-tls",
+    },
+  });
+  add(types.configMap, "configuration", { data: { "configuration.yml": "modules: {}" } });
+  add(types.clusterService, "prober", { spec: { type: "ClusterIP", ports: [{ port: 9115 }] } });
+  add(types.workload, "prober", {
+    spec: {
+      template: {
+        spec: {
+          automountServiceAccountToken: false,
+          containers: [
+            {
+              name: "exporter",
+              image: `registry.example.com/exporter:v1@sha256:${"0".repeat(64)}`,
+              env: [{ name: "LEVEL", value: "info" }],
+              securityContext: {
+                allowPrivilegeEscalation: false,
+                readOnlyRootFilesystem: true,
+                capabilities: { drop: ["ALL"] },
+              },
+            },
+          ],
+          volumes: [{ name: "certificates", secret: { secretName: "certificates" } }],
+        },
+      },
+    },
+  });
+}
+
 /** @param agents how many; 18 were ordered */
 export function stagingStack(agents = 18): TestStack {
   const stack = new TestStack();
@@ -770,6 +1065,9 @@ export function stagingStack(agents = 18): TestStack {
   const { key, topic } = declareFoundation(stack);
   const truststore = declareTruststore(stack);
   for (const name of ["edge", "authorizer", "voice", "voice-authorizer"]) declareFunction(stack, key, name);
+  for (const what of ["client-keys", "edge-certificate", "prober-certificates", "stage-certificate"]) {
+    declareFunction(stack, key, `rotate-${what}`, false);
+  }
   stack.add(types.latencyBudget, "latency-budget", {
     clauses: ["B8.1"],
     hops: { authorizerMs: 40, edgeMs: 20, storeMs: 60, upstreamMs: 500 },
@@ -778,9 +1076,11 @@ export function stagingStack(agents = 18): TestStack {
   const rest = declareGateway(stack, key);
   declareClients(stack, rest.api, rest.stage);
   declareRecords(stack);
+  declareSecrets(stack);
   declareFirewall(stack, key, rest.stage);
   const voice = declareVoice(stack, key);
   for (let at = 1; at <= agents; at += 1) declareAgent(stack, at, { rest, voice, truststore });
+  declareCluster(stack);
   const rule = stack.add(types.eventRule, "renewal", {
     name: "renewal",
     eventPattern: json({ source: ["aws.acm"], "detail-type": ["ACM Certificate Renewal Action Required"] }),

@@ -120,6 +120,16 @@ export const functions: CaseBook = {
         says: /environment\.SETTING/,
       })),
       {
+        when: "the description holds a private key",
+        change: (stack) => edge(stack).set("description", `Answers by ${privateKey}`),
+        says: /'edge': got what looks like a secret at description/,
+      },
+      {
+        when: "a tag names a password",
+        change: (stack) => edge(stack).set("tags", { team: "agents", dbPassword: "hunter" }),
+        says: /at tags\.dbPassword/,
+      },
+      {
         when: "the archive holds an upstream's token",
         change: told({ upstreams: [{ url: "https://example.com", apiToken: "hunter" }] }),
         says: /configuration\.json\.upstreams\.0\.apiToken/,
@@ -148,6 +158,14 @@ export const functions: CaseBook = {
         change: told({ tokenSeconds: 30, token: 30, headers: ["Idempotency-Key", "x-api-key"] }),
       },
       {
+        when: "the description says what the function does with secrets",
+        change: (stack) => edge(stack).set("description", "Rotates clients' keys; never logs a private key"),
+      },
+      {
+        when: "the archive names a secret",
+        change: told({ secretName: "fase-b/edge/client-certificate" }),
+      },
+      {
         when: "the archive names a bucket at length",
         change: told({ answersBucket: "fase-b-staging-answers-123456789012" }),
       },
@@ -157,7 +175,7 @@ export const functions: CaseBook = {
     violations: [
       "iam:PassRole",
       "lambda:UpdateFunctionCode",
-      "secretsmanager:GetSecretValue",
+      "ssm:GetParameter",
       "logs:DeleteLogGroup",
       "LOGS:PutRetentionPolicy",
       "dynamodbstreams:GetRecords",

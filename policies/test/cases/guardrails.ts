@@ -128,7 +128,7 @@ export const guardrails: CaseBook = {
       {
         when: "an exception ends today",
         change: (stack) => withoutMutualTls(stack),
-        exceptions: [exception({ expires: "2026-11-22" })],
+        exceptions: [exception({ expires: "2026-11-26" })],
       },
       {
         when: "an exception is for another stack",
@@ -143,7 +143,7 @@ export const guardrails: CaseBook = {
         when: "an exception stands",
         change: (stack) => withoutMutualTls(stack),
         exceptions: [exception({})],
-        says: /got EX-001, lifting domain-requires-mutual-tls: .*; expected its end on 2027-06-30/,
+        says: /got EX-901, lifting domain-requires-mutual-tls: .*; expected its end on 2027-06-30/,
       },
     ],
     nearMisses: [
@@ -158,7 +158,7 @@ export const guardrails: CaseBook = {
 
 export function exception(changes: Partial<PolicyException>): PolicyException {
   return {
-    id: "EX-001",
+    id: "EX-901",
     policy: "domain-requires-mutual-tls",
     stack: stackName,
     resource: `${types.domain}::agent-06-domain`,

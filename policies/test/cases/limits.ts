@@ -620,7 +620,23 @@ export const limits: CaseBook = {
       {
         when: "the function may run as long as the gateway waits",
         change: (stack) => stack.get(types.function, "edge").set("timeout", 29),
-        says: /timeout 29/,
+        says: /'edge': got timeout 29; expected 1 to 28 seconds/,
+      },
+      {
+        when: "a rotation may run for a quarter of an hour",
+        change: (stack) => stack.get(types.function, "rotate-client-keys").set("timeout", 900),
+        says: /'rotate-client-keys': got timeout 900; expected 1 to 300 seconds/,
+      },
+      {
+        when: "a rotation that the gateway may invoke runs as long as others",
+        change: (stack) => {
+          stack.get(types.function, "rotate-client-keys").set("timeout", 300);
+          stack.add(types.functionPermission, "wrong", {
+            principal: "apigateway.amazonaws.com",
+            function: "rotate-client-keys",
+          });
+        },
+        says: /'rotate-client-keys': got timeout 300; expected 1 to 28 seconds/,
       },
       {
         when: "the function is closed",
@@ -632,6 +648,10 @@ export const limits: CaseBook = {
       {
         when: "one execution is reserved",
         change: (stack) => stack.get(types.function, "edge").set("reservedConcurrentExecutions", 1),
+      },
+      {
+        when: "a rotation, for which no gateway waits, takes five minutes",
+        change: (stack) => stack.get(types.function, "rotate-client-keys").set("timeout", 300),
       },
     ],
   },

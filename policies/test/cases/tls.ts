@@ -316,7 +316,7 @@ export const tls: CaseBook = {
         when: "there is an exception and nothing to except",
         change: () => undefined,
         exceptions: [exception({})],
-        says: /exception EX-001: got nothing to except/,
+        says: /exception EX-901: got nothing to except/,
       },
     ],
     nearMisses: [
@@ -615,6 +615,11 @@ export const tls: CaseBook = {
         when: "the gateway shows no certificate to what it calls",
         change: (stack) => stack.remove(stack.get(types.clientCertificate)),
         says: /no client certificate of this stack/,
+      },
+      {
+        when: "every update sets the certificate back to the first one",
+        change: (stack) => stack.get(types.stage).ignoring(),
+        says: /'stage': got a client certificate that every update sets back/,
       },
     ],
     nearMisses: [

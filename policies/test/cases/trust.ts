@@ -7,6 +7,9 @@ type Json = Record<string, unknown>;
 
 const record = (stack: TestStack, name: string): TestResource => stack.get(types.tableItem, name);
 const issuer = (stack: TestStack): TestResource => stack.get(types.issuedCertificate, "issuer");
+const servicesIssuer = (stack: TestStack): TestResource =>
+  stack.get(types.issuedCertificate, "services-issuer");
+const root = (stack: TestStack): TestResource => stack.get(types.rootCertificate, "root-certificate");
 const rootKey = (stack: TestStack): TestResource => stack.get(types.privateKey, "root-key");
 const apiKey = (stack: TestStack, name: string): TestResource => stack.get(types.apiKey, name);
 const item = (id: string, attributes: Json = {}): string => JSON.stringify({ id: { S: id }, ...attributes });
@@ -17,6 +20,15 @@ const rights = (stack: TestStack, name: string, change: (statement: Json) => voi
   stack
     .get(types.rolePolicy, name)
     .json("policy", (document) => change((document.Statement as Json[])[0] ?? {}));
+const rotating = (stack: TestStack, what: string, change: (statement: Json) => void): TestResource =>
+  stack
+    .get(types.rolePolicy, `rotate-${what}-data`)
+    .json("policy", (document) =>
+      change((document.Statement as Json[]).find(({ Action }) => String(Action).includes("dynamodb")) ?? {}),
+    );
+const leadingKeys = (...keys: string[]): Json => ({
+  "ForAllValues:StringLike": { "dynamodb:LeadingKeys": keys },
+});
 const table = (name: string): string => `arn:aws:dynamodb:eu-west-1:123456789012:table/${name}`;
 const another = (stack: TestStack, name: string, ...sources: TestResource[]): TestResource =>
   stack
@@ -154,12 +166,12 @@ export const trust: CaseBook = {
       {
         when: "nobody is believed",
         change: (stack) => stack.remove(record(stack, "issuers")),
-        says: /got 0 records of issuers/,
+        says: /got 0 records of the truststore's issuers/,
       },
       {
         when: "two records say who is believed",
         change: (stack) => another(stack, "issuers-2", issuer(stack)),
-        says: /got 2 records of issuers \('issuers' and 'issuers-2'\)/,
+        says: /got 2 records of the truststore's issuers \('issuers' and 'issuers-2'\)/,
       },
       {
         when: "an issuer is believed that the gateway does not know",
@@ -174,7 +186,7 @@ export const trust: CaseBook = {
       {
         when: "another issuer is believed than the one that the gateway knows",
         change: (stack) => record(stack, "issuers").from("item", secondIssuer(stack, false)),
-        says: /'issuers': got an item of 'next-issuer'; expected the issuers of the truststore, 'issuer'/,
+        says: /got 0 records of the truststore's issuers/,
       },
       {
         when: "an issuer that the gateway knows is not believed",
@@ -182,9 +194,34 @@ export const trust: CaseBook = {
         says: /'issuers': got an item of 'issuer'; expected the issuers of the truststore, 'issuer' and 'next-issuer'/,
       },
       {
-        when: "the certificate is one that signs nothing",
-        change: (stack) => issuer(stack).set("isCaCertificate", undefined),
-        says: /'issuer': got isCaCertificate nothing/,
+        when: "a services' issuer signs clients, by the record and by the truststore",
+        change: (stack) => {
+          const services = stack.get(types.issuedCertificate, "services-issuer");
+          record(stack, "issuers").from("item", issuer(stack), services);
+          stack.get(types.bucketObject).from("content", issuer(stack), services, root(stack));
+        },
+        says: /got 2 records of the truststore's issuers \('issuers' and 'services'\)/,
+      },
+      {
+        when: "the truststore takes in a services' issuer",
+        change: (stack) =>
+          stack
+            .get(types.bucketObject)
+            .from(
+              "content",
+              issuer(stack),
+              stack.get(types.issuedCertificate, "services-issuer"),
+              root(stack),
+            ),
+        says: /got 2 records of the truststore's issuers/,
+      },
+      {
+        when: "the record holds more than its issuers, after a deployment",
+        change: (stack) => {
+          issuer(stack).set("certPem", "-----OURS-----\n");
+          known(record(stack, "issuers"), "issuers", { pems: { S: "-----OURS-----\n-----THEIRS-----\n" } });
+        },
+        says: /'issuers': got an item of 'issuer'; expected the issuers of the truststore, 'issuer'/,
       },
       {
         when: "a new issuer never reaches the table",
@@ -207,6 +244,94 @@ export const trust: CaseBook = {
         change: (stack) => {
           issuer(stack).set("certPem", "-----OURS-----\n");
           known(record(stack, "issuers"), "issuers", { pems: { S: "-----OURS-----\n" } });
+        },
+      },
+    ],
+  },
+  "services-record-binds-authority": {
+    violations: [
+      {
+        when: "nobody says whom agents are verified by",
+        change: (stack) => stack.remove(record(stack, "services")),
+        says: /got 0 records of issuers that the truststore does not hold/,
+      },
+      {
+        when: "two records say it",
+        change: (stack) => another(stack, "services-2", servicesIssuer(stack), root(stack)),
+        says: /got 2 records of issuers that the truststore does not hold \('services' and 'services-2'\)/,
+      },
+      {
+        when: "agents are verified by the clients' issuer: a client could pass for one",
+        change: (stack) => record(stack, "services").from("item", issuer(stack), root(stack)),
+        says: /got 0 records of issuers that the truststore does not hold/,
+      },
+      {
+        when: "the root is not there, so that no chain ends",
+        change: (stack) => record(stack, "services").from("item", servicesIssuer(stack)),
+        says: /'services': got an item of 'services-issuer'; expected services' issuers, the roots/,
+      },
+      {
+        when: "another root is there",
+        change: (stack) =>
+          record(stack, "services").from(
+            "item",
+            servicesIssuer(stack),
+            stack.add(types.rootCertificate, "other-root", {}),
+          ),
+        says: /'services': got an item of 'services-issuer' and 'other-root'/,
+      },
+      {
+        when: "a client's key stands beside them",
+        change: (stack) =>
+          record(stack, "services").from(
+            "item",
+            servicesIssuer(stack),
+            root(stack),
+            apiKey(stack, "one-key"),
+          ),
+        says: /'services': got an item of .*'one-key'/,
+      },
+      {
+        when: "the record holds more, after a deployment",
+        change: (stack) => {
+          servicesIssuer(stack).set("certPem", "-----OURS-----\n");
+          root(stack).set("certPem", "-----ROOT-----\n");
+          known(record(stack, "services"), "services", {
+            pems: { S: "-----OURS-----\n-----ROOT-----\n-----THEIRS-----\n" },
+          });
+        },
+        says: /'services': got an item of 'services-issuer' and 'root-certificate'; expected/,
+      },
+      {
+        when: "a new issuer never reaches the table",
+        change: (stack) => record(stack, "services").ignoring("item"),
+        says: /'services': got ignoreChanges item; expected none/,
+      },
+    ],
+    nearMisses: [
+      {
+        when: "two generations overlap below one root",
+        change: (stack) => {
+          const next = stack.add(types.issuedCertificate, "next-services-issuer", {});
+          next.from("caCertPem", root(stack));
+          record(stack, "services").from("item", servicesIssuer(stack), next, root(stack));
+        },
+      },
+      {
+        when: "two generations overlap with a root each",
+        change: (stack) => {
+          const other = stack.add(types.rootCertificate, "other-root", {});
+          const next = stack.add(types.issuedCertificate, "next-services-issuer", {});
+          next.from("caCertPem", other);
+          record(stack, "services").from("item", servicesIssuer(stack), next, root(stack), other);
+        },
+      },
+      {
+        when: "the certificates are known, after a deployment",
+        change: (stack) => {
+          servicesIssuer(stack).set("certPem", "-----OURS-----\n");
+          root(stack).set("certPem", "-----ROOT-----\n");
+          known(record(stack, "services"), "services", { pems: { S: "-----OURS-----\n-----ROOT-----\n" } });
         },
       },
     ],
@@ -342,8 +467,67 @@ export const trust: CaseBook = {
           }),
         says: /'edge-data': got dynamodb:PutItem, dynamodb:UpdateItem and dynamodb:DeleteItem on .*table\/trust/,
       },
+      {
+        when: "the rotation of keys writes who is revoked",
+        change: (stack) =>
+          rotating(stack, "client-keys", (one) => {
+            one.Condition = leadingKeys("client#*", "revocation");
+          }),
+        says: /'rotate-client-keys-data': got dynamodb:UpdateItem on .*table\/trust/,
+      },
+      {
+        when: "the rotation of keys writes whatever begins with a letter",
+        change: (stack) =>
+          rotating(stack, "client-keys", (one) => {
+            one.Condition = leadingKeys("c*");
+          }),
+        says: /'rotate-client-keys-data'/,
+      },
+      {
+        when: "the rotation of keys replaces a whole record",
+        change: (stack) =>
+          rotating(stack, "client-keys", (one) => {
+            one.Action = ["dynamodb:UpdateItem", "dynamodb:PutItem"];
+          }),
+        says: /'rotate-client-keys-data': got dynamodb:UpdateItem and dynamodb:PutItem on/,
+      },
+      {
+        when: "the rotation of keys is bound to no record at all",
+        change: (stack) =>
+          rotating(stack, "client-keys", (one) => {
+            delete one.Condition;
+          }),
+        says: /'rotate-client-keys-data'/,
+      },
+      {
+        when: "the prober's rotation gives clients keys",
+        change: (stack) =>
+          rotating(stack, "prober-certificates", (one) => {
+            one.Condition = leadingKeys("client#prober");
+          }),
+        says: /'rotate-prober-certificates-data'/,
+      },
+      {
+        when: "another rotation has the rights of the keys' one",
+        change: (stack) => {
+          stack
+            .get(types.rolePolicy, "rotate-client-keys-data")
+            .from("role", stack.get(types.role, "rotate-edge-certificate-role"));
+        },
+        says: /'rotate-client-keys-data': got dynamodb:UpdateItem/,
+      },
+      {
+        when: "two functions are called like the rotation of keys",
+        change: (stack) => stack.get(types.function, "voice").set("name", "voice-rotate-client-keys"),
+        says: /'rotate-client-keys-data': got dynamodb:UpdateItem/,
+      },
     ],
     nearMisses: [
+      {
+        when: "the stack's names begin alike",
+        change: (stack) =>
+          stack.get(types.function, "rotate-client-keys").set("name", "fase-b-rotate-client-keys"),
+      },
       {
         when: "a second function reads whom to trust",
         change: (stack) =>
@@ -369,6 +553,17 @@ export const trust: CaseBook = {
   },
   "secrets-bind-readers": {
     violations: [
+      {
+        when: "an alarm's text takes a value from a request, which holds the key that made it",
+        change: (stack) =>
+          stack.first(types.alarm).from("alarmDescription", stack.first(types.certificateRequest)),
+        says: /got alarmDescription of '.*request'/,
+      },
+      {
+        when: "a secret's description takes a value from a secret's version",
+        change: (stack) => stack.first(types.secret).from("description", stack.first(types.secretVersion)),
+        says: /got description of '.*value'/,
+      },
       {
         when: "a function's environment holds a client's key",
         change: (stack) =>
@@ -398,12 +593,31 @@ export const trust: CaseBook = {
         says: /'one-plan-key': got keyType of 'one-key'/,
       },
       {
+        when: "a secret is named after a key",
+        change: (stack) =>
+          stack.get(types.secret, "edge-certificate-secret").from("description", apiKey(stack, "one-key")),
+        says: /'edge-certificate-secret': got description of 'one-key'/,
+      },
+      {
+        when: "a key is one of a version's labels",
+        change: (stack) =>
+          stack
+            .get(types.secretVersion, "client-one-secret-value")
+            .from("versionStages", apiKey(stack, "one-key")),
+        says: /'client-one-secret-value': got versionStages of 'one-key'/,
+      },
+      {
         when: "a record is made of a private key",
         change: (stack) => record(stack, "issuers").from("item", issuer(stack), rootKey(stack)),
         says: /'issuers': got item of 'root-key'/,
       },
     ],
     nearMisses: [
+      {
+        when: "a private key is kept in a second secret, which another policy judges",
+        change: (stack) =>
+          stack.get(types.secretVersion, "pagerduty-key-secret-value").from("secretString", rootKey(stack)),
+      },
       {
         when: "a key is ordered before what does not read it",
         change: (stack) => stack.get(types.function, "edge").after(apiKey(stack, "one-key")),

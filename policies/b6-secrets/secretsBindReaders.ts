@@ -1,0 +1,48 @@
+import { stackPolicy } from "../lib/policy";
+import { names } from "../lib/relations";
+import { types } from "../lib/types";
+import { join } from "../lib/values";
+
+/** Where what is made of a secret may go: a certificate is signed, a plan and the authorizer know a key, a secret keeps it. */
+const readers: Readonly<Record<string, readonly string[]>> = {
+  // Both hold the key that they were made with among their outputs.
+  [types.certificateRequest]: [`${types.issuedCertificate} certRequestPem`],
+  [types.secretVersion]: [],
+  [types.privateKey]: [
+    `${types.rootCertificate} privateKeyPem`,
+    `${types.certificateRequest} privateKeyPem`,
+    `${types.issuedCertificate} caPrivateKeyPem`,
+    `${types.secretVersion} secretString`,
+  ],
+  [types.apiKey]: [
+    `${types.usagePlanKey} keyId`,
+    `${types.tableItem} item`,
+    `${types.secretVersion} secretString`,
+  ],
+};
+
+export const secretsBindReaders = stackPolicy({
+  name: "secrets-bind-readers",
+  severity: "critical",
+  clauses: ["B5.3", "B6.1"],
+  summary:
+    "A private key goes into certificates, a client's key into its plan and its record, each into its secret, and neither anywhere else.",
+  reads: "every property → PrivateKey, ApiKey",
+  remediation: "take nothing from the key there; what a function must prove, it proves by its role.",
+  url: "https://www.pulumi.com/docs/iac/concepts/secrets/",
+  check(stack, report) {
+    for (const reader of stack.resources) {
+      for (const [property, found] of Object.entries(reader.propertyDependencies)) {
+        const secrets = found.filter(
+          ({ type }) => readers[type] && !readers[type].includes(`${reader.type} ${property}`),
+        );
+        if (secrets.length === 0) continue;
+        report({
+          resource: reader,
+          got: `${property} of ${join(names(secrets))}`,
+          expected: "nothing that is made of a secret",
+        });
+      }
+    }
+  },
+});
