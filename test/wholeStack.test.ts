@@ -39,8 +39,14 @@ describe("staging as a whole", () => {
     expect(result.programSucceeded).toBe(true);
     // The one advice lists what is left open on purpose, on every run.
     const violations = result.packs.flatMap((pack) => pack.violations);
-    expect(violations.map(({ policy, enforcementLevel }) => [policy, enforcementLevel])).toEqual([
-      ["exceptions-list-use", "advisory"],
+    const said = violations.map(({ policy, enforcementLevel }) => `${policy} ${enforcementLevel}`);
+    expect([...new Set(said)]).toEqual(["exceptions-list-use advisory"]);
+    expect(violations.flatMap(({ urn }) => (urn === undefined ? [] : [nameOf(urn)])).sort()).toEqual([
+      "authority-g1-clients-issuer-secret",
+      "authority-g1-root-secret",
+      "authority-g1-services-issuer-secret",
+      "pagerduty-key-secret",
+      "trust-records-services-secret",
     ]);
   });
 
@@ -177,11 +183,12 @@ describe("staging as a whole", () => {
   it("gives every resource to an explicit provider that may touch one account", () => {
     expect(
       resources.filter(({ type }) => type.startsWith("pulumi:providers:")).map(({ urn }) => nameOf(urn)),
-    ).toEqual(["aws", "tls"]);
+    ).toEqual(["aws", "tls", "kubernetes"]);
     expect(inputsOf("aws")).toMatchObject({ region: "eu-west-1", allowedAccountIds: '["123456789012"]' });
     for (const { custom, provider, type } of resources) {
       if (!custom || type.startsWith("pulumi:")) continue;
-      expect(provider).toMatch(type.startsWith("aws:") ? /::aws::/ : /::tls::/);
+      const [packageName] = type.split(":");
+      expect(provider).toContain(`::pulumi:providers:${packageName}::${packageName}::`);
     }
   });
 
@@ -204,9 +211,43 @@ describe("staging as a whole", () => {
   it("shows no private key and no secret value", () => {
     const text = JSON.stringify(result.digest);
     expect(text).not.toMatch(/PRIVATE KEY/);
-    for (const name of ["trust-issuer", "trust-root", "trust-issuer-request"]) {
+    for (const name of [
+      "authority-g1-clients-issuer",
+      "authority-g1-root",
+      "authority-g1-services-issuer-request",
+    ]) {
       const key = Object.keys(inputsOf(name)).find((input) => /privateKeyPem/i.test(input)) ?? "";
       expect(JSON.stringify(inputsOf(name)[key])).toMatch(new RegExp(`secret|${UNKNOWN}`));
     }
+    const values = resources.filter(({ type }) => type.endsWith(":SecretVersion"));
+    expect(values).toHaveLength(13);
+    for (const { inputs } of values) expect(["[secret]", UNKNOWN]).toContain(inputs?.["secretString"]);
+  });
+
+  it("rotates every secret but the authority's own and the pager's, each by its own function", () => {
+    const secrets = resources
+      .filter(({ type }) => type.endsWith(":Secret"))
+      .map(({ urn }) => nameOf(urn).replace(/-secret$/, ""));
+    const rotated = resources
+      .filter(({ type }) => type.endsWith(":SecretRotation"))
+      .map(({ urn, inputs }) => [
+        nameOf(urn).replace(/-rotation$/, ""),
+        /function:fase-b-staging-([\w-]+):live$/.exec(String(inputs?.["rotationLambdaArn"]))?.[1],
+      ]);
+    const clients = ["web-app", "mobile-app", "partner-north", "qa-security", "prober"];
+    expect(Object.fromEntries(rotated)).toEqual({
+      ...Object.fromEntries(clients.map((id) => [`client-${id}`, "rotate-client-keys"])),
+      "edge-certificate": "rotate-edge-certificate",
+      "prober-certificates": "rotate-prober-certificates",
+      "grafana-token": "rotate-grafana-token",
+    });
+    const names = new Set(rotated.map(([name]) => name));
+    expect(secrets.filter((name) => !names.has(name)).sort()).toEqual([
+      "authority-g1-clients-issuer",
+      "authority-g1-root",
+      "authority-g1-services-issuer",
+      "pagerduty-key",
+      "trust-records-services",
+    ]);
   });
 });

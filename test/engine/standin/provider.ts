@@ -4,6 +4,9 @@
  * The engine starts it as `pulumi-resource-<package>` from the PATH. It checks inputs as far as the SDK's
  * declarations go, echoes them, and makes up the outputs that the SDK promises.
  *
+ * What a refresh finds is what was created, but for what the file `FASE_B_STANDIN_LIVE` says: by a resource's logical name
+ * the properties that somebody changed since, or null where somebody deleted it.
+ *
  * Usage: node --require=tsx/cjs provider.ts <package> <folder with node_modules> …
  */
 import { createHash } from "node:crypto";
@@ -16,7 +19,7 @@ import * as messages from "@pulumi/pulumi/proto/provider_pb";
 import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import type { Struct as StructType } from "google-protobuf/google/protobuf/struct_pb";
 import { complete } from "../../../cli/preview/engine/outputs";
-import { SdkTypes, declarationFile } from "../../../cli/preview/engine/sdkTypes";
+import { SdkTypes, declarationOf } from "../../../cli/preview/engine/sdkTypes";
 import type { JsonObject } from "../../../cli/preview/engine/signatures";
 import type { Json } from "../../../cli/preview/model";
 import { Declarations, UNKNOWN, type Problem } from "./types";
@@ -32,31 +35,31 @@ const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 const [packageName = "", projectDir = process.cwd()] = process.argv.slice(2);
 const nodeModules = [join(projectDir, "node_modules")];
 const sdkTypes = new SdkTypes(nodeModules);
-const declarations = new Map<string, { readonly text: string; readonly reader: Declarations } | undefined>();
+interface Declared {
+  readonly className: string;
+  readonly reader: Declarations;
+}
+const declarations = new Map<string, Declared | undefined>();
 
 const typeOf = (urn: string): string => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
 const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
-const classOf = (type: string): string => type.slice(type.lastIndexOf(":") + 1);
 const read = (struct: StructType | undefined): Properties => (struct?.toJavaScript() ?? {}) as Properties;
 const write = (properties: Properties): StructType =>
   Struct.fromJavaScript(properties as Record<string, string>);
 const digest = (text: string, length: number): string =>
   createHash("sha256").update(text).digest("hex").slice(0, length);
 
-function declared(type: string): { readonly text: string; readonly reader: Declarations } | undefined {
+function declared(type: string): Declared | undefined {
   if (!declarations.has(type)) {
-    const file = declarationFile(type, nodeModules);
-    declarations.set(
-      type,
-      file ? { text: readFileSync(file, "utf8"), reader: new Declarations(file) } : undefined,
-    );
+    const found = declarationOf(type, nodeModules);
+    declarations.set(type, found && { className: found.className, reader: new Declarations(found.file) });
   }
   return declarations.get(type);
 }
 
 function problemsOf(type: string, inputs: Properties): Problem[] {
   const found = declared(type);
-  const shape = found?.reader.args(classOf(type));
+  const shape = found?.reader.args(found.className);
   if (!found || !shape) return [{ path: type, reason: "is not a resource type of the installed SDK" }];
   return found.reader.checkObject(inputs, shape, "");
 }
@@ -88,6 +91,13 @@ function madeUp(output: string, type: string, urn: string, inputs: Properties): 
 }
 
 const idOf = (urn: string): string => `${nameOf(urn)}-${digest(urn, 8)}`;
+
+function liveState(): Readonly<Record<string, Properties | null>> {
+  const file = process.env["FASE_B_STANDIN_LIVE"];
+  return file === undefined
+    ? {}
+    : (JSON.parse(readFileSync(file, "utf8")) as Readonly<Record<string, Properties | null>>);
+}
 
 type Call<Request> = grpc.ServerUnaryCall<Request, unknown>;
 type Answer<Response> = (error: grpc.ServiceError | null, response?: Response) => void;
@@ -143,9 +153,14 @@ const service = {
   },
   read: ({ request }: Call<messages.ReadRequest>, answer: Answer<messages.ReadResponse>) => {
     const response = new messages.ReadResponse();
-    response.setId(request.getId());
-    response.setProperties(request.getProperties());
-    response.setInputs(request.getInputs());
+    const live = liveState()[nameOf(request.getUrn())];
+    // Without an id the engine takes the resource for gone.
+    if (live !== null) {
+      const now = (was: StructType | undefined): StructType => write({ ...read(was), ...live });
+      response.setId(request.getId());
+      response.setProperties(now(request.getProperties()));
+      response.setInputs(now(request.getInputs()));
+    }
     answer(null, response);
   },
   update: ({ request }: Call<messages.UpdateRequest>, answer: Answer<messages.UpdateResponse>) => {

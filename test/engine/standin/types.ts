@@ -43,11 +43,15 @@ function split(text: string, separator: string): string[] {
   return parts.map((part) => part.trim()).filter((part) => part !== "");
 }
 
+/** Stands in a shape that takes properties of any name. */
+const ANYTHING_ELSE = "[string]";
+
 /** The properties of an interface's body. */
 function shapeOf(body: string): Shape {
   const shape = new Map<string, Property>();
   const text = body.replace(/\/\*\*[\s\S]*?\*\//g, "").replace(/\s+/g, " ");
   for (const member of split(text, ";")) {
+    if (/^\[\w+: string\]: /.test(member)) shape.set(ANYTHING_ELSE, { required: false, type: "any" });
     const match = /^(?:readonly )?"?([\w-]+)"?(\?)?: (.*)$/.exec(member);
     if (match?.[1] && match[3]) shape.set(match[1], { required: !match[2], type: match[3] });
   }
@@ -75,13 +79,19 @@ export class Declarations {
     if (this.shapes.has(name)) return this.shapes.get(name);
     const [, ...path] = name.split(".");
     const type = path.pop() ?? "";
-    const namespace = path.join(".");
-    const text = this.inputText();
-    const start = namespace ? text.indexOf(`export declare namespace ${namespace} {`) : 0;
-    const scoped = start < 0 ? "" : text.slice(start, namespace ? text.indexOf("\n}", start) : undefined);
-    const shape = namespace
-      ? this.shape(`    interface ${type} {`, "\n    }", scoped)
-      : this.shape(`export interface ${type} {`, "\n}", scoped);
+    // `inputs.meta.v1.ObjectMeta`: each namespace lies in the one before it, four spaces further in.
+    let scoped = this.inputText();
+    path.forEach((namespace, depth) => {
+      const indent = "    ".repeat(depth);
+      const start = scoped.indexOf(`${depth === 0 ? "export declare " : indent}namespace ${namespace} {`);
+      scoped = start < 0 ? "" : scoped.slice(start, scoped.indexOf(`\n${indent}}`, start));
+    });
+    const indent = "    ".repeat(path.length);
+    const shape = this.shape(
+      `${path.length === 0 ? "export " : indent}interface ${type} {`,
+      `\n${indent}}`,
+      scoped,
+    );
     this.shapes.set(name, shape);
     return shape;
   }
@@ -110,7 +120,7 @@ export class Declarations {
     }
     for (const [name, element] of Object.entries(value)) {
       if (name.startsWith("__")) continue;
-      const property = shape.get(name);
+      const property = shape.get(name) ?? shape.get(ANYTHING_ELSE);
       if (!property) problems.push({ path: path + name, reason: "is not a property of this type" });
       else problems.push(...this.check(element, property.type, path + name));
     }
