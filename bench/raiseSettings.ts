@@ -25,6 +25,9 @@ const RAISED_QUOTAS = {
   recordsPerZone: 1_000_000,
 };
 
+/** The most that the settings let a client have. */
+const MOST_REQUESTS = 1_000_000_000;
+
 /** An index as the last 12 digits of a certificate's id. */
 const serial = (index: number): string => String(index).padStart(12, "0");
 
@@ -37,6 +40,7 @@ const serial = (index: number): string => String(index).padStart(12, "0");
 export function raiseSettings(values: Values, agentCount: number): Values {
   const agents = values["agents"] as readonly Agent[];
   const clients = values["clients"] as readonly Client[];
+  const prober = values["prober"] as Client;
   const account = values["account"] as {
     readonly region: string;
     readonly id: string;
@@ -82,6 +86,13 @@ export function raiseSettings(values: Values, agentCount: number): Values {
       clients.map((client) =>
         round === 0 ? client : { ...client, clientId: `${client.clientId}-${round}` },
       ),
-    ).flat(),
+    )
+      .flat()
+      // It tries every domain, so that its requests grow with the agents.
+      .map((client) =>
+        client.clientId === prober.clientId && agentCount > agents.length
+          ? { ...client, monthlyQuotaRequests: MOST_REQUESTS }
+          : client,
+      ),
   };
 }
