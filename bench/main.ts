@@ -88,6 +88,9 @@ async function measure(
 /** With more agents than ordered, the pack's count of certificates is violated: 1 is expected. */
 const EITHER = [0, 1];
 
+/** Fewer than staging ever has. */
+const LEAST_RESOURCES = 200;
+
 const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 
 function preview(directory: string): Promise<Sample & { resources: number }> {
@@ -111,7 +114,13 @@ function pulumiPreview(workspace: Workspace, directory: string): Promise<Sample 
   const command = { file: "pulumi", args, cwd: directory, env: workspace.environment(directory) };
   // There is no summary where a policy is violated: the rows are counted, each of which may come more than once.
   const rows = /^ \+ {2}\S+ \S+ create\b/gm;
-  return measure(command, EITHER, (output) => new Set(output.match(rows)).size);
+  return measure(command, EITHER, (output) => {
+    const resources = new Set(output.match(rows)).size;
+    // It ends with 1 too where a provider could not be started, and would be fast.
+    if (resources < LEAST_RESOURCES)
+      throw new Error(`pulumi preview told of ${resources} resources only:\n${output}`);
+    return resources;
+  });
 }
 
 async function initStack(workspace: Workspace, directory: string): Promise<void> {
