@@ -1,13 +1,5 @@
-import { parseArgs } from "node:util";
-import type { ColorChoice } from "../style";
 import { UsageError } from "../usageError";
-
-export interface CommonOptions {
-  readonly stack: string;
-  readonly configFile?: string;
-  readonly cwd?: string;
-  readonly color: ColorChoice;
-}
+import { DEFAULT_STACK, readWords, stackOptions, type StackOptions } from "../words";
 
 export type Command =
   | { readonly kind: "help" }
@@ -17,18 +9,16 @@ export type Command =
       readonly csr: string;
       readonly out?: string;
       readonly force: boolean;
-      readonly options: CommonOptions;
+      readonly options: StackOptions;
     }
   | {
       readonly kind: "revoke";
       readonly clientId: string;
       readonly serial?: string;
       readonly all: boolean;
-      readonly options: CommonOptions;
+      readonly options: StackOptions;
     }
-  | { readonly kind: "list" | "prune"; readonly clientId?: string; readonly options: CommonOptions };
-
-export const DEFAULT_STACK = "staging";
+  | { readonly kind: "list" | "prune"; readonly clientId?: string; readonly options: StackOptions };
 
 export const help = `Issues, renews and revokes the certificates by which clients are let in.
 The client keeps its private key and sends a certificate request made with it:
@@ -84,7 +74,6 @@ const definitions = {
   help: { type: "boolean", short: "h" },
 } as const;
 type OptionName = keyof typeof definitions;
-const isOption = (name: string): name is OptionName => Object.hasOwn(definitions, name);
 
 const common: readonly OptionName[] = ["stack", "config-file", "color", "cwd", "help"];
 const commands = {
@@ -99,7 +88,7 @@ const isCommand = (name: string): name is CommandName => Object.hasOwn(commands,
 
 /** @throws UsageError for whatever is missing, unknown or does not go together */
 export function parseCommand(argv: readonly string[]): Command {
-  const { texts, flags, words } = parseWords(argv);
+  const { texts, flags, words } = readWords(argv, definitions, unexpected);
   if (flags.has("help")) return { kind: "help" };
   const [name, clientId, ...others] = words;
   if (name === undefined || !isCommand(name))
@@ -114,7 +103,7 @@ export function parseCommand(argv: readonly string[]): Command {
     throw new UsageError(
       `--${strange}: not an option of ${name}; allowed: ${allowed.map((option) => `--${option}`).join(", ")}`,
     );
-  const options = commonOf(texts);
+  const options = stackOptions(texts);
   if (name === "list" || name === "prune")
     return { kind: name, options, ...(clientId === undefined ? {} : { clientId }) };
   if (clientId === undefined)
@@ -145,55 +134,7 @@ export function parseCommand(argv: readonly string[]): Command {
   };
 }
 
-function commonOf(texts: ReadonlyMap<OptionName, string>): CommonOptions {
-  const stack = texts.get("stack") ?? DEFAULT_STACK;
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(stack))
-    throw new UsageError(
-      `--stack: got ${JSON.stringify(stack)}; allowed: a stack's plain name; write --stack ${DEFAULT_STACK}`,
-    );
-  const color = texts.get("color") ?? "auto";
-  if (color !== "always" && color !== "never" && color !== "auto")
-    throw new UsageError(`--color: got ${JSON.stringify(color)}; allowed: always, never, auto`);
-  const configFile = texts.get("config-file");
-  const cwd = texts.get("cwd");
-  return {
-    stack,
-    color,
-    ...(configFile === undefined ? {} : { configFile }),
-    ...(cwd === undefined ? {} : { cwd }),
-  };
-}
-
-function parseWords(argv: readonly string[]) {
-  // Not strict: the parser's own messages run over several sentences and differ between versions of Node.
-  const { tokens } = parseArgs({ args: [...argv], options: definitions, strict: false, tokens: true });
-  const texts = new Map<OptionName, string>();
-  const flags = new Set<OptionName>();
-  const words: string[] = [];
-  for (const token of tokens) {
-    if (token.kind === "positional") words.push(token.value);
-    if (token.kind !== "option") continue;
-    if (!isOption(token.name))
-      throw new UsageError(
-        `unknown option ${token.rawName}; allowed: ${Object.keys(definitions)
-          .map((name) => `--${name}`)
-          .join(", ")}; \`npm run client -- --help\` explains them`,
-      );
-    if (definitions[token.name].type === "boolean") {
-      if (token.value !== undefined)
-        throw new UsageError(
-          `${token.rawName} takes no value, got ${JSON.stringify(token.value)}; write ${token.rawName} alone`,
-        );
-      flags.add(token.name);
-      continue;
-    }
-    const missing =
-      token.value === undefined || token.value === "" || (!token.inlineValue && token.value.startsWith("-"));
-    if (token.value === undefined || missing)
-      throw new UsageError(
-        `${token.rawName} needs a value, got ${token.value || "nothing"}; write ${token.rawName} <value>`,
-      );
-    texts.set(token.name, token.value);
-  }
-  return { texts, flags, words };
-}
+const unexpected = (what: string): string =>
+  `unknown ${what}; allowed: ${Object.keys(definitions)
+    .map((name) => `--${name}`)
+    .join(", ")}; \`npm run client -- --help\` explains them`;

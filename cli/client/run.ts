@@ -8,11 +8,11 @@ import type { Settings } from "../../infra/settings/settings.schema";
 import { readConfig, readProject } from "../preview/engine/project";
 import { findPaths } from "../preview/paths";
 import { ansiStyle, plainStyle, wantsColor } from "../style";
+import type { StackOptions } from "../words";
 import type { CertificatePorts } from "./certificates";
 import type { Surroundings } from "./command";
 import { ledgerIn } from "./files";
 import { IssuerSecrets } from "./issuerSecret";
-import type { CommonOptions } from "./options";
 import { perform, type Runnable } from "./perform";
 import { enrolmentSettings } from "./settings";
 import { DynamoTrustTable } from "./trustTable";
@@ -31,7 +31,7 @@ export async function run(command: Runnable, { cwd, env, stdout }: Surroundings)
 }
 
 function open(
-  options: CommonOptions,
+  options: StackOptions,
   cwd: string,
 ): { readonly ports: CertificatePorts; readonly close: () => void } {
   const { settings, projectDir } = readSettings(options, cwd);
@@ -60,32 +60,14 @@ function open(
 }
 
 function readSettings(
-  { stack, configFile: named, cwd: folder }: CommonOptions,
+  options: StackOptions,
   cwd: string,
 ): { readonly settings: Settings; readonly projectDir: string } {
-  const { projectDir, configFile } = findPaths(
-    {
-      ...noPreviewOptions,
-      stack,
-      ...(named === undefined ? {} : { configFile: named }),
-      ...(folder === undefined ? {} : { cwd: folder }),
-    },
-    cwd,
-  );
+  const { stack } = options;
+  const { projectDir, configFile } = findPaths(options, cwd);
   const project = readProject(projectDir);
   const path = configFile ?? join(projectDir, `Pulumi.${stack}.yaml`);
   const values = Object.fromEntries(readConfig(project, stack, path, basename(path)));
   const settings = loadSettings({ project: project.name, stack, values, secretKeys: [] }, readContract());
   return { settings, projectDir };
 }
-
-/** What `findPaths` wants to know and this command does not ask. */
-const noPreviewOptions = {
-  policyPacks: [],
-  diff: false,
-  json: false,
-  write: false,
-  check: false,
-  help: false,
-  color: "auto",
-} as const;

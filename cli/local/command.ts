@@ -4,7 +4,8 @@ import { PreviewError } from "../preview/engine/errors";
 import { findPaths } from "../preview/paths";
 import { UsageError } from "../usageError";
 import { LocalError } from "./errors";
-import { DEFAULT_STACK, help, parseCommand } from "./options";
+import { DEFAULT_STACK } from "../words";
+import { help, parseCommand } from "./options";
 import { tell } from "./session";
 
 export interface Output {
@@ -45,27 +46,16 @@ export async function local(argv: readonly string[], surroundings: Surroundings)
       surroundings.stdout.write(await tell(localDirOf(surroundings.cwd), command.port, command.words));
       return exitCodes.ok;
     case "run": {
-      const paths = findPaths({ ...noPreviewOptions, ...command.options }, surroundings.cwd);
+      const paths = findPaths(command.options, surroundings.cwd);
       return surroundings.loadRun().run(command.options, paths, surroundings);
     }
   }
 }
 
 const localDirOf = (cwd: string): string => {
-  const { projectDir } = findPaths({ ...noPreviewOptions, stack: DEFAULT_STACK }, cwd);
+  const { projectDir } = findPaths({ stack: DEFAULT_STACK }, cwd);
   return join(projectDir, ".local");
 };
-
-/** What `findPaths` wants to know and this command does not ask. */
-const noPreviewOptions = {
-  policyPacks: [],
-  diff: false,
-  json: false,
-  write: false,
-  check: false,
-  help: false,
-  color: "auto",
-} as const;
 
 /** Whether a person can mend it, and so needs its message only. */
 export const isMendable = (error: Error): boolean =>

@@ -1,18 +1,13 @@
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
-import type { ColorChoice } from "../style";
 import { UsageError } from "../usageError";
+import { DEFAULT_STACK, readWords, stackOptions, type StackOptions, type Words } from "../words";
 
-export interface RunOptions {
-  readonly stack: string;
-  readonly configFile?: string;
-  readonly cwd?: string;
+export interface RunOptions extends StackOptions {
   readonly port: number;
   readonly firewall: boolean;
   /** Requests that the functions are given at a time. */
   readonly atOnce: number;
   readonly quiet: boolean;
-  readonly color: ColorChoice;
 }
 
 export type Command =
@@ -21,7 +16,6 @@ export type Command =
   /** For the one that runs: what it would be told at its terminal. */
   | { readonly kind: "control"; readonly words: readonly string[]; readonly port: number | undefined };
 
-export const DEFAULT_STACK = "staging";
 export const DEFAULT_PORT = 8443;
 /**
  * An instance is a process here, and a request keeps two of them busy: more than these would do nothing but start.
@@ -73,10 +67,6 @@ const definitions = {
   cwd: { type: "string", short: "C" },
   help: { type: "boolean", short: "h" },
 } as const;
-type OptionName = keyof typeof definitions;
-
-const isOption = (name: string): name is OptionName => Object.hasOwn(definitions, name);
-
 const controls = ["agents", "agent", "instances", "kill"];
 
 /** @throws UsageError for an option that does not exist, or a value that is missing or wrong */
@@ -93,35 +83,19 @@ export function parseCommand(argv: readonly string[]): Command {
   const parsed = parseOptions(argv);
   if (parsed.flags.has("help")) return { kind: "help" };
   const { texts, flags } = parsed;
-  const stack = texts.get("stack") ?? DEFAULT_STACK;
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(stack))
-    throw new UsageError(
-      `--stack: got ${JSON.stringify(stack)}; allowed: a stack's plain name; write --stack ${DEFAULT_STACK}`,
-    );
-  const color = texts.get("color") ?? "auto";
-  if (color !== "always" && color !== "never" && color !== "auto")
-    throw new UsageError(`--color: got ${JSON.stringify(color)}; allowed: always, never, auto`);
-  const configFile = texts.get("config-file");
-  const cwd = texts.get("cwd");
   return {
     kind: "run",
     options: {
-      stack,
-      ...(configFile === undefined ? {} : { configFile }),
-      ...(cwd === undefined ? {} : { cwd }),
+      ...stackOptions(texts),
       port: portOf(parsed),
       firewall: !flags.has("no-firewall"),
       atOnce: atOnceOf(parsed),
       quiet: flags.has("quiet"),
-      color,
     },
   };
 }
 
-interface Parsed {
-  readonly texts: ReadonlyMap<OptionName, string>;
-  readonly flags: ReadonlySet<OptionName>;
-}
+type Parsed = Words<keyof typeof definitions>;
 
 function portOf({ texts }: Parsed): number {
   const text = texts.get("port") ?? String(DEFAULT_PORT);
@@ -144,34 +118,10 @@ function atOnceOf({ texts }: Parsed): number {
 }
 
 function parseOptions(argv: readonly string[]): Parsed {
-  // Not strict: the parser's own messages run over several sentences and differ between versions of Node.
-  const { tokens } = parseArgs({ args: [...argv], options: definitions, strict: false, tokens: true });
-  const texts = new Map<OptionName, string>();
-  const flags = new Set<OptionName>();
-  for (const token of tokens) {
-    if (token.kind === "positional")
-      throw new UsageError(unexpected(`argument ${JSON.stringify(token.value)}`));
-    if (token.kind !== "option") continue;
-    if (!isOption(token.name)) throw new UsageError(unexpected(`option ${token.rawName}`));
-    if (definitions[token.name].type === "boolean") {
-      if (token.value !== undefined)
-        throw new UsageError(
-          `${token.rawName} takes no value, got ${JSON.stringify(token.value)}; write ${token.rawName} alone`,
-        );
-      flags.add(token.name);
-      continue;
-    }
-    if (
-      token.value === undefined ||
-      token.value === "" ||
-      (!token.inlineValue && token.value.startsWith("-"))
-    )
-      throw new UsageError(
-        `${token.rawName} needs a value, got ${token.value || "nothing"}; write ${token.rawName} <value>`,
-      );
-    texts.set(token.name, token.value);
-  }
-  return { texts, flags };
+  const parsed = readWords(argv, definitions, unexpected);
+  const [word] = parsed.words;
+  if (word !== undefined) throw new UsageError(unexpected(`argument ${JSON.stringify(word)}`));
+  return parsed;
 }
 
 const unexpected = (what: string): string =>

@@ -13,7 +13,11 @@ export type Paths = Pick<PreviewOptions, "projectDir" | "configFile" | "policyPa
  *
  * @throws UsageError naming what is not there
  */
-export function findPaths(options: CommandOptions, cwd: string): Paths {
+export function findPaths(
+  options: Pick<CommandOptions, "stack" | "configFile" | "cwd"> &
+    Partial<Pick<CommandOptions, "policyPacks">>,
+  cwd: string,
+): Paths {
   const from = options.cwd === undefined ? cwd : resolve(cwd, options.cwd);
   if (!isFolder(from)) throw new UsageError(`--cwd: ${from} is no folder; name one that is there`);
   const projectDir = findProject(from);
@@ -30,13 +34,14 @@ export function findPaths(options: CommandOptions, cwd: string): Paths {
     throw new UsageError(`--config-file: ${options.configFile} is no file; name the stack's settings file`);
   }
 
-  const named = options.policyPacks.length > 0;
+  const { policyPacks: given = [] } = options;
+  const named = given.length > 0;
   const policyPacks = named
-    ? options.policyPacks.map((pack) => resolve(from, pack))
+    ? given.map((pack) => resolve(from, pack))
     : [join(projectDir, DEFAULT_POLICY_PACK)];
   policyPacks.forEach((pack, index) => {
     if (isFile(join(pack, "PulumiPolicy.yaml"))) return;
-    const shown = named ? options.policyPacks[index] : DEFAULT_POLICY_PACK;
+    const shown = named ? given[index] : DEFAULT_POLICY_PACK;
     throw new UsageError(
       `--policy-pack: ${shown} is no policy pack: it has no PulumiPolicy.yaml; name a folder that has one`,
     );

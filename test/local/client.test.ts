@@ -6,12 +6,10 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startEmulator, type Emulator } from "../../cli/local/emulator/emulator";
-import { preparePython } from "../../cli/local/emulator/python";
+import type { Emulator } from "../../cli/local/emulator/emulator";
 import { asUuid, type Uuid } from "../../infra/functions/correlation/correlation";
 import { authorize, type Decision } from "../../infra/functions/authorizer/authorizerRules";
 import { prepareSources } from "../../infra/functions/authorizer/sources";
@@ -19,11 +17,9 @@ import { readTrustRecords } from "../../infra/functions/authorizer/trustRecords"
 import { newGeneration, newRequest } from "../../infra/functions/pki/testSupport";
 import { digestOf } from "../../infra/functions/rotate-client-keys/clientKeys";
 import { ProgramCopy } from "../support/programCopy";
-import { projectDir } from "./support/running";
+import { accountId, startEmulated } from "./support/emulated";
 
 /** `npm run client` as a person runs it, against the emulator; the authorizer judges what comes of it. */
-const accountId = "123456789012";
-const region = "eu-west-1";
 const trustTable = "fase-b-staging-trust";
 const LIMIT_MS = 5 * 60_000;
 const API_KEY = "a-key-of-web-app-000000000000";
@@ -94,24 +90,10 @@ async function decisionOn(file: string): Promise<Decision> {
 }
 
 beforeAll(async () => {
-  const { signal } = new AbortController();
-  const cacheDir = join(projectDir, ".local");
-  mkdirSync(cacheDir, { recursive: true });
-  const python = await preparePython({
-    cacheDir,
-    requirements: join(projectDir, "cli", "local", "emulator", "requirements.txt"),
-    onProgress: () => undefined,
-    signal,
-  });
-  folder = mkdtempSync(join(tmpdir(), "fase-b-client-"));
-  emulator = await startEmulator({ python, folder, accountId, region }, signal);
-  const options = {
-    endpoint: emulator.api.url,
-    region,
-    credentials: { accessKeyId: accountId, secretAccessKey: "example" },
-  };
-  dynamo = new DynamoDBClient(options);
-  const secrets = new SecretsManagerClient(options);
+  const emulated = await startEmulated("client");
+  ({ emulator, folder } = emulated);
+  dynamo = new DynamoDBClient(emulated.client);
+  const secrets = new SecretsManagerClient(emulated.client);
   const { clientsIssuer, root } = await newGeneration(Date.now());
   await secrets.send(
     new CreateSecretCommand({

@@ -15,13 +15,9 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { zip } from "../../cli/local/deploy/zip";
-import { startEmulator, type Emulator } from "../../cli/local/emulator/emulator";
-import { preparePython } from "../../cli/local/emulator/python";
+import type { Emulator } from "../../cli/local/emulator/emulator";
 import { bundleFunctions } from "../../infra/edge/bundle";
 import { rotationFunctions, type RotationFunctionName } from "../../infra/edge/functionNames";
 import { CONFIGURATION_FILE, type FunctionFacts } from "../../infra/functions/configuration";
@@ -41,15 +37,13 @@ import type { Item } from "../../infra/functions/store/store";
 import type { TrustWatchConfiguration } from "../../infra/functions/trust-watch/configuration";
 import { wireTrustWatch } from "../../infra/functions/trust-watch/wiring";
 import { RotationFront, WRAPPER } from "./support/rotationFront";
-import { projectDir } from "./support/running";
+import { accountId, startEmulated } from "./support/emulated";
 
 /**
  * The archives of the rotating functions, run by the emulator's Lambda on the emulator's Secrets Manager, API Gateway and
  * DynamoDB. The emulator's RotateSecret calls no function and its Secrets Manager stages no version without a value: this
  * test calls the four steps in its place, and `RotationFront` keeps the rule. It has no client certificates of a stage.
  */
-const accountId = "123456789012";
-const region = "eu-west-1";
 const namePrefix = "fase-b-staging";
 const trustTable = `${namePrefix}-trust`;
 const requestsTable = `${namePrefix}-requests`;
@@ -80,25 +74,12 @@ const facts: FunctionFacts = { namePrefix, memoryLimitMb: 256, clientIds: ["web-
 const leaf = { lifeMs: 14 * DAY_MS, nextRotationMs: 5 * DAY_MS, overlapMs: 3 * DAY_MS };
 
 beforeAll(async () => {
-  const { signal } = new AbortController();
-  const cacheDir = join(projectDir, ".local");
-  mkdirSync(cacheDir, { recursive: true });
-  const python = await preparePython({
-    cacheDir,
-    requirements: join(projectDir, "cli", "local", "emulator", "requirements.txt"),
-    onProgress: () => undefined,
-    signal,
-  });
-  const folder = mkdtempSync(join(tmpdir(), "fase-b-rotation-"));
-  emulator = await startEmulator({ python, folder, accountId, region }, signal);
+  const emulated = await startEmulated("rotation");
+  const { client } = emulated;
+  emulator = emulated.emulator;
   front = await RotationFront.start(emulator.api.url);
   grafana = await GrafanaDouble.start(Date.now);
   generation = await newGeneration(Date.now());
-  const client = {
-    endpoint: emulator.api.url,
-    region,
-    credentials: { accessKeyId: accountId, secretAccessKey: "example" },
-  };
   secrets = new SecretsManagerClient(client);
   gateway = new APIGatewayClient(client);
   dynamo = new DynamoDBClient(client);

@@ -1,0 +1,87 @@
+import { parseArgs } from "node:util";
+import type { ColorChoice } from "./style";
+import { UsageError } from "./usageError";
+
+/** A command's options by name, without their dashes. */
+export type Definitions = Readonly<
+  Record<string, { readonly type: "string" | "boolean"; readonly short?: string }>
+>;
+
+export interface Words<Name extends string> {
+  /** Options with a value; of one that is given twice the last. */
+  readonly texts: ReadonlyMap<Name, string>;
+  readonly flags: ReadonlySet<Name>;
+  /** What is no option, in order. */
+  readonly words: readonly string[];
+}
+
+/**
+ * Reads a command line into its options and words.
+ *
+ * @param unexpected what is said of an option that does not exist
+ * @throws UsageError for one that does not exist, or a value that is missing or too many
+ */
+export function readWords<D extends Definitions>(
+  argv: readonly string[],
+  definitions: D,
+  unexpected: (what: string) => string,
+): Words<keyof D & string> {
+  type Name = keyof D & string;
+  const isOption = (name: string): name is Name => Object.hasOwn(definitions, name);
+  // Not strict: the parser's own messages run over several sentences and differ between versions of Node.
+  const { tokens } = parseArgs({ args: [...argv], options: definitions, strict: false, tokens: true });
+  const texts = new Map<Name, string>();
+  const flags = new Set<Name>();
+  const words: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === "positional") words.push(token.value);
+    if (token.kind !== "option") continue;
+    if (!isOption(token.name)) throw new UsageError(unexpected(`option ${token.rawName}`));
+    if (definitions[token.name]?.type === "boolean") {
+      if (token.value !== undefined)
+        throw new UsageError(
+          `${token.rawName} takes no value, got ${JSON.stringify(token.value)}; write ${token.rawName} alone`,
+        );
+      flags.add(token.name);
+      continue;
+    }
+    const missing =
+      token.value === undefined || token.value === "" || (!token.inlineValue && token.value.startsWith("-"));
+    if (token.value === undefined || missing)
+      throw new UsageError(
+        `${token.rawName} needs a value, got ${token.value || "nothing"}; write ${token.rawName} <value>`,
+      );
+    texts.set(token.name, token.value);
+  }
+  return { texts, flags, words };
+}
+
+export const DEFAULT_STACK = "staging";
+
+/** What every command that reads a stack's settings is told. */
+export interface StackOptions {
+  readonly stack: string;
+  readonly configFile?: string;
+  readonly cwd?: string;
+  readonly color: ColorChoice;
+}
+
+/** @throws UsageError for a stack's name or a choice of colour that is none */
+export function stackOptions(texts: ReadonlyMap<string, string>): StackOptions {
+  const stack = texts.get("stack") ?? DEFAULT_STACK;
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(stack))
+    throw new UsageError(
+      `--stack: got ${JSON.stringify(stack)}; allowed: a stack's plain name; write --stack ${DEFAULT_STACK}`,
+    );
+  const color = texts.get("color") ?? "auto";
+  if (color !== "always" && color !== "never" && color !== "auto")
+    throw new UsageError(`--color: got ${JSON.stringify(color)}; allowed: always, never, auto`);
+  const configFile = texts.get("config-file");
+  const cwd = texts.get("cwd");
+  return {
+    stack,
+    color,
+    ...(configFile === undefined ? {} : { configFile }),
+    ...(cwd === undefined ? {} : { cwd }),
+  };
+}
