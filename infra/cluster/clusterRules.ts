@@ -1,3 +1,4 @@
+import { secretNames } from "../secrets/secretsRules";
 import { showValue, type Problem } from "../shared/problem";
 import type { ClusterSettings } from "./cluster.schema";
 import { externalSecret, secretsSource } from "./externalSecrets";
@@ -14,14 +15,6 @@ export interface TrustGeneration {
   /** Made elsewhere: trusted, but nobody here has its keys. */
   readonly imported?: object | undefined;
 }
-
-/** Where the authority keeps a generation's issuer of services. */
-export const servicesIssuerSecret = (namePrefix: string, generation: string): string =>
-  `${namePrefix}/authority/${generation}/services-issuer`;
-
-/** Where it keeps whom it trusts to sign services, `{ "pems": "…" }`: the same as the table of trust's `services`. */
-export const trustedServicesSecret = (namePrefix: string): string =>
-  `${namePrefix}/authority/trusted-services`;
 
 export interface UpstreamAgent {
   readonly id: string;
@@ -104,7 +97,7 @@ export const ROOTS_SECRET = "trusted-roots";
 export const trustedRoots = (place: Place, refreshMinutes: number, namePrefix: string): Manifest =>
   externalSecret(place, refreshMinutes, {
     name: ROOTS_SECRET,
-    data: [{ key: "ca.crt", secretName: trustedServicesSecret(namePrefix), property: "pems" }],
+    data: [{ key: "ca.crt", secretName: secretNames(namePrefix).trustedServices, property: "pems" }],
   });
 
 const issuerName = (generation: string): string => `services-${generation}`;
@@ -116,7 +109,7 @@ function issuer(
   { id }: TrustGeneration,
 ): Manifest[] {
   const name = issuerName(id);
-  const secretName = servicesIssuerSecret(namePrefix, id);
+  const secretName = secretNames(namePrefix).authority(id, "services-issuer");
   return [
     externalSecret(place, refreshMinutes, {
       name,

@@ -16,6 +16,7 @@ import {
 } from "../cluster/networkPolicies";
 import { closedNamespace, inPlace, type Place } from "../cluster/objects";
 import type { Contract } from "../contract/contract";
+import { secretNames } from "../secrets/secretsRules";
 import { showValue, type Problem } from "../shared/problem";
 import { domainClass } from "../agents/domainRules";
 import { alertRules } from "./alertRules";
@@ -41,11 +42,6 @@ const FILES: ExporterFiles = {
   apiKeyFile: `${API_KEY_FOLDER}/api-key`,
   rootsFile: `${ROOTS_FOLDER}/ca.crt`,
 };
-
-/** Names of the secrets in Secrets Manager. */
-export const proberCertificatesSecret = (namePrefix: string): string => `${namePrefix}/prober/certificates`;
-export const apiKeySecret = (namePrefix: string, clientId: string): string =>
-  `${namePrefix}/clients/${clientId}/api-key`;
 
 export interface ProberArgs {
   readonly namePrefix: string;
@@ -133,7 +129,7 @@ function fetchedSecrets(
   place: Place,
   { namePrefix, settings, secretsRefreshMinutes }: ProberArgs,
 ): Manifest[] {
-  const secretName = proberCertificatesSecret(namePrefix);
+  const secretName = secretNames(namePrefix).proberCertificates;
   return [
     externalSecret(place, secretsRefreshMinutes, {
       name: CERTIFICATES_SECRET,
@@ -144,7 +140,13 @@ function fetchedSecrets(
     }),
     externalSecret(place, secretsRefreshMinutes, {
       name: API_KEY_SECRET,
-      data: [{ key: "api-key", secretName: apiKeySecret(namePrefix, settings.clientId), property: "apiKey" }],
+      data: [
+        {
+          key: "api-key",
+          secretName: secretNames(namePrefix).clientKey(settings.clientId),
+          property: "apiKey",
+        },
+      ],
     }),
   ];
 }

@@ -1,3 +1,4 @@
+import { clientKeySecret } from "../functions/rotate-client-keys/configuration";
 import { accountRootArn, roleArn, type AccountScope } from "../shared/arn";
 
 /** Secrets by what they are for; each name is fixed, so that rights and configurations are known at preview. */
@@ -15,13 +16,12 @@ export interface SecretNames {
   readonly keyAlias: string;
 }
 
-export const authorityParts = ["root", "clients-issuer", "services-issuer"] as const;
-export type AuthorityPart = (typeof authorityParts)[number];
+export type AuthorityPart = "root" | "clients-issuer" | "services-issuer";
 
 export const secretNames = (namePrefix: string): SecretNames => ({
   authority: (generation, part) => `${namePrefix}/authority/${generation}/${part}`,
   trustedServices: `${namePrefix}/authority/trusted-services`,
-  clientKey: (clientId) => `${namePrefix}/clients/${clientId}/api-key`,
+  clientKey: (clientId) => clientKeySecret(namePrefix, clientId),
   edgeCertificate: `${namePrefix}/edge/client-certificate`,
   proberCertificates: `${namePrefix}/prober/certificates`,
   grafanaToken: `${namePrefix}/grafana/token`,

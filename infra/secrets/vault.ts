@@ -15,12 +15,10 @@ export interface SecretVaultArgs {
 /** The key under which every secret rests. */
 export class SecretVault extends WorkOrderComponent {
   readonly vault: Vault;
-  /** Who reads a secret waits for these. */
-  readonly resources: readonly pulumi.Resource[];
 
   constructor(name: string, args: SecretVaultArgs, opts?: pulumi.ComponentResourceOptions) {
     super("SecretVault", name, ["B6.1"], opts);
-    const { key, alias } = createKey(
+    const { key } = createKey(
       name,
       {
         description: "Fase B: secrets",
@@ -37,7 +35,6 @@ export class SecretVault extends WorkOrderComponent {
       operatorRoles: args.settings.operatorRoles,
       recoveryWindowDays: args.settings.recoveryWindowDays,
     };
-    this.resources = [alias];
     this.registerOutputs({});
   }
 }

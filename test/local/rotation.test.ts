@@ -38,6 +38,7 @@ import type { TrustWatchConfiguration } from "../../infra/functions/trust-watch/
 import { wireTrustWatch } from "../../infra/functions/trust-watch/wiring";
 import { RotationFront, WRAPPER } from "./support/rotationFront";
 import { accountId, startEmulated } from "./support/emulated";
+import { projectDir } from "./support/running";
 
 /**
  * The archives of the rotating functions, run by the emulator's Lambda on the emulator's Secrets Manager, API Gateway and
