@@ -9,6 +9,7 @@ import { functions, latencyBudget } from "../edge/edge.schema";
 import { upstreams } from "../functions/edge/upstream/upstream.schema";
 import { firewall } from "../firewall/firewall.schema";
 import { gateway } from "../gateway/gateway.schema";
+import { observability } from "../observability/observability.schema";
 import { prober } from "../prober/prober.schema";
 import { secrets } from "../secrets/secrets.schema";
 import { trust } from "../trust/trust.schema";
@@ -38,6 +39,7 @@ export const settingsSchema = z.strictObject({
   secrets,
   cluster,
   prober,
+  observability,
 });
 
 export type StackConfiguration = z.infer<typeof settingsSchema>;
