@@ -9,7 +9,14 @@ import { manifestOf, problemsOf } from "../cluster/testSupport";
 import { logicalName, type Manifest } from "../cluster/manifest";
 import { exporterConfiguration } from "./exporterConfiguration";
 import { prober } from "./prober.schema";
-import { checkProber, monthlyRequests, proberConfigurations, proberManifests, toYaml } from "./proberRules";
+import {
+  checkProber,
+  monthlyRequests,
+  proberAlerts,
+  proberConfigurations,
+  proberManifests,
+  toYaml,
+} from "./proberRules";
 import { targets } from "./probes";
 import { proberArgs, proberClient, proberSettings, rawProber, someAgents } from "./testSupport";
 
@@ -120,54 +127,56 @@ describe("what Prometheus is told", () => {
       return { ...chat, id, domain: `${id}.staging.example.com` };
     });
     // https://kubernetes.io/docs/concepts/configuration/configmap/: 1 MiB
-    const { scrape, rules } = proberConfigurations(proberArgs({ agents }));
-    expect(toYaml(scrape).length + toYaml(rules).length).toBeLessThan(1_048_576 * 0.9);
+    const { scrape } = proberConfigurations(proberArgs({ agents }));
+    expect(toYaml(scrape).length).toBeLessThan(1_048_576 * 0.9);
   });
 
   it("counts what there is to be tried, so that nothing is left out unnoticed", () => {
-    const { scrape, rules } = proberConfigurations(proberArgs());
+    const { scrape } = proberConfigurations(proberArgs());
     const [job] = (scrape as { scrape_configs: { static_configs: { targets: string[] }[] }[] })
       .scrape_configs;
     const count = job?.static_configs.flatMap((group) => group.targets).length;
     expect(count).toBe(22);
-    const down = rules.groups.flatMap((group) => group.rules).find(({ alert }) => alert === "ProberDown");
-    expect(down?.expr).toMatch(/< 22$/);
+    const down = proberAlerts(proberArgs()).find(({ name }) => name === "ProberDown");
+    expect(down?.condition).toMatchObject({ expr: expect.stringMatching(/< 22$/) as unknown });
   });
+});
 
-  it("pages for an agent's certificate before and after its end, when no handshake shows it any more", () => {
-    const { rules } = proberConfigurations(proberArgs());
-    const ofAgents = rules.groups
-      .flatMap((group) => group.rules)
-      .filter(({ alert }) => alert.startsWith("Upstream"));
-    expect(ofAgents.map(({ alert, labels }) => `${alert} ${labels.severity} ${labels.urgency}`)).toEqual([
-      "UpstreamCertificateExpiring page high",
-      "UpstreamUnverified page high",
+describe("the alerts", () => {
+  it("page for an agent's certificate before and after its end, when no handshake shows it any more", () => {
+    const ofAgents = proberAlerts(proberArgs()).filter(({ name }) => name.startsWith("Upstream"));
+    expect(ofAgents.map(({ name, severity }) => `${name} ${severity}`)).toEqual([
+      "UpstreamCertificateExpiring page",
+      "UpstreamUnverified page",
     ]);
   });
 
-  it("has a line on what to do first for every alert, and for no other", () => {
-    const { rules } = proberConfigurations(proberArgs());
-    const alerts = rules.groups.flatMap((group) => group.rules).map(({ alert }) => alert);
+  it("have a line on what to do first, each of them and no other", () => {
     const readme = readFileSync(join(__dirname, "README.md"), "utf8");
     const lines = [...readme.matchAll(/^- `([A-Z]\w+)`: /gm)].map(([, name]) => name);
-    expect(lines.toSorted()).toEqual(alerts.toSorted());
+    expect(lines.toSorted()).toEqual(
+      proberAlerts(proberArgs())
+        .map(({ name }) => name)
+        .toSorted(),
+    );
   });
 
-  it("pages for everything of B1.5", () => {
-    const { rules } = proberConfigurations(proberArgs());
-    const pages = rules.groups
-      .flatMap((group) => group.rules)
-      .filter(({ labels }) => labels.severity === "page" && labels.clause === "B1.5");
-    expect(
-      pages.map(({ alert, labels, for: after }) => `${alert} ${labels.urgency} ${after ?? "at once"}`),
-    ).toEqual([
-      "MutualTlsDown critical 120s",
-      "MutualTlsOpen critical at once",
-      "DomainUnreachable high 300s",
-      "ProberDown high 300s",
-      "ProberSecretsStale high 1800s",
-      "ProberCertificatesStale high 1800s",
+  it("page for everything of B1.5", () => {
+    const pages = proberAlerts(proberArgs()).filter(
+      ({ severity, clauses }) => severity === "page" && clauses.includes("B1.5"),
+    );
+    expect(pages.map(({ name, forSeconds }) => `${name} ${forSeconds}`)).toEqual([
+      "MutualTlsDown 120",
+      "MutualTlsOpen 0",
+      "DomainUnreachable 300",
+      "ProberDown 300",
+      "ProberSecretsStale 1800",
+      "ProberCertificatesStale 1800",
     ]);
+  });
+
+  it("have a health that is no series at all, so that silence is none of their business", () => {
+    expect(proberAlerts(proberArgs()).filter(({ whenSilent }) => whenSilent !== "ok")).toEqual([]);
   });
 });
 
@@ -314,9 +323,9 @@ describe("proberManifests", () => {
   });
 
   it("write YAML that is read as what was meant", () => {
-    const { exporter, rules } = proberConfigurations(proberArgs());
+    const { exporter, scrape } = proberConfigurations(proberArgs());
     expect(load(toYaml(exporter))).toEqual(exporter);
-    expect(load(toYaml(rules))).toEqual(JSON.parse(JSON.stringify(rules)));
+    expect(load(toYaml(scrape))).toEqual(JSON.parse(JSON.stringify(scrape)));
   });
 });
 

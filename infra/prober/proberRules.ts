@@ -16,6 +16,7 @@ import {
 } from "../cluster/networkPolicies";
 import { closedNamespace, inPlace, type Place } from "../cluster/objects";
 import type { Contract } from "../contract/contract";
+import type { Alert } from "../observability/alerts/alert";
 import { secretNames } from "../secrets/secretsRules";
 import { showValue, type Problem } from "../shared/problem";
 import { domainClass } from "../agents/domainRules";
@@ -58,11 +59,16 @@ export interface ProberArgs {
   readonly serviceCertificates: { readonly lifetimeDays: number; readonly alarmAtRemainingPercent: number };
 }
 
+const jobNames = (namePrefix: string) => ({
+  prober: `${namePrefix}-prober`,
+  externalSecrets: `${namePrefix}-external-secrets`,
+});
+
 /** What the exporter and Prometheus are told, as objects. */
 export function proberConfigurations(args: ProberArgs, files: ExporterFiles = FILES) {
   const { namePrefix, settings, agents, contract } = args;
   const { intervalSeconds, timeoutSeconds, namespace } = settings;
-  const jobs = { prober: `${namePrefix}-prober`, externalSecrets: `${namePrefix}-external-secrets` };
+  const jobs = jobNames(namePrefix);
   const all = targets(agents, contract);
   return {
     exporter: exporterConfiguration({ files, routeClasses: routeClasses(agents, contract), timeoutSeconds }),
@@ -74,15 +80,25 @@ export function proberConfigurations(args: ProberArgs, files: ExporterFiles = FI
       intervalSeconds,
       timeoutSeconds,
     }),
-    rules: alertRules({
-      jobs,
-      alerts: settings.alerts,
-      series: seriesCount(all),
-      secrets: { namespace, names: [CERTIFICATES_SECRET, API_KEY_SECRET] },
-      domains: args.domainCertificates,
-      upstreams: args.serviceCertificates,
-    }),
   };
+}
+
+/** What is asked of Prometheus, and when somebody is told: Grafana's alert rules, which it evaluates and sends. */
+export function proberAlerts(
+  args: Pick<
+    ProberArgs,
+    "namePrefix" | "settings" | "agents" | "contract" | "domainCertificates" | "serviceCertificates"
+  >,
+): readonly Alert[] {
+  const { namePrefix, settings, agents, contract } = args;
+  return alertRules({
+    jobs: jobNames(namePrefix),
+    alerts: settings.alerts,
+    series: seriesCount(targets(agents, contract)),
+    secrets: { namespace: settings.namespace, names: [CERTIFICATES_SECRET, API_KEY_SECRET] },
+    domains: args.domainCertificates,
+    upstreams: args.serviceCertificates,
+  });
 }
 
 /** As both read it; one line a value, however long. */
@@ -91,7 +107,7 @@ export const toYaml = (value: unknown): string => dump(value, { lineWidth: -1, n
 export function proberManifests(args: ProberArgs): Manifest[] {
   const { namePrefix, region, settings, secretsRefreshMinutes } = args;
   const place: Place = { namespace: settings.namespace, labels: partOf(namePrefix, NAME) };
-  const { exporter, scrape, rules } = proberConfigurations(args);
+  const { exporter, scrape } = proberConfigurations(args);
   const configuration = toYaml(exporter);
   return [
     closedNamespace(place),
@@ -100,8 +116,8 @@ export function proberManifests(args: ProberArgs): Manifest[] {
     trustedRoots(place, secretsRefreshMinutes, namePrefix),
     ...fetchedSecrets(place, args),
     configMap(place, NAME, { "blackbox.yml": configuration }),
-    // For Prometheus' `scrape_config_files` and `rule_files`.
-    configMap(place, `${NAME}-prometheus`, { "scrape.yml": toYaml(scrape), "rules.yml": toYaml(rules) }),
+    // For Prometheus' `scrape_config_files`.
+    configMap(place, `${NAME}-prometheus`, { "scrape.yml": toYaml(scrape) }),
     deployment(place, settings.image, configuration),
     service(place),
   ];

@@ -3,10 +3,13 @@ import { proberConfigurations, toYaml } from "../../infra/prober/proberRules";
 import { proberArgs } from "../../infra/prober/testSupport";
 import {
   check,
+  container,
   EXTERNAL_SECRETS_JOB,
   firing,
   healthyWatchers,
   JOB,
+  LIMIT,
+  rulesFile,
   sample,
   seriesOfAll,
   type Series,
@@ -37,7 +40,10 @@ const healthy = (): Series[] => [
 /** The healthy domain with some series otherwise. */
 const but = (...others: Series[]): Series[] => {
   const changed = new Set(others.map(({ series }) => series));
-  return [...healthyWatchers(MINUTES), ...healthy().filter(({ series }) => !changed.has(series)), ...others];
+  return [
+    ...[...healthyWatchers(MINUTES), ...healthy()].filter(({ series }) => !changed.has(series)),
+    ...others,
+  ];
 };
 
 /** Well for ten minutes, then this. */
@@ -45,7 +51,7 @@ const fromTenMinutesOn = (before: number, value: number): string =>
   `${before}+0x9 ${value}+0x${MINUTES - 10}`;
 
 describe("the generated files", () => {
-  const { scrape, rules } = proberConfigurations(proberArgs());
+  const { scrape } = proberConfigurations(proberArgs());
 
   it("are a configuration that Prometheus takes", (context) => {
     const path = promtool(context);
@@ -55,10 +61,11 @@ describe("the generated files", () => {
     );
   });
 
-  it("are rules that Prometheus takes", (context) => {
+  it("are expressions and templates that Prometheus takes", (context) => {
     const path = promtool(context);
-    expect(check(path, "rules", toYaml(rules))).toMatch(/SUCCESS: 11 rules found/);
-    const broken = toYaml(rules).replace("and on (domain)", "and in (domain)");
+    const rules = toYaml(rulesFile());
+    expect(check(path, "rules", rules)).toMatch(/SUCCESS: 13 rules found/);
+    const broken = rules.replace("and on (domain)", "and in (domain)");
     expect(() => check(path, "rules", broken)).toThrow(/parse error/);
   });
 });
@@ -252,4 +259,35 @@ describe("a certificate's remaining life", () => {
       expect(firing(path, but(series), at)).toEqual([alert]);
     },
   );
+});
+
+describe("the agents' containers", () => {
+  const memory = (bytes: number): Series =>
+    container("container_memory_working_set_bytes", fromTenMinutesOn(LIMIT / 2, bytes));
+
+  it("raise an alert above their share of memory, and not at it", (context) => {
+    const path = promtool(context);
+    const above = but(memory(LIMIT * 0.9 + 1));
+    expect(firing(path, above, "14m50s")).toEqual([]);
+    expect(firing(path, above, "15m")).toEqual(["AgentMemoryHigh chat-01-0"]);
+    expect(firing(path, but(memory(LIMIT * 0.9)), "60m", "1m")).toEqual([]);
+  });
+
+  it("are apart from each other, and one without a limit is near none", (context) => {
+    const others = ["chat-02-0", "chat-03-0"].flatMap((pod) => [
+      container("container_memory_working_set_bytes", `${LIMIT * 2}+0x${MINUTES}`, pod),
+      container("container_spec_memory_limit_bytes", `${pod === "chat-02-0" ? LIMIT : 0}+0x${MINUTES}`, pod),
+    ]);
+    expect(firing(promtool(context), but(...others), "6m")).toEqual(["AgentMemoryHigh chat-02-0"]);
+  });
+
+  it("are missed when none is seen any more, and not before their time", (context) => {
+    const path = promtool(context);
+    const gone = but(
+      container("container_memory_working_set_bytes", `${LIMIT / 2}+0x9 stale`),
+      container("container_spec_memory_limit_bytes", `${LIMIT}+0x9 stale`),
+    );
+    expect(firing(path, gone, "19m50s")).toEqual([]);
+    expect(firing(path, gone, "20m")).toEqual(["AgentsSilent"]);
+  });
 });

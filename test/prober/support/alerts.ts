@@ -2,7 +2,10 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { proberConfigurations, toYaml } from "../../../infra/prober/proberRules";
+import type { Alert } from "../../../infra/observability/alerts/alert";
+import { alerts } from "../../../infra/observability/alerts/alerts";
+import { stagingParts } from "../../../infra/observability/alerts/testSupport";
+import { proberAlerts, toYaml } from "../../../infra/prober/proberRules";
 import { proberArgs } from "../../../infra/prober/testSupport";
 import { seriesCount } from "../../../infra/prober/scrapeConfiguration";
 import { targets } from "../../../infra/prober/probes";
@@ -14,10 +17,53 @@ export interface Series {
   readonly values: string;
 }
 
+/** Of a container's memory, in bytes. */
+export const LIMIT = 512_000_000;
+const HALF = LIMIT / 2;
+
 export const JOB = "fase-b-staging-prober";
 export const EXTERNAL_SECRETS_JOB = "fase-b-staging-external-secrets";
 
-const config = (): ReturnType<typeof proberConfigurations> => proberConfigurations(proberArgs());
+/** Every alert that asks Prometheus: the prober's, of a few agents, and staging's of the agents. */
+function prometheusAlerts(): readonly Alert[] {
+  const { settings, contract } = stagingParts();
+  const ofProber = proberAlerts(proberArgs());
+  const names = new Set(ofProber.map(({ name }) => name));
+  return [
+    ...ofProber,
+    ...alerts(settings, contract).filter(
+      ({ name, condition }) => condition.source === "prometheus" && !names.has(name),
+    ),
+  ];
+}
+
+/**
+ * The same alerts as a file of rules, so that Prometheus' own engine evaluates the expressions in time. Its templates call the
+ * value `$value`. https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/
+ */
+export const rulesFile = (): object => ({
+  groups: [
+    {
+      name: "alerts",
+      rules: prometheusAlerts().flatMap(({ name, condition, severity, forSeconds, summary, description }) =>
+        condition.source === "prometheus"
+          ? [
+              {
+                alert: name,
+                expr: condition.expr,
+                for: `${forSeconds}s`,
+                labels: { severity },
+                annotations: { summary: forPrometheus(summary), description: forPrometheus(description) },
+              },
+            ]
+          : [],
+      ),
+    },
+  ],
+});
+
+const forPrometheus = (template: string): string => template.replaceAll("$values.A.Value", "$value");
+
 export const seriesOfAll = (): number => {
   const { agents, contract } = proberArgs();
   return seriesCount(targets(agents, contract));
@@ -34,7 +80,13 @@ export const sample = (
   values,
 });
 
-/** Everything that watches the watchers is well. */
+/** A container of an agent, as the kubelet shows it. */
+export const container = (metric: string, values: string, pod = "chat-01-0"): Series => ({
+  series: `${metric}{namespace="fase-b-agents",pod="${pod}",container="agent"}`,
+  values,
+});
+
+/** Everything that watches the watchers is well, and the agents are seen. */
 export const healthyWatchers = (minutes: number, seriesUp = seriesOfAll()): Series[] => [
   ...Array.from({ length: seriesUp }, (_, i) => ({
     series: `up{job="${JOB}",instance="${i}"}`,
@@ -44,10 +96,12 @@ export const healthyWatchers = (minutes: number, seriesUp = seriesOfAll()): Seri
     series: `externalsecret_status_condition{job="${EXTERNAL_SECRETS_JOB}",namespace="fase-b-prober",name="${name}",condition="Ready",status="True"}`,
     values: `1+0x${minutes}`,
   })),
+  container("container_memory_working_set_bytes", `${HALF}+0x${minutes}`),
+  container("container_spec_memory_limit_bytes", `${LIMIT}+0x${minutes}`),
 ];
 
 /**
- * Which alerts fire at that time, by Prometheus' own rule engine: each as `<alert>` or `<alert> <probe>`.
+ * Which alerts fire at that time, by Prometheus' own rule engine: each as `<alert>` or `<alert> <probe>`, or the pod.
  *
  * promtool says what fired only where something else was expected, so nothing is expected.
  */
@@ -59,7 +113,7 @@ export function firing(
 ): string[] {
   const folder = mkdtempSync(join(tmpdir(), "fase-b-rules-"));
   try {
-    writeFileSync(join(folder, "rules.yml"), toYaml(config().rules));
+    writeFileSync(join(folder, "rules.yml"), toYaml(rulesFile()));
     writeFileSync(
       join(folder, "test.yml"),
       toYaml({
@@ -86,7 +140,7 @@ export function firing(
     if (!output.includes("vector(1)")) throw new Error(`promtool said: ${output}`);
     const found = [...output.matchAll(/\{([^}]*\balertname=[^}]*)\}/g)].flatMap(([, labels = ""]) => {
       const alert = /alertname="(\w+)"/.exec(labels)?.[1];
-      const probe = /\bprobe="([\w-]+)"/.exec(labels)?.[1];
+      const probe = /\b(?:probe|pod)="([\w-]+)"/.exec(labels)?.[1];
       return alert === undefined ? [] : [probe === undefined ? alert : `${alert} ${probe}`];
     });
     return [...new Set(found)].sort();

@@ -1,0 +1,60 @@
+import type { CloudWatchQuery } from "../telemetry/query";
+import type { CloudWatchCondition, Operand, Reducer } from "./alert";
+
+export const MINUTE_SECONDS = 60;
+const HOUR_MINUTES = 60;
+
+/**
+ * CloudWatch has a minute's values a minute or so after its end, and the metric filters' and Lambda's later than the gateway's. What
+ * is younger than this is not asked for: a sum of half the values would be a fall, and a last value that is not there a gap.
+ */
+export const CLOUDWATCH_DELAY_SECONDS = 120;
+
+/**
+ * How long a condition must hold where the clause names no time: an answer of CloudWatch that fails once, or a window that is
+ * off once, wakes nobody. The windows are longer than that, so nothing that was counted is missed.
+ */
+export const SETTLE_SECONDS = 180;
+
+/**
+ * The window of which the last value counts: two minutes, so that one that is late or has no value is stood in for by the one
+ * before it. With two missing there is no value, and what was pending begins anew.
+ */
+const LAST_MINUTES = 2;
+
+/** The last minute's value. */
+export const latest = (query: CloudWatchQuery): Operand => over(query, LAST_MINUTES, "last");
+
+/** What a window of so many minutes comes to. */
+export const over = (
+  query: CloudWatchQuery,
+  windowMinutes: number,
+  reduce: Reducer,
+  endsMinutesAgo = 0,
+): Operand => ({
+  query,
+  windowSeconds: windowMinutes * MINUTE_SECONDS,
+  endsSecondsAgo: CLOUDWATCH_DELAY_SECONDS + endsMinutesAgo * MINUTE_SECONDS,
+  reduce,
+});
+
+/** The last value of something that is looked at every so many hours; one look may be late. */
+export const lastLook = (query: CloudWatchQuery, everyHours: number): Operand =>
+  over(query, 2 * everyHours * HOUR_MINUTES, "last");
+
+export const cloudwatch = (
+  operands: Readonly<Record<string, Operand>>,
+  math: string,
+): CloudWatchCondition => ({ source: "cloudwatch", operands, math });
+
+/** Anything at all in the window. */
+export const any = (query: CloudWatchQuery, windowMinutes: number): CloudWatchCondition =>
+  cloudwatch({ A: over(query, windowMinutes, "sum") }, "$A > 0");
+
+/** As Grafana's mathematics reads it, without the noise of binary fractions. */
+export const numeral = (value: number): string => {
+  const text = String(Number(value.toPrecision(12)));
+  if (!/^-?\d+(\.\d+)?$/.test(text))
+    throw new Error(`a number in an alert: got ${value}; allowed: one without an exponent; fix: change it`);
+  return text;
+};
