@@ -206,6 +206,21 @@ describe("a repeat (B3.1)", () => {
     expect(bench.line()).toMatchObject({ outcome: "replayed", Replays: 1, coldStart: false });
   });
 
+  it("of an attempt of which nobody knows how it ended takes over its key, and says so", async () => {
+    const bench = createBench();
+    agentSays(bench, { kind: "timeout", sent: true });
+    const first = bench.call(good("/chat"));
+    await bench.time.run(bench.time.nowMs + 30_000);
+    await first;
+    expect(bench.line()).toMatchObject({ outcome: "upstream-timeout", Outcomes: 1 });
+    expect(bench.line()).not.toHaveProperty("Takeovers");
+    agentSays(bench, answerOf(200, goodAnswers["/chat"].value));
+    await bench.call(good("/chat"));
+    expect(bench.line()).toMatchObject({ outcome: "answered", Takeovers: 1 });
+    await bench.call(good("/chat"));
+    expect(bench.line()).not.toHaveProperty("Takeovers");
+  });
+
   it("with another payload is 422, with the same in another spelling a replay", async () => {
     const bench = createBench();
     await bench.call(good("/chat"));
@@ -327,6 +342,22 @@ describe("what is refused before it costs anything", () => {
     ["the authorizer's subject without the header", good("/chat", { headers: { "X-Subject": undefined } })],
   ])("%s: 403", async (_name, event) => {
     expectProblem(await free(createBench(), event), 403, "access-denied");
+  });
+
+  it("an outcome is counted by route: one without a route is none of a route", async () => {
+    const bench = createBench();
+    await free(bench, good("/chat", { headers: { "Idempotency-Key": undefined } }));
+    const line = bench.line() as {
+      _aws: { CloudWatchMetrics: { Dimensions: string[][]; Metrics: { Name: string }[] }[] };
+    };
+    const sets = line._aws.CloudWatchMetrics.filter(({ Metrics }) =>
+      Metrics.some(({ Name }) => Name === "Outcomes"),
+    );
+    expect(sets.map(({ Dimensions }) => Dimensions)).toEqual([[["functionName", "route", "outcome"]]]);
+    const other = createBench();
+    await other.call(good("/chat", { domain: "other.example.com", method: "GET" }));
+    expect(other.line()).not.toHaveProperty("Outcomes");
+    expect(other.line()).not.toHaveProperty("RefusedFields");
   });
 
   it("a missing idempotency key: 400", async () => {

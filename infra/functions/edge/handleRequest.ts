@@ -88,6 +88,7 @@ class Edge {
           EdgeLatency: Math.max(0, this.#clockMs() - startMs - store - agent),
           StoreLatency: store,
           UpstreamLatency: agent,
+          Outcomes: 1,
         });
       turn.line.end();
       return result;
@@ -215,6 +216,7 @@ class Edge {
 
   async #runClaim(turn: Turn, admissible: Admissible, claim: Claim): Promise<Result> {
     const { agent, quota } = admissible;
+    if (claim.inherited) turn.line.measure({ Takeovers: 1 });
     // What was learnt meanwhile: still before anything is counted.
     const refused = await this.#lookAtBreaker(turn, agent);
     const tooLate =

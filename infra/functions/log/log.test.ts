@@ -211,6 +211,7 @@ describe("the embedded metrics (B1.1)", () => {
     clientId: start().log.clientId("web-app"),
     secret: start().log.secret("fase-b-staging/clients/web-app/api-key"),
     authority: "root",
+    outcome: "answered",
   };
 
   /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */

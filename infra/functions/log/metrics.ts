@@ -1,7 +1,7 @@
 import type { LogFieldName } from "./fields";
 
 /** Units of CloudWatch that we use. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
-export type MetricUnit = "Count" | "Milliseconds" | "Megabytes" | "Percent" | "None";
+export type MetricUnit = "Count" | "Milliseconds" | "Bytes" | "Megabytes" | "Percent" | "None";
 
 export interface Metric {
   readonly unit: MetricUnit;
@@ -16,12 +16,15 @@ export interface Metric {
 
 const byFunction = ["functionName"] as const;
 const byRoute = ["functionName", "route"] as const;
+const byOutcome = ["functionName", "route", "outcome"] as const;
 const byAgent = ["functionName", "agentId"] as const;
 const byClient = ["functionName", "clientId"] as const;
 const bySecret = ["functionName", "secret"] as const;
 const byAuthority = ["functionName", "authority"] as const;
 
 const MAX_MS = 900_000;
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
+const MAX_MESSAGE_BYTES = 131_072;
 const count = (dimensions: readonly LogFieldName[], description: string): Metric => ({
   unit: "Count",
   dimensions,
@@ -56,8 +59,12 @@ export const metrics = {
   Replays: count(byRoute, "Answers given from the store, without a second effect."),
   Conflicts: count(byRoute, "Requests whose idempotency key was in flight: 409."),
   Mismatches: count(byRoute, "Requests whose idempotency key came with another payload: 422."),
-  LockWaits: count(byRoute, "Requests that found their resource locked."),
-  LockWaitTime: milliseconds(byRoute, "Time until the lock was had or given up."),
+  Takeovers: count(
+    byRoute,
+    "Idempotency keys taken over from an attempt that died, or that ended without anybody knowing how.",
+  ),
+  LockWaits: count(byRoute, "Requests that found their resource locked: 409, nobody waits inside."),
+  Outcomes: count(byOutcome, "How the edge's requests ended: see outcomes."),
 
   BreakerState: {
     unit: "None",
@@ -83,6 +90,18 @@ export const metrics = {
   VoiceHoldTime: milliseconds(byFunction, "Time for which a frame was held."),
   VoiceOverruns: count(byFunction, "Sessions closed over their bandwidth and queue."),
   VoiceRefusals: count(byFunction, "Connections refused: all of the subject's sessions are in use."),
+
+  VoiceBytes: {
+    unit: "Bytes",
+    dimensions: byFunction,
+    max: MAX_MESSAGE_BYTES,
+    combine: "sum",
+    description: "Bytes of a frame that a user sent, carried or not.",
+  },
+  VoiceSessionTime: milliseconds(
+    byFunction,
+    "Time that a session has gone on since it last said so: a minute's sum by 60,000 is how many there were at once.",
+  ),
 
   CertificateLife: lifeLeft(byClient, "Left of the life of the client's newest certificate."),
   AuthorityLife: lifeLeft(

@@ -125,6 +125,7 @@ async function message(
 ): Promise<VoiceAnswer> {
   const bytes = Buffer.byteLength(text ?? "");
   line.set({ requestBytes: bytes });
+  line.measure({ VoiceBytes: bytes });
   const kind = text === undefined || bytes > ports.limits.messageBytes ? undefined : callerMessage(text);
   if (text === undefined || kind === undefined) {
     line.set({ outcome: "invalid" });
@@ -159,6 +160,14 @@ type Way = { readonly refused: Closing | "gone" } | { readonly endsInMs: number 
 
 /** Comes back when the frame may go on, having warned and held it where need be; or with why it may not. */
 async function pass(frame: Frame, passage: Passage): Promise<Way> {
+  try {
+    return await admitted(frame, passage);
+  } finally {
+    measureTime(frame.wentOnMs, passage.line);
+  }
+}
+
+async function admitted(frame: Frame, passage: Passage): Promise<Way> {
   const { session, ports, line } = passage;
   const atFirstMs = passage.holdLeftMs;
   for (;;) {
@@ -257,8 +266,13 @@ async function close(
 }
 
 async function finish(session: VoiceSession, ports: VoicePorts, line: RequestLog): Promise<void> {
-  await attempt(() => ports.sessions.release(session), line);
+  await attempt(async () => measureTime(await ports.sessions.release(session), line), line);
   await attempt(() => ports.upstream.end(session), line);
+}
+
+/** Most frames come within a second of the last one that told it, and have nothing to tell. */
+function measureTime(wentOnMs: number | undefined, line: RequestLog): void {
+  if (wentOnMs !== undefined && wentOnMs > 0) line.measure({ VoiceSessionTime: wentOnMs });
 }
 
 async function attempt(step: () => Promise<unknown>, line: RequestLog): Promise<void> {

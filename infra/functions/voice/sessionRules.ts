@@ -103,6 +103,15 @@ export const nearEndMs = (limits: VoiceLimits): number => Math.min(60_000, limit
 export const nextWriteMs = (slot: Slot, limits: VoiceLimits): number =>
   slot.writtenMs + writeIntervalMs + limits.skewAllowanceMs;
 
+/**
+ * Since the session's last write, which told what was before. Each write of a session replaces the one before it or fails, so
+ * that all of these together are its length, whoever told them. A place outlives its lease by the difference of clocks at most.
+ */
+export const untoldMs = (slot: Slot | undefined, limits: VoiceLimits, nowMs: number): number =>
+  slot === undefined
+    ? 0
+    : Math.min(Math.max(0, nowMs - slot.writtenMs), limits.idleMs + limits.skewAllowanceMs);
+
 /** Renews the lease of one session and reports all of the instance, in one. No clock shortens a lease or turns a time back. */
 export function renew(
   state: SubjectState,

@@ -12,6 +12,7 @@ import {
   slotOf,
   started,
   sumOf,
+  untoldMs,
   type Ending,
   type Report,
   type Reports,
@@ -54,6 +55,8 @@ export interface Frame {
   /** Not before the agent has taken `session.start`. */
   readonly needsStart: boolean;
   charged: boolean;
+  /** Ms of the session that nobody had told before: what {@link Sessions.admit} wrote to the table beside this frame. */
+  wentOnMs?: number;
 }
 
 export type Admission =
@@ -146,7 +149,7 @@ export class Sessions {
   async admit(key: SessionKey, frame: Frame): Promise<Admission> {
     const { limits } = this.options;
     const { direction } = frame;
-    const state = await this.#current(key, frame.needsStart);
+    const state = await this.#current(key, frame);
     const nowMs = this.ports.nowMs();
     const slot = slotOf(state, key.connectionId);
     const why = endingOf(slot, limits, nowMs);
@@ -206,14 +209,20 @@ export class Sessions {
   /**
    * Gives the place back; a connection that has none changes nothing.
    *
+   * @returns ms of the session that nobody had told before
    * @throws StoreError the place is free again when its lease is over
    */
-  async release(key: SessionKey): Promise<void> {
+  async release(key: SessionKey): Promise<number> {
+    const { limits } = this.options;
     const reports = this.#reportsOf(subjectIdOf(key));
-    const isDone = await this.#change("release", key, (state) =>
-      release(state, key.connectionId, reports, this.options.limits),
-    );
-    if (isDone) this.#settle(key, reports);
+    let wentOnMs = 0;
+    const isDone = await this.#change("release", key, (state) => {
+      wentOnMs = untoldMs(slotOf(state, key.connectionId), limits, this.ports.nowMs());
+      return release(state, key.connectionId, reports, limits);
+    });
+    if (!isDone) return 0;
+    this.#settle(key, reports);
+    return wentOnMs;
   }
 
   /** By the newest version, again where another was there first. */
@@ -239,8 +248,9 @@ export class Sessions {
    * What is known of the subject. Each frame writes if it is time to: that is what renews and reports, and until it is
    * time again what was seen holds.
    */
-  async #current(key: SessionKey, needsStart: boolean): Promise<SubjectState | undefined> {
+  async #current(key: SessionKey, frame: Frame): Promise<SubjectState | undefined> {
     const { limits } = this.options;
+    const { needsStart } = frame;
     const subjectId = subjectIdOf(key);
     let view = this.#views.get(subjectId);
     // What was seen before may be older than the session itself, or than its start: it must not end it.
@@ -259,6 +269,7 @@ export class Sessions {
         const next = renew(state, key.connectionId, reports, limits, nowMs);
         const written = await this.#replace("renew", subjectId, view, next);
         if (written.done) this.#settle(key, reports);
+        if (written.done) frame.wentOnMs = (frame.wentOnMs ?? 0) + untoldMs(slot, limits, nowMs);
         view = written.view;
         seenNow = true;
       } else {

@@ -383,6 +383,23 @@ describe("a voice session (B4.2, B4.4)", () => {
   });
 });
 
+describe("the metrics of a session", () => {
+  it("are the bytes that the user sent, carried or refused, and the time that it goes on", async () => {
+    const { lines, send, begin, wait, handler, event } = start();
+    await begin();
+    await send(500);
+    expect(lines.at(-1)).toMatchObject({ VoiceBytes: 500, VoiceSessionTime: 1_500 });
+    await send(600);
+    expect(lines.at(-1)).toMatchObject({ VoiceBytes: 600 });
+    expect(lines.at(-1)).not.toHaveProperty("VoiceSessionTime");
+    wait(400);
+    await handler(event("$default", "no message of the contract"));
+    expect(lines.at(-1)).toMatchObject({ outcome: "invalid", VoiceBytes: 26, VoiceSessionTime: 400 });
+    await handler(event("$disconnect"));
+    expect(lines.at(-1)).not.toHaveProperty("VoiceSessionTime");
+  });
+});
+
 describe("a session that meets several instances", () => {
   function world() {
     let nowMs = startMs;
@@ -442,6 +459,35 @@ describe("a session that meets several instances", () => {
     const { buckets } = renew(opening.state, "c2", new Map([["c1", left]]), limits, startMs);
     expect(buckets.fromCaller.level).toBe(limits.subject.burstBytes - 500);
     expect(buckets.fromAgent.level).toBe(limits.subject.burstBytes - 70);
+  });
+
+  it("tells its length, each part of it once, whichever instances carry and end it", async () => {
+    const { instance, key, frame, wait } = world();
+    const instances = [instance(), instance(), instance()];
+    const at = (n: number): Sessions => instances[n % instances.length] ?? instance();
+    await at(0).connect(key("c1"), limits.longestMs);
+    const told: number[] = [];
+    for (let n = 0; n < 20; n += 1) {
+      // Some within the second in which nobody writes, some long after it.
+      wait(n % 4 === 0 ? 5_000 : 300);
+      const each = frame(80);
+      await at(n).admit(key("c1"), each);
+      told.push(each.wentOnMs ?? 0);
+    }
+    wait(700);
+    told.push(await at(1).release(key("c1")), await at(2).release(key("c1")));
+    const lengthMs = 5 * 5_000 + 15 * 300 + 700;
+    expect(told.reduce((sum, ms) => sum + ms, 0)).toBe(lengthMs);
+    expect(told.filter((ms) => ms === 0).length).toBeGreaterThan(5);
+    expect(told.at(-1)).toBe(0);
+  });
+
+  it("tells no more of a silence than its lease, though its end is told late", async () => {
+    const { instance, key, wait } = world();
+    const first = instance();
+    await first.connect(key("c1"), limits.longestMs);
+    wait(10 * limits.idleMs);
+    expect(await first.release(key("c1"))).toBe(limits.idleMs + limits.skewAllowanceMs);
   });
 
   it("leaves nothing behind where its $disconnect did not come: the next one waits for its first turn at most", async () => {
