@@ -37,6 +37,7 @@ export class LambdaFunction extends WorkOrderComponent {
   readonly functionName: string;
   readonly aliasName = ALIAS;
   readonly alias: aws.lambda.Alias;
+  readonly logGroup: aws.cloudwatch.LogGroup;
 
   constructor(name: string, args: LambdaFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("LambdaFunction", name, args.clauses, opts);
@@ -45,7 +46,7 @@ export class LambdaFunction extends WorkOrderComponent {
     this.invocationUri = lambdaInvocationUri(args.scope, this.aliasArn);
 
     const logGroupName = `/aws/lambda/${this.functionName}`;
-    const logGroup = createLogGroup(
+    this.logGroup = createLogGroup(
       `${name}-logs`,
       { logGroupName, retentionDays: args.logRetentionDays, keyArn: args.logKeyArn },
       this,
@@ -70,7 +71,7 @@ export class LambdaFunction extends WorkOrderComponent {
         loggingConfig: { logFormat: "JSON", logGroup: logGroupName, systemLogLevel: "INFO" },
       },
       // Without the group the function would make one of its own, unencrypted and without end.
-      { parent: this, dependsOn: [logGroup, ...rights, ...(args.needs ?? [])] },
+      { parent: this, dependsOn: [this.logGroup, ...rights, ...(args.needs ?? [])] },
     );
     this.alias = new aws.lambda.Alias(
       `${name}-alias`,

@@ -30,6 +30,8 @@ export interface FirewallArgs extends FirewallRoutes {
   readonly stageArn: pulumi.Input<string>;
   /** The key under which the firewall's log rests. */
   readonly logsKmsKeyArn: pulumi.Input<string>;
+  /** What must be there before the log is protected: the group of what is found. @default nothing */
+  readonly needs?: readonly pulumi.Resource[];
 }
 
 /**
@@ -125,7 +127,7 @@ export class Firewall extends WorkOrderComponent {
     const masking = new aws.cloudwatch.LogDataProtectionPolicy(
       `${this.name}-log-masking`,
       { logGroupName: logGroupName(namePrefix), policyDocument: maskingPolicy(scope, namePrefix) },
-      { parent: this, dependsOn: [group] },
+      { parent: this, dependsOn: [group, ...(this.args.needs ?? [])] },
     );
     const delivery = new aws.cloudwatch.LogResourcePolicy(
       `${this.name}-log-delivery`,

@@ -1,4 +1,6 @@
-import { logGroupArn, type AccountScope } from "../shared/arn";
+import type { AccountScope } from "../shared/arn";
+import { logDeliveryPolicy } from "../shared/logDelivery";
+import { protectionPolicy } from "../shared/logProtection";
 import { CLIENT_KEY_HEADER } from "./firewallRules";
 
 /*
@@ -61,39 +63,13 @@ export const loggingFilter = {
 };
 
 /**
- * Masks addresses for every reader without `logs:Unmask`. In an emergency that right shows whom to block.
+ * Masks what a log must not show, here the caller's address above all, for every reader without `logs:Unmask`. In an emergency
+ * that right shows whom to block.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/mask-sensitive-log-data-start.html
  */
-export function maskingPolicy(scope: AccountScope, namePrefix: string): string {
-  const DataIdentifier = ["IpAddress", "EmailAddress"].map(
-    (name) => `arn:${scope.partition}:dataprotection::aws:data-identifier/${name}`,
-  );
-  return JSON.stringify({
-    Name: `${namePrefix}-firewall-log`,
-    Version: "2021-06-01",
-    Statement: [
-      { Sid: "audit", DataIdentifier, Operation: { Audit: { FindingsDestination: {} } } },
-      { Sid: "mask", DataIdentifier, Operation: { Deidentify: { MaskConfig: {} } } },
-    ],
-  });
-}
+export const maskingPolicy = (scope: AccountScope, namePrefix: string): string =>
+  protectionPolicy({ scope, namePrefix, name: `${namePrefix}-firewall-log` });
 
 /** Lets the log delivery service of this account write to the one group. https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html */
-export function deliveryPolicy(scope: AccountScope, namePrefix: string): string {
-  return JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Sid: "FirewallLogDelivery",
-        Effect: "Allow",
-        Principal: { Service: "delivery.logs.amazonaws.com" },
-        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        Resource: `${logGroupArn(scope, logGroupName(namePrefix))}:log-stream:*`,
-        Condition: {
-          StringEquals: { "aws:SourceAccount": scope.accountId },
-          ArnLike: { "aws:SourceArn": `arn:${scope.partition}:logs:${scope.region}:${scope.accountId}:*` },
-        },
-      },
-    ],
-  });
-}
+export const deliveryPolicy = (scope: AccountScope, namePrefix: string): string =>
+  logDeliveryPolicy(scope, "FirewallLogDelivery", logGroupName(namePrefix));

@@ -52,3 +52,7 @@ export const webSocketAccessLog = {
 
 /** One line of JSON a request, as the gateway wants it. */
 export const accessLogFormat = (fields: Readonly<Record<string, string>>): string => JSON.stringify(fields);
+
+export const accessLogName = (namePrefix: string): string => `/aws/apigateway/${namePrefix}-access`;
+export const voiceAccessLogName = (namePrefix: string): string =>
+  `/aws/apigateway/${namePrefix}-voice-access`;

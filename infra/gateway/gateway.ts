@@ -6,7 +6,7 @@ import { logGroupArn, type AccountScope } from "../shared/arn";
 import { liveValues } from "../secrets/liveValues";
 import { WorkOrderComponent } from "../shared/component";
 import { createLogGroup } from "../shared/logGroup";
-import { accessLogFormat, restAccessLog } from "./accessLog";
+import { accessLogFormat, accessLogName, restAccessLog } from "./accessLog";
 import type { GatewaySettings } from "./gateway.schema";
 
 /** The token bucket of one method on the stage. */
@@ -38,6 +38,8 @@ export class Gateway extends WorkOrderComponent {
   readonly api: aws.apigateway.RestApi;
   readonly stage: aws.apigateway.Stage;
   readonly stageName: string;
+  /** By a short name. */
+  logGroups: Readonly<Record<string, aws.cloudwatch.LogGroup>> = {};
 
   constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("Gateway", name, ["B1.6", "B4.1", "B4.3", "B5.3"], opts);
@@ -98,8 +100,8 @@ export class Gateway extends WorkOrderComponent {
   ): aws.apigateway.Stage {
     const { settings, scope, logKeyArn } = args;
     const log = { retentionDays: settings.logRetentionDays, keyArn: logKeyArn };
-    const accessLogName = `/aws/apigateway/${args.namePrefix}-access`;
-    const accessLog = createLogGroup(`${name}-access-log`, { ...log, logGroupName: accessLogName }, this);
+    const logGroupName = accessLogName(args.namePrefix);
+    const accessLog = createLogGroup(`${name}-access-log`, { ...log, logGroupName }, this);
     const executionLog = createLogGroup(
       `${name}-execution-log`,
       // The gateway chooses this name; made before the stage, or the gateway makes it without key and end.
@@ -109,6 +111,7 @@ export class Gateway extends WorkOrderComponent {
       },
       this,
     );
+    this.logGroups = { "gateway-access": accessLog, "gateway-execution": executionLog };
     // Only the first one is the program's: a function makes its successors, and points the stage at them.
     const clientCertificate = new aws.apigateway.ClientCertificate(
       `${name}-client-certificate`,
@@ -123,7 +126,7 @@ export class Gateway extends WorkOrderComponent {
         stageName: settings.stageName,
         description: "Fase B: staging of the agents' API",
         accessLogSettings: {
-          destinationArn: logGroupArn(scope, accessLogName),
+          destinationArn: logGroupArn(scope, logGroupName),
           format: accessLogFormat(restAccessLog),
         },
         xrayTracingEnabled: true,

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
 import { allowApiToInvoke, type LambdaFunction } from "../edge/lambdaFunction";
-import { accessLogFormat, webSocketAccessLog } from "../gateway/accessLog";
+import { accessLogFormat, voiceAccessLogName, webSocketAccessLog } from "../gateway/accessLog";
 import { logGroupArn, type AccountScope } from "../shared/arn";
 import { WorkOrderComponent } from "../shared/component";
 import { createLogGroup } from "../shared/logGroup";
@@ -23,6 +23,8 @@ export interface VoiceGatewayArgs {
 export class VoiceGateway extends WorkOrderComponent {
   readonly api: aws.apigatewayv2.Api;
   readonly stage: aws.apigatewayv2.Stage;
+  /** By a short name. */
+  logGroups: Readonly<Record<string, aws.cloudwatch.LogGroup>> = {};
 
   constructor(name: string, args: VoiceGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("VoiceGateway", name, ["B1.6", "B4.2", "B5.3"], opts);
@@ -113,7 +115,7 @@ export class VoiceGateway extends WorkOrderComponent {
       { apiId: this.api.id, description: `model sha256:${digest}`, triggers: { model: digest } },
       { parent: this, retainOnDelete: true, dependsOn: routes.resources },
     );
-    const accessLogName = `/aws/apigateway/${args.namePrefix}-voice-access`;
+    const accessLogName = voiceAccessLogName(args.namePrefix);
     const accessLog = createLogGroup(
       `${name}-access-log`,
       { logGroupName: accessLogName, retentionDays: args.logRetentionDays, keyArn: args.logKeyArn },
@@ -130,6 +132,7 @@ export class VoiceGateway extends WorkOrderComponent {
       },
       this,
     );
+    this.logGroups = { "voice-access": accessLog, "voice-execution": executionLog };
     return new aws.apigatewayv2.Stage(
       `${name}-stage`,
       {

@@ -1,0 +1,260 @@
+import { describe, expect, it } from "vitest";
+import { accessLogFormat, restAccessLog, webSocketAccessLog } from "../../gateway/accessLog";
+import { logMetricNames } from "../telemetry/telemetry";
+import { logMetricFilters } from "./logMetricsRules";
+import { numeralsAbove } from "./slowerThan";
+import { readFilterPattern, select } from "./testSupport/filterPattern";
+
+const scope = { partition: "aws", accountId: "123456789012", region: "eu-west-1" };
+const filters = logMetricFilters({
+  namePrefix: "fase-b-staging",
+  scope,
+  objective: { route: "/chat", thresholdMs: 700 },
+});
+
+/** The line that the gateway makes of its format: `-` for what it does not know. */
+const lineOf = (fields: Readonly<Record<string, string>>, values: Readonly<Record<string, string>>): string =>
+  accessLogFormat(fields).replace(
+    /"(\w+)":"\$context[.\w]+"/g,
+    (_, name: string) => `${JSON.stringify(name)}:${JSON.stringify(values[name] ?? "-")}`,
+  );
+const rest = (values: Readonly<Record<string, string>>): string => lineOf(restAccessLog, values);
+const voice = (values: Readonly<Record<string, string>>): string => lineOf(webSocketAccessLog, values);
+
+const ACCESS = "/aws/apigateway/fase-b-staging-access";
+const VOICE = "/aws/apigateway/fase-b-staging-voice-access";
+const FINDINGS = "/aws/vendedlogs/fase-b-staging-log-findings";
+const SCANS = "/fase-b/fase-b-staging/scans";
+
+/** What a line counts for, each with the dimensions that it gets: `ThrottledByClient clientId=web-app`. */
+function counted(logGroupName: string, line: string): string[] {
+  const [one, other] = [true, false].map((absentDiffers) =>
+    filters
+      .filter((filter) => filter.logGroupName === logGroupName)
+      .filter(({ pattern }) => readFilterPattern(pattern).matches(line, { absentDiffers }))
+      .map(({ metricName, dimensions }) =>
+        [
+          metricName,
+          ...Object.entries(dimensions).map(
+            ([name, field]) => `${name}=${String(select(JSON.parse(line), field))}`,
+          ),
+        ].join(" "),
+      )
+      .sort(),
+  );
+  expect(one).toEqual(other);
+  return one ?? [];
+}
+
+const chat = { httpMethod: "POST", resourcePath: "/chat", clientId: "web-app" };
+
+describe("metric filters", () => {
+  it("are one for each metric of logs, with its dimensions, and a 0 for silence where there are none", () => {
+    expect(filters.map(({ metricName }) => metricName)).toEqual(Object.keys(logMetricNames));
+    for (const { metricName, dimensions, defaultValue, namespace } of filters) {
+      expect(Object.keys(dimensions)).toEqual([...logMetricNames[metricName]]);
+      expect(defaultValue).toBe(Object.keys(dimensions).length === 0 ? "0" : undefined);
+      expect(namespace).toBe("fase-b-staging/logs");
+    }
+  });
+
+  it("stay within the service's quotas of expressions: two a pattern, five patterns a log group", () => {
+    const withExpressions = filters.filter(
+      ({ pattern }) => readFilterPattern(pattern).expressions.length > 0,
+    );
+    expect(withExpressions.map(({ metricName }) => metricName)).toEqual(["ObjectiveSlowRequests"]);
+  });
+
+  it.each<[string, Record<string, string>, string[]]>([
+    [
+      "a fast chat",
+      { ...chat, status: "200", responseLatencyMs: "700" },
+      ["AccessLogLines", "ObjectiveRequests", "RequestsByClient clientId=web-app"],
+    ],
+    [
+      "a slow chat",
+      { ...chat, status: "200", responseLatencyMs: "701" },
+      ["AccessLogLines", "ObjectiveRequests", "ObjectiveSlowRequests", "RequestsByClient clientId=web-app"],
+    ],
+    [
+      "a slow vision",
+      { ...chat, resourcePath: "/vision", status: "200", responseLatencyMs: "9000" },
+      ["AccessLogLines", "RequestsByClient clientId=web-app"],
+    ],
+    [
+      "a 429 by the firewall, of which nothing else is known",
+      { status: "429", responseType: "WAF_FILTERED" },
+      [
+        "AccessLogLines",
+        "ClientErrorsByClient clientId=-",
+        "ClientErrorsByReason reason=WAF_FILTERED",
+        "RequestsByClient clientId=-",
+        "Throttled",
+        "ThrottledByClient clientId=-",
+        "ThrottledByReason reason=WAF_FILTERED",
+        "ThrottledByRoute route=-",
+      ],
+    ],
+    [
+      "a 429 by the edge",
+      { ...chat, status: "429", responseLatencyMs: "12" },
+      [
+        "AccessLogLines",
+        "ClientErrorsByClient clientId=web-app",
+        "ClientErrorsByReason reason=-",
+        "ObjectiveRequests",
+        "RequestsByClient clientId=web-app",
+        "Throttled",
+        "ThrottledByClient clientId=web-app",
+        "ThrottledByReason reason=-",
+        "ThrottledByRoute route=/chat",
+      ],
+    ],
+    [
+      "a 504 at the gateway's own time-out",
+      { ...chat, status: "504", responseType: "INTEGRATION_TIMEOUT", responseLatencyMs: "29001" },
+      [
+        "AccessLogLines",
+        "ObjectiveRequests",
+        "ObjectiveSlowRequests",
+        "RequestsByClient clientId=web-app",
+        "ServerErrorsByClient clientId=web-app",
+        "ServerErrorsByReason reason=INTEGRATION_TIMEOUT",
+      ],
+    ],
+    [
+      "a status that the gateway does not know, and a time that it does not",
+      { ...chat, status: "-", responseLatencyMs: "-" },
+      ["AccessLogLines", "ObjectiveRequests", "RequestsByClient clientId=web-app"],
+    ],
+    [
+      "another method on the route",
+      { ...chat, httpMethod: "GET", status: "403", responseLatencyMs: "5000" },
+      [
+        "AccessLogLines",
+        "ClientErrorsByClient clientId=web-app",
+        "ClientErrorsByReason reason=-",
+        "RequestsByClient clientId=web-app",
+      ],
+    ],
+  ])("count %s", (_, values, metrics) => {
+    expect(counted(ACCESS, rest(values))).toEqual(metrics);
+  });
+
+  it("are not led astray by a hostile value in a field that a caller can write: the request id", () => {
+    const hostile = ['","status":"429', "429", '"} { $.status = "429" }', "%429%", "\\", "*", "\u0000"];
+    for (const requestId of hostile)
+      expect(counted(ACCESS, rest({ ...chat, status: "200", responseLatencyMs: "5", requestId }))).toEqual([
+        "AccessLogLines",
+        "ObjectiveRequests",
+        "RequestsByClient clientId=web-app",
+      ]);
+    // Were it not escaped, the line would be no JSON, or count as what it says last: never as both.
+    expect(counted(ACCESS, "no json at all 429")).toEqual([]);
+  });
+
+  it("take numbers as the texts that they are: a status that is no text counts for nothing", () => {
+    expect(counted(ACCESS, JSON.stringify({ ...chat, status: 429, responseLatencyMs: 9000 }))).toEqual([
+      "ObjectiveRequests",
+    ]);
+  });
+
+  it("count voice connections by their answer, and no other event", () => {
+    expect(counted(VOICE, voice({ eventType: "CONNECT", status: "429" }))).toEqual([
+      "VoiceConnections status=429",
+    ]);
+    for (const eventType of ["DISCONNECT", "MESSAGE", "-"])
+      expect(counted(VOICE, voice({ eventType, status: "200" }))).toEqual([]);
+  });
+
+  it("count scans that failed", () => {
+    expect(counted(SCANS, JSON.stringify({ scan: "zap-baseline", outcome: "failed" }))).toEqual([
+      "ScanFailures",
+    ]);
+    expect(counted(SCANS, JSON.stringify({ scan: "failed", outcome: "passed" }))).toEqual([]);
+  });
+});
+
+describe("findings (B8.3)", () => {
+  const report = (group: string, ...names: string[]): string =>
+    JSON.stringify({
+      auditTimestamp: "2026-11-26T10:00:00Z",
+      resourceArn: `arn:aws:logs:eu-west-1:123456789012:log-group:${group}:*`,
+      dataIdentifiers: names.map((name) => ({ name, count: 1, detections: [{ start: 1, end: 9 }] })),
+    });
+
+  it.each([
+    ["an address in the access log", ACCESS, ["IpAddress"]],
+    ["an e-mail address in the firewall's log", "aws-waf-logs-fase-b-staging", ["EmailAddress"]],
+    ["both there", "aws-waf-logs-fase-b-staging", ["IpAddress", "EmailAddress"]],
+    ["both there, the other way round", "aws-waf-logs-fase-b-staging", ["EmailAddress", "IpAddress"]],
+    ["an address in the log of another firewall", "aws-waf-logs-fase-b-staging-2", ["IpAddress"]],
+  ])("are %s", (_, group, names) => {
+    expect(counted(FINDINGS, report(group, ...names))).toEqual(["LogFindings"]);
+  });
+
+  it("are not the addresses that the firewall's log holds by nature", () => {
+    const line = report("aws-waf-logs-fase-b-staging", "IpAddress");
+    expect(counted(FINDINGS, line)).toEqual([]);
+    expect(counted(FINDINGS, line.replace("staging:*", "staging"))).toEqual([]);
+  });
+});
+
+describe("the expression for numbers above a threshold", () => {
+  it.each([0, 1, 8, 9, 10, 89, 99, 100, 699, 700, 799, 800, 989, 999, 1_000, 1_989, 9_999])(
+    "above %i takes exactly those, of every number to 20,000",
+    (threshold) => {
+      const { matches } = readFilterPattern(`{ $.ms = %${numeralsAbove(threshold)}% }`);
+      const wrong = Array.from({ length: 20_001 }, (_, ms) => ms).filter(
+        (ms) => matches(JSON.stringify({ ms: String(ms) }), { absentDiffers: false }) !== ms > threshold,
+      );
+      expect(wrong).toEqual([]);
+    },
+  );
+
+  it("takes nothing that is no number", () => {
+    const { matches } = readFilterPattern(`{ $.ms = %${numeralsAbove(700)}% }`);
+    for (const ms of [
+      "-",
+      "",
+      "-900",
+      " 900",
+      "900 ",
+      "9e5",
+      "0900",
+      "900.5",
+      "x900",
+      "900x",
+      "٩٠٠",
+      "1\n900",
+      "701,5",
+    ])
+      expect([ms, matches(JSON.stringify({ ms }), { absentDiffers: true })]).toEqual([ms, false]);
+    expect(matches(JSON.stringify({ ms: "999999999" }), { absentDiffers: true })).toBe(true);
+  });
+
+  it.each([-1, 0.5, NaN, 1e9])("is refused for %d", (threshold) => {
+    expect(() => numeralsAbove(threshold)).toThrow(/threshold: got .*; allowed: .*; fix: /);
+  });
+});
+
+describe("the interpreter of filter patterns", () => {
+  it.each([
+    ["a group", "{ $.a = %(x)% }"],
+    ["a sign that is not taken", "{ $.a = %x!% }"],
+    ["three expressions", "{ $.a = %x% && $.b = %y% || $.c = %z% }"],
+    ["a star inside of a text", '{ $.a = "x*y" }'],
+    ["a comparison of numbers", "{ $.a > 700 }"],
+    ["no end", '{ $.a = "x"'],
+    ["words", "ERROR"],
+    ["too much", `{ $.a = "${"x".repeat(1_020)}" }`],
+  ])("refuses %s", (_, pattern) => {
+    expect(() => readFilterPattern(pattern)).toThrow(/filter pattern/);
+  });
+
+  it("binds && closer than ||", () => {
+    const { matches } = readFilterPattern('{ $.a = "1" || $.b = "1" && $.c = "1" }');
+    const of = (event: object) => matches(JSON.stringify(event), { absentDiffers: false });
+    expect([of({ a: "1" }), of({ b: "1" }), of({ b: "1", c: "1" })]).toEqual([true, false, true]);
+  });
+});

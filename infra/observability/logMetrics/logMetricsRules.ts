@@ -1,0 +1,105 @@
+import { logGroupName as firewallLogGroupName } from "../../firewall/firewallLogging";
+import {
+  accessLogName,
+  voiceAccessLogName,
+  type restAccessLog,
+  type webSocketAccessLog,
+} from "../../gateway/accessLog";
+import { logGroupArn, type AccountScope } from "../../shared/arn";
+import { findingsLogGroupName } from "../../shared/logProtection";
+import { logMetricNames, logMetricNamespace, type LogMetricName } from "../telemetry/telemetry";
+import { numeralsAbove } from "./slowerThan";
+
+export interface LogMetricsFacts {
+  readonly namePrefix: string;
+  readonly scope: AccountScope;
+  /** B8.1: the route, by its path, and how long its requests may take. */
+  readonly objective: { readonly route: string; readonly thresholdMs: number };
+}
+
+/** One metric of `logMetricNames`, as the service is told of it. */
+export interface LogMetricFilter {
+  readonly metricName: LogMetricName;
+  readonly namespace: string;
+  readonly logGroupName: string;
+  /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html */
+  readonly pattern: string;
+  /** The dimension's name, and the field that it is taken from: `$.clientId`. */
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** For a minute whose lines do not match. The service takes none beside dimensions. */
+  readonly defaultValue: "0" | undefined;
+}
+
+/**
+ * Where scans write one line each when they end: `{"scan": "zap-baseline", "outcome": "passed"}` or `"failed"`. None does yet:
+ * the group and its metric are there before them, so that the first one that fails is heard.
+ */
+export const scansLogGroupName = (namePrefix: string): string => `/fase-b/${namePrefix}/scans`;
+
+type RestField = keyof typeof restAccessLog;
+type VoiceField = keyof typeof webSocketAccessLog;
+
+// Every value of the access logs is a text in quotes, "-" where there is none; `*` stands for any text at a text's end.
+const is = (field: RestField | VoiceField | "outcome", text: string): string => `$.${field} = "${text}"`;
+const all = (...conditions: string[]): string => `{ ${conditions.join(" && ")} }`;
+
+/** All dimensions have few values, none of a caller's choosing: the contract's routes, the settings' clients, the gateway's words. */
+const fields = {
+  route: "$.resourcePath",
+  clientId: "$.clientId",
+  reason: "$.responseType",
+  status: "$.status",
+} as const;
+
+/** One filter for each metric made of a log. Pure. */
+export function logMetricFilters({ namePrefix, scope, objective }: LogMetricsFacts): LogMetricFilter[] {
+  const anyStatus = is("status", "*");
+  const throttled = is("status", "429");
+  const clientError = is("status", "4*");
+  const serverError = is("status", "5*");
+  const ofObjective = [is("httpMethod", "POST"), is("resourcePath", objective.route)];
+  const access = accessLogName(namePrefix);
+  const patterns: Readonly<Record<LogMetricName, readonly [logGroupName: string, pattern: string]>> = {
+    AccessLogLines: [access, all(anyStatus)],
+    ObjectiveRequests: [access, all(...ofObjective)],
+    ObjectiveSlowRequests: [
+      access,
+      all(...ofObjective, `$.responseLatencyMs = %${numeralsAbove(objective.thresholdMs)}%`),
+    ],
+    Throttled: [access, all(throttled)],
+    ThrottledByRoute: [access, all(throttled)],
+    ThrottledByClient: [access, all(throttled)],
+    ThrottledByReason: [access, all(throttled)],
+    ClientErrorsByClient: [access, all(clientError)],
+    ClientErrorsByReason: [access, all(clientError)],
+    ServerErrorsByClient: [access, all(serverError)],
+    ServerErrorsByReason: [access, all(serverError)],
+    RequestsByClient: [access, all(anyStatus)],
+    VoiceConnections: [voiceAccessLogName(namePrefix), all(is("eventType", "CONNECT"))],
+    LogFindings: [findingsLogGroupName(namePrefix), findings(scope, namePrefix)],
+    ScanFailures: [scansLogGroupName(namePrefix), all(is("outcome", "failed"))],
+  };
+  return (Object.keys(logMetricNames) as LogMetricName[]).map((metricName) => {
+    const names: readonly (keyof typeof fields)[] = logMetricNames[metricName];
+    const [logGroupName, pattern] = patterns[metricName];
+    return {
+      metricName,
+      namespace: logMetricNamespace(namePrefix),
+      logGroupName,
+      pattern,
+      dimensions: Object.fromEntries(names.map((name) => [name, fields[name]])),
+      defaultValue: names.length === 0 ? "0" : undefined,
+    };
+  });
+}
+
+/**
+ * A report for each line in which something was found. The firewall's log holds the caller's address by nature, masked: a report
+ * of that group that tells of addresses and of nothing else is no finding. An audit must name the same identifiers as the
+ * masking beside it, so they cannot be left out of the reports.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/mask-sensitive-log-data-audit-findings.html
+ */
+function findings(scope: AccountScope, namePrefix: string): string {
+  const firewallLog = logGroupArn(scope, firewallLogGroupName(namePrefix));
+  return `{ ($.resourceArn != "${firewallLog}:*" && $.resourceArn != "${firewallLog}") || ($.dataIdentifiers[0].name != "IpAddress") || ($.dataIdentifiers[1].name = "*") }`;
+}
