@@ -22,6 +22,10 @@ import { Encryption } from "../infra/encryption/encryption";
 import { Firewall } from "../infra/firewall/firewall";
 import { CONFIGURATION_FILE, VALIDATORS_FILE } from "../infra/functions/configuration";
 import { Gateway } from "../infra/gateway/gateway";
+import { Announcements } from "../infra/observability/announcements/announcements";
+import { deployedDigest } from "../infra/observability/announcements/deployed";
+import { LogMetrics } from "../infra/observability/logMetrics/logMetrics";
+import { LogFindings, LogProtection } from "../infra/observability/logMetrics/logProtection";
 import type { Settings } from "../infra/settings/settings.schema";
 import type { AccountScope } from "../infra/shared/arn";
 import type { Statement } from "../infra/shared/statement";
@@ -72,6 +76,8 @@ export async function staging(
   // What everything else rests on
   const { keyArn: logKeyArn } = new Encryption("encryption", { namePrefix, scope }, opts);
   const alarms = new AlarmTopic("alarms", { namePrefix, scope, keyArn: logKeyArn }, opts);
+  const logs = { namePrefix, scope, logRetentionDays: settings.functions.logRetentionDays, logKeyArn };
+  const findings = new LogFindings("log-findings", logs, opts);
 
   // B6.1: where secrets rest
   const names = secretNames(namePrefix);
@@ -144,30 +150,31 @@ export async function staging(
     [CONFIGURATION_FILE]: new pulumi.asset.StringAsset(JSON.stringify(configurations[name], null, 1)),
     ...(name === "edge" ? { [VALIDATORS_FILE]: asset(built.validators) } : {}),
   });
+  const functions: LambdaFunction[] = [];
   const lambda = (
     functionName: FunctionName,
     description: string,
     clauses: readonly ClauseId[],
     limits: LambdaSettings,
     own: readonly Statement[] = [],
-  ): LambdaFunction =>
-    new LambdaFunction(
+  ): LambdaFunction => {
+    const made = new LambdaFunction(
       functionName,
       {
-        namePrefix,
-        scope,
+        ...logs,
         functionName,
         description,
         clauses,
         files: filesOf(functionName),
         settings: limits,
-        logRetentionDays: settings.functions.logRetentionDays,
-        logKeyArn,
         rights: own,
         needs: own.length > 0 ? data.resources : [],
       },
       opts,
     );
+    functions.push(made);
+    return made;
+  };
   const edge = lambda(
     "edge",
     "Between gateway and agents",
@@ -210,6 +217,16 @@ export async function staging(
     },
     (name, description, own) =>
       lambda(name, description, ["B5.2", "B6.1"], settings.functions.rotations, own),
+  );
+  const announcer = lambda(
+    "announce",
+    "Tells pager and dashboards of deployments and rotations",
+    ["B1.1", "B7.5"],
+    settings.functions.announce,
+    [
+      secretRights.read("Announces", [names.grafanaToken, names.pagerDutyKey]),
+      secretRights.key("kms:Decrypt"),
+    ],
   );
 
   await turn();
@@ -320,7 +337,7 @@ export async function staging(
       clauses: ["B6.1"],
       secretName: names.grafanaToken,
       description: "Fase B: the token of the dashboards' service account",
-      roles: [rotators["rotate-grafana-token"].functionName],
+      roles: [rotators["rotate-grafana-token"].functionName, announcer.functionName],
       rotation: { by: rotators["rotate-grafana-token"], schedule: rotation.grafanaToken, needs: [] },
     },
     opts,
@@ -332,7 +349,7 @@ export async function staging(
       clauses: ["B6.1"],
       secretName: names.pagerDutyKey,
       description: "Fase B: the integration key of the pager, which a person changes",
-      roles: [],
+      roles: [announcer.functionName],
     },
     opts,
   );
@@ -407,6 +424,7 @@ export async function staging(
       settings: settings.firewall,
       stageArn: gateway.stage.arn,
       logsKmsKeyArn: logKeyArn,
+      needs: findings.resources,
       visionPath: vision.path,
       visionMaxBytes: vision.maxBytes,
     },
@@ -443,6 +461,47 @@ export async function staging(
   new CertificateWatch(
     "certificate-watch",
     { namePrefix, settings: settings.certificates, alarms, certificateArns },
+    opts,
+  );
+
+  await turn();
+
+  // B1.1, B1.4, B8.3: what is counted in logs, what is masked there, and what is announced
+  const gatewayLogs = { ...gateway.logGroups, ...voice.logGroups };
+  const logMetrics = new LogMetrics(
+    "log-metrics",
+    {
+      ...logs,
+      objective: settings.observability.objectives.latency,
+      groups: [...Object.values(gatewayLogs), findings.logGroup],
+    },
+    opts,
+  );
+  new LogProtection(
+    "log-protection",
+    {
+      namePrefix,
+      scope,
+      findings,
+      groups: {
+        ...gatewayLogs,
+        scans: logMetrics.scansLogGroup,
+        ...Object.fromEntries(functions.map(({ functionName, logGroup }) => [functionName, logGroup])),
+      },
+    },
+    opts,
+  );
+  new Announcements(
+    "announcements",
+    {
+      scope,
+      announcer,
+      rotators: Object.entries(rotators).flatMap(([name, rotator]) =>
+        name === "trust-watch" ? [] : [rotator],
+      ),
+      digest: deployedDigest({ settings, body }, { ...built.bundles, validators: built.validators }),
+      deployed: [gateway.stage, voice.stage, ...functions.map(({ alias }) => alias)],
+    },
     opts,
   );
 

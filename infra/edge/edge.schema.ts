@@ -36,6 +36,8 @@ export const functions = z.strictObject({
    * everywhere. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 900 s at most
    */
   rotations: z.strictObject({ ...lambda, timeoutSeconds: z.number().int().min(120).max(900) }),
+  /** Announces deployments and rotations; an update waits for it. */
+  announce: z.strictObject({ ...lambda, timeoutSeconds: z.number().int().min(10).max(60) }),
 });
 
 /** B8.1: the p95 of POST /chat that was ordered, at the gateway. */

@@ -1,13 +1,20 @@
 import type { HttpAgent, WebSocketAgent } from "../agents/agents.schema";
 import type { Contract } from "../contract/contract";
 import type { DataNames } from "../data/dataRules";
+import { dashboardUid } from "../observability/dashboards/dashboardIds";
+import { secretNames } from "../secrets/secretsRules";
+import type { AnnounceConfiguration } from "../functions/announce/configuration";
 import type { AuthorizerConfiguration } from "../functions/authorizer/configuration";
 import type { FunctionFacts } from "../functions/configuration";
 import type { EdgeConfiguration } from "../functions/edge/configuration";
 import type { CredentialFacts } from "../functions/edge/upstream/readCredentials";
 import type { VoiceAuthorizerConfiguration } from "../functions/voice-authorizer/configuration";
 import type { VoiceConfiguration } from "../functions/voice/configuration";
-import { rotationConfigurations, type RotationConfigurations } from "../secrets/rotationConfigurations";
+import {
+  rotationConfigurations,
+  watchedSecrets,
+  type RotationConfigurations,
+} from "../secrets/rotationConfigurations";
 import type { Settings } from "../settings/settings.schema";
 import { contractRoutes } from "./contractRoutes";
 import { COMPLETION_RESERVE_MS, LAST_WORD_MS } from "./edgeRules";
@@ -18,6 +25,7 @@ export interface FunctionConfigurations extends RotationConfigurations {
   readonly authorizer: AuthorizerConfiguration;
   readonly voice: VoiceConfiguration;
   readonly "voice-authorizer": VoiceAuthorizerConfiguration;
+  readonly announce: AnnounceConfiguration;
 }
 
 /** Pure: the same settings and contract give the same texts. No secret is in them. */
@@ -29,6 +37,7 @@ export function functionConfigurations(
   const { agents, clients, functions, namePrefix, trust, voice } = settings;
   const http = agents.filter((agent): agent is HttpAgent => agent.protocol === "http");
   const webSocket = agents.filter((agent): agent is WebSocketAgent => agent.protocol === "websocket");
+  const grafanaUrl = settings.observability.grafana.url;
   const clockDifferenceMs = settings.data.claims.clockDifferenceMs;
   const credentials: CredentialFacts = {
     trustTable: names.tables.trust,
@@ -109,6 +118,14 @@ export function functionConfigurations(
       origins: Object.fromEntries(
         clients.flatMap(({ clientId, origins }) => (origins === undefined ? [] : [[clientId, origins]])),
       ),
+    },
+    announce: {
+      ...factsOf(functions.announce),
+      grafanaUrl,
+      dashboardUrl: `${grafanaUrl}/d/${dashboardUid(namePrefix, "overview")}`,
+      grafanaTokenSecret: secretNames(namePrefix).grafanaToken,
+      pagerKeySecret: secretNames(namePrefix).pagerDutyKey,
+      rotatedSecrets: watchedSecrets(settings).map(({ name }) => name),
     },
   };
 }

@@ -11,7 +11,10 @@ export const rotationFunctions = [
   "trust-watch",
 ] as const;
 
+/** Tells people what has changed. */
+export const announcer = "announce";
+
 /** The functions of the stack: each a folder of `infra/functions` with an `index.ts`. */
-export const functionNames = [...requestFunctions, ...rotationFunctions] as const;
+export const functionNames = [...requestFunctions, ...rotationFunctions, announcer] as const;
 export type RotationFunctionName = (typeof rotationFunctions)[number];
 export type FunctionName = (typeof functionNames)[number];

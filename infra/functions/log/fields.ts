@@ -14,6 +14,7 @@ export const functionNames = [
   "rotate-grafana-token",
   "rotate-stage-certificate",
   "trust-watch",
+  "announce",
 ] as const;
 
 /** The contract's operations; a test holds the two together. The WebSocket's routes are API Gateway's own names. */
@@ -54,7 +55,7 @@ export const outcomes = [
   "fault",
 ] as const;
 
-/** Steps of a rotation: Secrets Manager's four, and the schedule's. */
+/** Steps of a rotation, Secrets Manager's four and the schedule's, and what follows it. */
 export const stepNames = [
   "createSecret",
   "setSecret",
@@ -63,6 +64,8 @@ export const stepNames = [
   "retire",
   "replace",
   "watch",
+  /** One announcement to one of those who are told. */
+  "announce",
 ] as const;
 
 /** Who signs. */
