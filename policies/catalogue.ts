@@ -8,6 +8,9 @@ import { providerRequiresOneAccount } from "./b0-guardrails/providerRequiresOneA
 import { resourcesBindOneProvider } from "./b0-guardrails/resourcesBindOneProvider";
 import { apiRequiresProblemAnswers } from "./b1-observability/apiRequiresProblemAnswers";
 import { functionRequiresTracing } from "./b1-observability/functionRequiresTracing";
+import { invocationsBindFunctions } from "./b1-observability/invocationsBindFunctions";
+import { logSubscriptionsBindFunctions } from "./b1-observability/logSubscriptionsBindFunctions";
+import { metricFiltersBindLogs } from "./b1-observability/metricFiltersBindLogs";
 import { logGroupRequiresRetention } from "./b1-observability/logGroupRequiresRetention";
 import { logsBindGroups } from "./b1-observability/logsBindGroups";
 import { methodSettingsRequireSafeLogging } from "./b1-observability/methodSettingsRequireSafeLogging";
@@ -87,6 +90,7 @@ import { secretsBindKey } from "./b6-secrets/secretsBindKey";
 import { secretsBindRotation } from "./b6-secrets/secretsBindRotation";
 import { secretsBindUses } from "./b6-secrets/secretsBindUses";
 import { valuesForbidPrivateKeys } from "./b6-secrets/valuesForbidPrivateKeys";
+import { logsBindProtection } from "./b8-done/logsBindProtection";
 import { latencyBudgetLimitsHops, latencyBudgetsCountOne } from "./b8-done/latencyBudget";
 import { bucketPolicyRequiresTls } from "./baseline/bucketPolicyRequiresTls";
 import { bucketsRequireClosedSet } from "./baseline/bucketsRequireClosedSet";
@@ -122,6 +126,9 @@ export const definitions: readonly PolicyDefinition[] = [
   logGroupRequiresRetention,
   logsBindGroups,
   functionRequiresTracing,
+  metricFiltersBindLogs,
+  logSubscriptionsBindFunctions,
+  invocationsBindFunctions,
   // b3-idempotency
   tablesBindKeys,
   tableRequiresRecovery,
@@ -200,6 +207,7 @@ export const definitions: readonly PolicyDefinition[] = [
   // b8-done
   latencyBudgetLimitsHops,
   latencyBudgetsCountOne,
+  logsBindProtection,
   // baseline
   functionRequiresSupportedRuntime,
   functionRequiresOwnCode,

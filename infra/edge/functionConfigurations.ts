@@ -123,8 +123,8 @@ export function functionConfigurations(
       ...factsOf(functions.announce),
       grafanaUrl,
       dashboardUrl: `${grafanaUrl}/d/${dashboardUid(namePrefix, "overview")}`,
-      grafanaTokenSecret: secretNames(namePrefix).grafanaToken,
-      pagerKeySecret: secretNames(namePrefix).pagerDutyKey,
+      grafanaTokenSecretName: secretNames(namePrefix).grafanaToken,
+      pagerKeySecretName: secretNames(namePrefix).pagerDutyKey,
       rotatedSecrets: watchedSecrets(settings).map(({ name }) => name),
     },
   };

@@ -18,6 +18,9 @@ api-requires-problem-answers resource mandatory medium B1.6 B4.4
 log-group-requires-retention resource mandatory medium B1.6 B8.3
 logs-bind-groups stack mandatory high B1.6 B8.3
 function-requires-tracing resource mandatory medium B1.6
+metric-filters-bind-logs stack mandatory high B1.1 B1.4 B8.3
+log-subscriptions-bind-functions stack mandatory high B8.3
+invocations-bind-functions stack mandatory high B7.5
 tables-bind-keys stack mandatory high B3.1 B8.3
 table-requires-recovery resource mandatory high B3.1 B4.1
 table-requires-expiry resource mandatory medium B3.1
@@ -91,6 +94,7 @@ gateway-rights-bind-rotations stack mandatory critical B5.2 B6.1
 external-secrets-bind-secrets stack mandatory critical B5.2 B6.1
 latency-budget-limits-hops resource mandatory medium B8.1
 latency-budgets-count-one stack mandatory medium B8.1
+logs-bind-protection stack mandatory high B8.3
 function-requires-supported-runtime resource mandatory medium B6.3
 function-requires-own-code resource mandatory high B5.3 B6.2
 function-forbids-secrets resource mandatory critical B5.3 B6.1

@@ -12,6 +12,7 @@ import { functions } from "./cases/functions";
 import { guardrails } from "./cases/guardrails";
 import { idempotency } from "./cases/idempotency";
 import { limits } from "./cases/limits";
+import { logs } from "./cases/logs";
 import { observability } from "./cases/observability";
 import { secrets } from "./cases/secrets";
 import { tls } from "./cases/tls";
@@ -23,6 +24,7 @@ const now = new Date("2026-11-26T18:00:00Z");
 const duties: CaseBook = {
   ...guardrails,
   ...observability,
+  ...logs,
   ...idempotency,
   ...limits,
   ...tls,

@@ -766,17 +766,6 @@ function declareFirewall(stack: TestStack, key: TestResource, stage: TestResourc
     .from("resourceArn", stage)
     .from("webAclArn", acl);
   logGroup(stack, key, "aws-waf-logs-staging");
-  stack.add(types.logMasking, "masking", {
-    logGroupName: "aws-waf-logs-staging",
-    policyDocument: json({
-      Statement: [
-        {
-          DataIdentifier: ["arn:aws:dataprotection::aws:data-identifier/IpAddress"],
-          Operation: { Deidentify: { MaskConfig: {} } },
-        },
-      ],
-    }),
-  });
   stack.add(types.logDelivery, "delivery", {
     policyDocument: json({
       Statement: [
@@ -1054,6 +1043,58 @@ function declareCluster(stack: TestStack): void {
 }
 
 /** @param agents how many; 18 were ordered */
+/** What is counted in logs, masked there, and announced. */
+function declareLogs(stack: TestStack, key: TestResource): void {
+  const protectedGroups = stack.ofType(types.logGroup);
+  logGroup(stack, key, FINDINGS);
+  const DataIdentifier = ["EmailAddress", "IpAddress"].map(
+    (name) => `arn:aws:dataprotection::aws:data-identifier/${name}`,
+  );
+  const FindingsDestination = { CloudWatchLogs: { LogGroup: FINDINGS } };
+  for (const group of protectedGroups) {
+    stack
+      .add(types.logMasking, `masking-${group.name}`, {
+        logGroupName: group.props.name,
+        policyDocument: json({
+          Statement: [
+            { DataIdentifier, Operation: { Audit: { FindingsDestination } } },
+            { DataIdentifier, Operation: { Deidentify: { MaskConfig: {} } } },
+          ],
+        }),
+      })
+      .from("logGroupName", group);
+  }
+  const metric = { namespace: "staging/logs", value: "1" };
+  stack.add(types.metricFilter, "throttled", {
+    logGroupName: "/aws/apigateway/access",
+    pattern: '{ $.status = "429" }',
+    metricTransformation: { ...metric, name: "Throttled", defaultValue: "0" },
+  });
+  stack.add(types.metricFilter, "throttled-by-client", {
+    logGroupName: "/aws/apigateway/access",
+    pattern: '{ $.status = "429" }',
+    metricTransformation: { ...metric, name: "ThrottledByClient", dimensions: { clientId: "$.clientId" } },
+  });
+  stack.add(types.logSubscription, "rotations", {
+    logGroup: "/aws/lambda/rotate-client-keys",
+    filterPattern: '{ $.outcome = "done" }',
+    destinationArn: arn("lambda", "function:announce:live"),
+  });
+  stack.add(types.invocation, "announcement", {
+    functionName: "announce",
+    qualifier: "live",
+    input: json({ kind: "deployment", digest: "0".repeat(64) }),
+  });
+  stack.add(types.functionEvents, "announcements", {
+    functionName: "announce",
+    qualifier: "live",
+    maximumEventAgeInSeconds: 3600,
+    maximumRetryAttempts: 2,
+  });
+}
+
+const FINDINGS = "/aws/vendedlogs/findings";
+
 export function stagingStack(agents = 18): TestStack {
   const stack = new TestStack();
   stack.add("pulumi:pulumi:Stack", "fase-b-staging", {});
@@ -1068,6 +1109,7 @@ export function stagingStack(agents = 18): TestStack {
   for (const what of ["client-keys", "edge-certificate", "prober-certificates", "stage-certificate"]) {
     declareFunction(stack, key, `rotate-${what}`, false);
   }
+  declareFunction(stack, key, "announce", false);
   stack.add(types.latencyBudget, "latency-budget", {
     clauses: ["B8.1"],
     hops: { authorizerMs: 40, edgeMs: 20, storeMs: 60, upstreamMs: 500 },
@@ -1081,6 +1123,7 @@ export function stagingStack(agents = 18): TestStack {
   const voice = declareVoice(stack, key);
   for (let at = 1; at <= agents; at += 1) declareAgent(stack, at, { rest, voice, truststore });
   declareCluster(stack);
+  declareLogs(stack, key);
   const rule = stack.add(types.eventRule, "renewal", {
     name: "renewal",
     eventPattern: json({ source: ["aws.acm"], "detail-type": ["ACM Certificate Renewal Action Required"] }),

@@ -85,22 +85,22 @@ async function announce(
   deadlineMs: number,
   invocationId: ReturnType<typeof asUuid>,
 ): Promise<Target[]> {
-  const { grafanaUrl, grafanaTokenSecret, pagerKeySecret } = configuration;
+  const { grafanaUrl, grafanaTokenSecretName, pagerKeySecretName } = configuration;
   const nowMs = timing.nowMs();
   const targets: readonly { target: Target; secret: string; send: (ms: number) => Promise<number> }[] = [
     {
       target: "pager",
-      secret: pagerKeySecret,
+      secret: pagerKeySecretName,
       send: async (ms) => {
-        const key = pagerKeyOf(await readSecret(pagerKeySecret));
+        const key = pagerKeyOf(await readSecret(pagerKeySecretName));
         return post(CHANGE_EVENTS_URL, {}, changeEvent(announcement, configuration, key, nowMs), ms);
       },
     },
     {
       target: "grafana",
-      secret: grafanaTokenSecret,
+      secret: grafanaTokenSecretName,
       send: async (ms) => {
-        const { token } = parseFields(await readSecret(grafanaTokenSecret), { token: "string" });
+        const { token } = parseFields(await readSecret(grafanaTokenSecretName), { token: "string" });
         const headers = { authorization: `Bearer ${token}` };
         return post(
           `${grafanaUrl}/api/annotations`,

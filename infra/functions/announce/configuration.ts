@@ -7,8 +7,8 @@ export interface AnnounceConfiguration extends FunctionFacts {
   /** Where a reader looks when something has changed. */
   readonly dashboardUrl: string;
   /** Names of the secrets with Grafana's token and the pager's key. */
-  readonly grafanaTokenSecret: string;
-  readonly pagerKeySecret: string;
+  readonly grafanaTokenSecretName: string;
+  readonly pagerKeySecretName: string;
   /** Every secret whose rotation may be announced by its name. */
   readonly rotatedSecrets: readonly string[];
 }

@@ -23,7 +23,7 @@ export function wireAnnounce(
     write,
   }: AnnounceSurroundings = {},
 ): ReturnType<typeof createAnnounce> {
-  const { namePrefix, memoryLimitMb, clientIds, agentIds, grafanaTokenSecret, pagerKeySecret } =
+  const { namePrefix, memoryLimitMb, clientIds, agentIds, grafanaTokenSecretName, pagerKeySecretName } =
     configuration;
   return createAnnounce(
     {
@@ -38,7 +38,7 @@ export function wireAnnounce(
         memoryLimitMb,
         clientIds,
         agentIds,
-        secretNames: [grafanaTokenSecret, pagerKeySecret],
+        secretNames: [grafanaTokenSecretName, pagerKeySecretName],
         ...(write === undefined ? {} : { write }),
       }),
     },

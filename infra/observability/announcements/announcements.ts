@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { LambdaFunction } from "../../edge/lambdaFunction";
 import { logGroupArn, type AccountScope } from "../../shared/arn";
 import { WorkOrderComponent } from "../../shared/component";
+import { FINISHED_ROTATION } from "./finishedRotation";
 
 export interface AnnouncementsArgs {
   readonly scope: AccountScope;
@@ -14,9 +15,6 @@ export interface AnnouncementsArgs {
   /** What a deployment consists of: it is announced once these are done. */
   readonly deployed: readonly pulumi.Resource[];
 }
-
-/** A line of a finished rotation; the steps before it change nothing that a caller meets. */
-export const FINISHED_ROTATION = '{ $.outcome = "done" && ($.step = "finishSecret" || $.step = "replace") }';
 
 /** A mark that comes an hour late tells nobody anything. */
 const MAX_AGE_SECONDS = 3_600;

@@ -556,13 +556,13 @@ export const limits: CaseBook = {
       },
       {
         when: "addresses are not masked",
-        change: (stack) => stack.remove(stack.get(types.logMasking)),
+        change: (stack) => stack.remove(stack.get(types.logMasking, "masking-aws-waf-logs-staging")),
         says: /addresses in clear/,
       },
       {
         when: "addresses are only audited",
         change: (stack) =>
-          stack.get(types.logMasking).json("policyDocument", (document) => {
+          stack.get(types.logMasking, "masking-aws-waf-logs-staging").json("policyDocument", (document) => {
             (document.Statement as Record<string, unknown>[]).forEach((statement) => {
               statement.Operation = { Audit: {} };
             });

@@ -1,0 +1,60 @@
+import { aliasNamed } from "../lib/logs";
+import { stackPolicy, type StackResource } from "../lib/policy";
+import { types } from "../lib/types";
+import { object, present, show, text, within } from "../lib/values";
+
+const aliasOf = ({ props }: StackResource): string => `${text(props.functionName)}:${text(props.qualifier)}`;
+
+export const invocationsBindFunctions = stackPolicy({
+  name: "invocations-bind-functions",
+  severity: "high",
+  clauses: ["B7.5"],
+  summary:
+    "What the program calls when it is done is a function of this stack by its alias, told of a deployment by its digest and of nothing else.",
+  reads:
+    "Invocation: functionName, qualifier → Alias, lifecycleScope, input; FunctionEventInvokeConfig: functionName, qualifier → Alias, destinationConfig, maximumEventAgeInSeconds",
+  remediation:
+    'call an alias of a function of this stack with {"kind": "deployment", "digest": …}, on creation only; send its lost events nowhere.',
+  url: "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html",
+  check(stack, report) {
+    for (const call of [...stack.ofType(types.invocation), ...stack.ofType(types.functionEvents)]) {
+      if (!aliasNamed(stack, aliasOf(call))) {
+        report({
+          resource: call,
+          got: `function ${show(aliasOf(call))}`,
+          expected: "an alias of a function of this stack",
+        });
+      }
+    }
+    for (const call of stack.ofType(types.invocation)) {
+      const { lifecycleScope = "CREATE_ONLY", input } = call.props;
+      // Else the input is given all that the engine knows of the call, and the function runs when the stack is taken down.
+      if (lifecycleScope !== "CREATE_ONLY") {
+        report({ resource: call, got: `lifecycleScope ${show(lifecycleScope)}`, expected: '"CREATE_ONLY"' });
+      }
+      if (!/^\{"kind":"deployment","digest":"[0-9a-f]{64}"\}$/.test(text(input))) {
+        report({
+          resource: call,
+          got: `input ${show(input)}`,
+          expected: "a deployment's digest of 64 hexadecimal digits alone: the input stands in the state",
+        });
+      }
+    }
+    for (const events of stack.ofType(types.functionEvents)) {
+      if (present(object(events.props), "destinationConfig")) {
+        report({
+          resource: events,
+          got: "a destination of events",
+          expected: "none: an event holds a log's lines",
+        });
+      }
+      if (!within(events.props.maximumEventAgeInSeconds, 60, 21_600)) {
+        report({
+          resource: events,
+          got: `an age of ${show(events.props.maximumEventAgeInSeconds)} s`,
+          expected: "60 to 21600",
+        });
+      }
+    }
+  },
+});
