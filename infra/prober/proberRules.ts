@@ -77,6 +77,8 @@ export function proberConfigurations(args: ProberArgs, files: ExporterFiles = FI
       targets: all,
       exporter: `${NAME}.${namespace}.svc:${EXPORTER_PORT}`,
       externalSecretsMetrics: settings.externalSecretsMetrics,
+      namePrefix,
+      agentsNamespace: args.agentsPlace.namespace,
       intervalSeconds,
       timeoutSeconds,
     }),

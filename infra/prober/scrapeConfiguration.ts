@@ -1,3 +1,4 @@
+import { agentMetrics, agentsJob } from "../observability/telemetry/agentExpressions";
 import type { Target } from "./probes";
 
 export interface ScrapeConfigurationArgs {
@@ -6,6 +7,9 @@ export interface ScrapeConfigurationArgs {
   /** Host and port of the exporter. */
   readonly exporter: string;
   readonly externalSecretsMetrics: string;
+  readonly namePrefix: string;
+  /** Where the agents' pods are. */
+  readonly agentsNamespace: string;
   readonly intervalSeconds: number;
   readonly timeoutSeconds: number;
 }
@@ -42,9 +46,38 @@ export function scrapeConfiguration(args: ScrapeConfigurationArgs): object {
         honor_labels: true,
         static_configs: [{ targets: [args.externalSecretsMetrics] }],
       },
+      agentsUsage(args),
     ],
   };
 }
+
+/** As Kubernetes gives them to a pod. https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
+const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/**
+ * CPU and memory of the agents' containers, from each node's kubelet itself: Prometheus' service account needs `get` on
+ * `nodes/metrics`, and `list` and `watch` on `nodes`. By way of the API server it would need `nodes/proxy`, which opens far more.
+ * https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/
+ */
+const agentsUsage = ({ namePrefix, agentsNamespace, intervalSeconds }: ScrapeConfigurationArgs): object => ({
+  job_name: agentsJob(namePrefix),
+  scheme: "https",
+  metrics_path: "/metrics/cadvisor",
+  scrape_interval: `${intervalSeconds}s`,
+  authorization: { type: "Bearer", credentials_file: `${SERVICE_ACCOUNT}/token` },
+  tls_config: { ca_file: `${SERVICE_ACCOUNT}/ca.crt` },
+  kubernetes_sd_configs: [{ role: "node" }],
+  relabel_configs: [{ source_labels: ["__meta_kubernetes_node_name"], target_label: "node" }],
+  metric_relabel_configs: [
+    { source_labels: ["__name__"], regex: Object.values(agentMetrics).join("|"), action: "keep" },
+    { source_labels: ["namespace"], regex: agentsNamespace, action: "keep" },
+    // Sums over a pod or a node have no container, and what holds a pod's network is none of the agent's.
+    { source_labels: ["container"], regex: "", action: "drop" },
+    { source_labels: ["container"], regex: "POD", action: "drop" },
+    // Long, of no use here, and another one at each start.
+    { regex: "id|image|name", action: "labeldrop" },
+  ],
+});
 
 /** Targets with the same labels in one list: a thousand agents fit a ConfigMap. */
 function grouped(targets: readonly Target[]): object[] {

@@ -155,8 +155,68 @@ export function check(promtool: string, what: "rules" | "config", text: string):
   try {
     const file = join(folder, "file.yml");
     writeFileSync(file, text);
-    return execFileSync(promtool, ["check", what, file], { encoding: "utf8", stdio: "pipe" });
+    // The files of a service account are there in a pod only.
+    const syntax = what === "config" ? ["--syntax-only"] : [];
+    return execFileSync(promtool, ["check", what, ...syntax, file], { encoding: "utf8", stdio: "pipe" });
   } finally {
     rmSync(folder, { recursive: true });
+  }
+}
+
+/** The values of an expression at that time, by the pod's label or none, as promtool works them out. */
+export function valuesOf(promtool: string, series: readonly Series[], expr: string, at: string): string[] {
+  const folder = mkdtempSync(join(tmpdir(), "fase-b-expression-"));
+  try {
+    const nothing = { eval_time: at, exp_samples: [] };
+    writeFileSync(
+      join(folder, "test.yml"),
+      toYaml({
+        tests: [
+          {
+            interval: "1m",
+            input_series: series,
+            // What promtool says is what it got instead of nothing.
+            promql_expr_test: [
+              { expr, ...nothing },
+              { expr: "vector(1)", ...nothing },
+            ],
+          },
+        ],
+      }),
+    );
+    const { stdout, stderr } = spawnSync(promtool, ["test", "rules", "test.yml"], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    const output = `${stdout}${stderr}`;
+    if (!output.includes("vector(1)")) throw new Error(`promtool said: ${output}`);
+    const [first = ""] = output.split('"vector(1)"');
+    return [...first.matchAll(/(?:pod="([\w-]+)"[^}]*)?\} (-?[\d.]+(?:[eE][+-]?\d+)?)/g)]
+      .map(([, pod, value]) => `${pod ?? "all"} ${Number(value)}`)
+      .sort();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/**
+ * Debian builds Prometheus without the discovery of Kubernetes' nodes. There, and there alone, nodes are stated: all else of the
+ * configuration stays as it is generated.
+ */
+export function checkScrape(promtool: string, scrape: object): string {
+  try {
+    return check(promtool, "config", toYaml(scrape));
+  } catch (error) {
+    if (!String(error).includes("field kubernetes_sd_configs not found")) throw error;
+    const { scrape_configs: jobs } = scrape as {
+      readonly scrape_configs: readonly Record<string, unknown>[];
+    };
+    const stated = jobs.map(({ kubernetes_sd_configs: nodes, ...job }) => {
+      if (nodes === undefined) return job;
+      if (JSON.stringify(nodes) !== '[{"role":"node"}]')
+        throw new Error(`discovery of ${JSON.stringify(nodes)}: nobody has checked it`, { cause: error });
+      return { ...job, static_configs: [{ targets: ["192.0.2.1:10250"] }] };
+    });
+    return check(promtool, "config", toYaml({ scrape_configs: stated }));
   }
 }
