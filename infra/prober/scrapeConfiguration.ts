@@ -74,8 +74,8 @@ const agentsUsage = ({ namePrefix, agentsNamespace, intervalSeconds }: ScrapeCon
     // Sums over a pod or a node have no container, and what holds a pod's network is none of the agent's.
     { source_labels: ["container"], regex: "", action: "drop" },
     { source_labels: ["container"], regex: "POD", action: "drop" },
-    // Long, of no use here, and another one at each start.
-    { regex: "id|image|name", action: "labeldrop" },
+    // Not the id: while a container begins anew two of them would be one series.
+    { regex: "image", action: "labeldrop" },
   ],
 });
 

@@ -14,7 +14,10 @@ function promtool(context: TestContext): string {
 }
 
 const place = { namePrefix: "fase-b-staging", namespace: "fase-b-agents" };
-const { cpuCores, memoryBytes, memoryPercent, nobodyMeasures } = agentExpressions(place);
+const { cpuCores, memoryBytes, memoryPercent, nobodyMeasures } = agentExpressions(
+  place.namePrefix,
+  place.namespace,
+);
 
 const of = (
   metric: keyof typeof agentMetrics,

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import * as ts from "typescript";
 import { describe, expect, it } from "vitest";
+import { measuredBy } from "./measuredBy";
 import { metricNames } from "./metrics";
 
 /** Names that a source's text hands to a log line as values of metrics. */
@@ -45,6 +46,17 @@ describe("every metric", () => {
       sources.flatMap((file) => measuredIn(readFileSync(join(functions, file), "utf8"))),
     );
     expect(metricNames.filter((name) => !measured.has(name))).toEqual([]);
+  });
+
+  it("that some functions measure, and not every one, is measured in their folders and in no other", () => {
+    for (const name of metricNames) {
+      const folders = sources
+        .filter((file) => measuredIn(readFileSync(join(functions, file), "utf8")).includes(name))
+        .map((file) => file.split(sep)[0] ?? "");
+      const by = measuredBy[name];
+      if (by !== "every function")
+        expect([name, [...new Set(folders)].sort()]).toEqual([name, [...by].sort()]);
+    }
   });
 
   it("is found where it is measured, and nowhere else", () => {

@@ -1,9 +1,9 @@
 import type { HttpAgent } from "../../agents/agents.schema";
 import { breakerStates } from "../../functions/log/metrics";
+import { agentExpressions } from "../telemetry/agentExpressions";
 import type { Alert } from "./alert";
 import type { AlertContext } from "./alertContext";
 import type { AlertName } from "./alertNames";
-import { agentSeries } from "./agentSeries";
 import { cloudwatch, latest, MINUTE_SECONDS, numeral } from "./condition";
 
 /** B3.3: agents that are cut off, or about to fall over. */
@@ -51,7 +51,7 @@ export function agentAlerts({ settings, telemetry }: AlertContext): readonly Ale
         "Over its limit the container is killed, and its requests with it. See whether it grows steadily: then restart it and look for the leak; or raise the limit.",
       condition: {
         source: "prometheus",
-        expr: `${agentSeries(settings.cluster.agents.namespace).memoryPercent} > ${numeral(memoryPercent)}`,
+        expr: `${agentExpressions(settings.namePrefix, settings.cluster.agents.namespace).memoryPercent} > ${numeral(memoryPercent)}`,
       },
       forSeconds: 5 * MINUTE_SECONDS,
       whenSilent: "ok",

@@ -1,5 +1,5 @@
+import { agentExpressions } from "../telemetry/agentExpressions";
 import type { Alert } from "./alert";
-import { agentSeries } from "./agentSeries";
 import { lambdaNames, type AlertContext } from "./alertContext";
 import { cloudwatch, MINUTE_SECONDS, over, SETTLE_SECONDS } from "./condition";
 
@@ -93,7 +93,10 @@ export function silenceAlerts({ settings, telemetry }: AlertContext): readonly A
       summary: `Nothing is known of the agents' containers for ${silentMinutes} minutes`,
       description:
         "Their CPU and memory are not watched meanwhile. See Prometheus' targets of the kubelet, and whether the agents' namespace holds any pod.",
-      condition: { source: "prometheus", expr: agentSeries(cluster.agents.namespace).absent },
+      condition: {
+        source: "prometheus",
+        expr: agentExpressions(namePrefix, cluster.agents.namespace).nobodyMeasures,
+      },
       forSeconds: silentMinutes * MINUTE_SECONDS,
       // The expression answers while there is nothing; no answer is that there is something.
       whenSilent: "ok",

@@ -1,10 +1,4 @@
-/** What the agents' pods use, as their nodes' cAdvisor measures it; Prometheus asks the kubelets by the job of this name. */
-export interface AgentsPlace {
-  readonly namePrefix: string;
-  /** The namespace of the agents' pods. */
-  readonly namespace: string;
-}
-
+/** The job by which Prometheus asks the nodes' kubelets what the agents' pods use. */
 export const agentsJob = (namePrefix: string): string => `${namePrefix}-agents`;
 
 /**
@@ -18,8 +12,12 @@ export const agentMetrics = {
   memoryLimit: "container_spec_memory_limit_bytes",
 } as const;
 
-/** Of PromQL, for panels and alerts alike; one series for each pod but in the last. */
-export function agentExpressions({ namePrefix, namespace }: AgentsPlace) {
+/**
+ * Of PromQL, for panels and alerts alike; one series for each pod but in the last.
+ *
+ * @param namespace of the agents' pods
+ */
+export function agentExpressions(namePrefix: string, namespace: string) {
   const of = (metric: keyof typeof agentMetrics): string =>
     `${agentMetrics[metric]}{job="${agentsJob(namePrefix)}",namespace="${namespace}"}`;
   // A container that has begun anew stands twice for a while, under two ids.
@@ -30,7 +28,7 @@ export function agentExpressions({ namePrefix, namespace }: AgentsPlace) {
     memoryBytes: `sum by (pod) (${each(of("memory"))})`,
     /** Percent of its limit that a pod's fullest container uses; one without a limit has no share. */
     memoryPercent: `100 * max by (pod) (${each(of("memory"))} / ${each(`${of("memoryLimit")} > 0`)})`,
-    /** 1 where no node measures any pod of the agents, else nothing. */
-    nobodyMeasures: `(count(${of("memory")}) or vector(0)) == bool 0 > 0`,
+    /** 1 while no node measures any container of the agents, else nothing. */
+    nobodyMeasures: `absent(${of("memory")})`,
   } as const;
 }

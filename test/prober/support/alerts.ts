@@ -82,7 +82,7 @@ export const sample = (
 
 /** A container of an agent, as the kubelet shows it. */
 export const container = (metric: string, values: string, pod = "chat-01-0"): Series => ({
-  series: `${metric}{namespace="fase-b-agents",pod="${pod}",container="agent"}`,
+  series: `${metric}{job="fase-b-staging-agents",namespace="fase-b-agents",pod="${pod}",container="agent"}`,
   values,
 });
 
