@@ -1,0 +1,512 @@
+import { breakerStates } from "../../../functions/log/metrics";
+import type { AlertName } from "../alertNames";
+import type { CloudWatchOptions, SimulatedMetric } from "./sources";
+import type { Labels } from "./values";
+
+/*
+ * What happens to staging, minute by minute, and which alerts ring when. Minutes are counted from the start; minute 30 is from 30:00 to
+ * 31:00; what holds always has held before as well.
+ */
+
+export const START_MS = Date.UTC(2026, 10, 30, 12);
+const MINUTE_MS = 60_000;
+
+export interface Scenario {
+  readonly alert: AlertName;
+  readonly what: string;
+  readonly metrics: readonly SimulatedMetric[];
+  readonly cloudWatch?: CloudWatchOptions;
+  readonly minutes: number;
+  /** The first minute of evaluation that finds the alert ringing, and the last one; none is never. */
+  readonly rings?: { readonly from: number; readonly to: number };
+  /** One label of the series that ring, sorted. @default not looked at */
+  readonly series?: { readonly label: string; readonly values: readonly string[] };
+}
+
+type ByMinute = (minute: number) => number | undefined;
+
+const minuteOf = (ms: number): number => (ms - START_MS) / MINUTE_MS;
+
+const metric = (
+  namespace: string,
+  metricName: string,
+  dimensions: Labels,
+  values: Readonly<Record<string, ByMinute>>,
+  lateSeconds?: number | ByMinute,
+): SimulatedMetric => ({
+  namespace,
+  metricName,
+  dimensions,
+  values: Object.fromEntries(
+    Object.entries(values).map(([statistic, of]) => [statistic, (ms: number) => of(minuteOf(ms))]),
+  ),
+  ...(lateSeconds === undefined
+    ? {}
+    : {
+        lateSeconds:
+          typeof lateSeconds === "number" ? lateSeconds : (ms: number) => lateSeconds(minuteOf(ms)) ?? 45,
+      }),
+});
+
+const always =
+  (value: number): ByMinute =>
+  () =>
+    value;
+const never: ByMinute = () => undefined;
+/** One value in a stretch of minutes, its last one included, another before and after. */
+const between =
+  (from: number, to: number, inside: number | undefined, outside: number | undefined): ByMinute =>
+  (minute) =>
+    minute >= from && minute <= to ? inside : outside;
+const except =
+  (missing: readonly number[], of: ByMinute): ByMinute =>
+  (minute) =>
+    missing.includes(minute) ? undefined : of(minute);
+
+const STAGE = { ApiName: "fase-b-staging", Stage: "v1" };
+const LOGS = "fase-b-staging/logs";
+const FUNCTIONS = "fase-b-staging/functions";
+
+const chat = (p95: ByMinute, lateSeconds?: number | ByMinute): SimulatedMetric =>
+  // The other statistics are far off, so that it matters which one is asked for.
+  metric(
+    "AWS/ApiGateway",
+    "Latency",
+    { ...STAGE, Resource: "/chat", Method: "POST" },
+    { p95, Average: always(90), Maximum: always(5_000), p50: always(80), p99: always(2_000) },
+    lateSeconds,
+  );
+const gateway = (metricName: string, sum: ByMinute): SimulatedMetric =>
+  metric("AWS/ApiGateway", metricName, STAGE, { Sum: sum });
+const fromLogs = (metricName: string, sum: ByMinute): SimulatedMetric =>
+  metric(LOGS, metricName, {}, { Sum: sum });
+const breaker = (agentId: string, maximum: ByMinute): SimulatedMetric =>
+  metric(
+    FUNCTIONS,
+    "BreakerState",
+    { functionName: "edge", agentId },
+    { Maximum: maximum, Minimum: always(0) },
+  );
+const own = (metricName: string, statistic: string, dimensions: Labels, of: ByMinute): SimulatedMetric =>
+  metric(FUNCTIONS, metricName, dimensions, { [statistic]: of });
+
+const { open, "half-open": halfOpen, closed } = breakerStates;
+
+const chatLatency = (what: string, of: SimulatedMetric, rings?: Scenario["rings"]): Scenario => ({
+  alert: "ChatLatencyHigh",
+  what,
+  metrics: [of],
+  minutes: 60,
+  ...(rings === undefined ? {} : { rings }),
+});
+
+const latencies: readonly Scenario[] = [
+  chatLatency("p95 801 ms for 9 minutes", chat(between(20, 28, 801, 300))),
+  chatLatency("p95 801 ms for 10 minutes", chat(between(20, 29, 801, 300)), { from: 31, to: 31 }),
+  chatLatency("p95 801 ms from minute 20 on", chat(between(20, 99, 801, 300)), { from: 31, to: 60 }),
+  chatLatency("p95 800 ms for ever", chat(always(800))),
+  chatLatency(
+    "one minute at the threshold, and nine over it on either side",
+    chat((m) => (m === 29 ? 800 : between(20, 38, 900, 300)(m))),
+  ),
+  chatLatency("one minute without a value among ten", chat(except([25], between(20, 29, 801, 300))), {
+    from: 31,
+    to: 31,
+  }),
+  chatLatency("two minutes without a value among twelve", chat(except([25, 26], between(20, 31, 801, 300)))),
+  chatLatency("nothing at all", chat(never)),
+  chatLatency(
+    "another route that is slow",
+    metric(
+      "AWS/ApiGateway",
+      "Latency",
+      { ...STAGE, Resource: "/vision", Method: "POST" },
+      { p95: always(5_000) },
+    ),
+  ),
+  chatLatency(
+    "the whole stage slow, as one metric more without the route",
+    metric("AWS/ApiGateway", "Latency", STAGE, { p95: always(5_000) }),
+  ),
+  chatLatency("values that are two minutes late: a minute later", chat(between(20, 99, 801, 300), 120), {
+    from: 32,
+    to: 60,
+  }),
+  chatLatency(
+    "one value that is five minutes late",
+    chat(between(20, 29, 801, 300), (m) => (m === 24 ? 300 : 45)),
+    { from: 31, to: 31 },
+  ),
+  chatLatency("values that are so late that none is there", chat(always(5_000), 600)),
+];
+
+const errors = (
+  what: string,
+  bad: ByMinute,
+  all: ByMinute,
+  rings?: Scenario["rings"],
+  alert: AlertName = "ServerErrorsHigh",
+  minutes = 60,
+): Scenario => ({
+  alert,
+  what,
+  metrics: [gateway("5XXError", bad), gateway("Count", all)],
+  minutes,
+  ...(rings === undefined ? {} : { rings }),
+});
+
+const serverErrors: readonly Scenario[] = [
+  errors("1.0 % for ever", always(100), always(10_000)),
+  errors("1.01 % for 4 minutes", between(20, 23, 101, 0), always(10_000)),
+  errors("1.01 % for 5 minutes", between(20, 24, 101, 0), always(10_000), { from: 26, to: 26 }),
+  errors("1.01 % from minute 20 on", between(20, 99, 101, 0), always(10_000), { from: 26, to: 60 }),
+  errors("one error among few requests, minute after minute", always(1), always(20), { from: 4, to: 60 }),
+  errors("errors, and nothing that says of how many", always(5), never),
+  errors("errors of no request", always(5), always(0)),
+  errors("a count that begins anew at little", always(0), (m) => (m < 30 ? 100_000 : 3)),
+  errors("errors that end while the count begins anew", between(26, 29, 500, 0), (m) =>
+    m < 30 ? 10_000 : 1,
+  ),
+];
+
+const throttled = (what: string, of: ByMinute, rings?: Scenario["rings"], minutes = 150): Scenario => ({
+  alert: "ThrottlingSpike",
+  what,
+  metrics: [fromLogs("Throttled", of)],
+  minutes,
+  ...(rings === undefined ? {} : { rings }),
+});
+
+const spikes: readonly Scenario[] = [
+  throttled("50 in a minute, the floor", between(90, 90, 50, 0)),
+  // In the window for five evaluations, and it rings at the third.
+  throttled("51 in a minute", between(90, 90, 51, 0), { from: 94, to: 96 }),
+  throttled("51 over five minutes", between(90, 94, 10.2, 0), undefined),
+  throttled("55 in each five of ten minutes", between(90, 99, 11, 0), { from: 98, to: 101 }),
+  throttled("three times a busy baseline", (m) => (m === 90 ? 220 : 20)),
+  throttled("more than three times a busy baseline", (m) => (m === 90 ? 221 : 20), { from: 94, to: 96 }),
+  throttled("a slow rise to thirty times as many", (m) => 20 * 1.02 ** m, undefined, 180),
+  throttled("51 beside a baseline with gaps", (m) => (m === 90 ? 51 : m % 7 === 0 ? 0 : undefined), {
+    from: 94,
+    to: 96,
+  }),
+  throttled("a log that is silent", never),
+];
+
+const FLUTTER: ByMinute = (m) => (m % 2 === 0 ? 4 : 0);
+
+const burns: readonly Scenario[] = [
+  errors(
+    "burning at exactly 14.4 times",
+    always(1_008),
+    always(10_000),
+    undefined,
+    "ErrorBudgetBurnsFast",
+    90,
+  ),
+  errors("burning faster", always(1_009), always(10_000), { from: 2, to: 90 }, "ErrorBudgetBurnsFast", 90),
+  errors(
+    "five bad minutes after an hour of good ones",
+    between(70, 74, 1_100, 0),
+    always(10_000),
+    undefined,
+    "ErrorBudgetBurnsFast",
+    90,
+  ),
+  errors(
+    "a bad hour, until five minutes after its end",
+    between(60, 119, 2_000, 0),
+    always(10_000),
+    { from: 94, to: 123 },
+    "ErrorBudgetBurnsFast",
+    150,
+  ),
+  errors("what flutters around 1 % for hours", FLUTTER, always(100), undefined, "ServerErrorsHigh", 400),
+  errors(
+    "what flutters around 1 % for hours",
+    FLUTTER,
+    always(100),
+    { from: 2, to: 60 },
+    "ErrorBudgetBurnsSlowly",
+    60,
+  ),
+  errors("4.2 % for ever", always(420), always(10_000), undefined, "ErrorBudgetBurns", 40),
+  errors("4.21 % for ever", always(421), always(10_000), { from: 2, to: 40 }, "ErrorBudgetBurns", 40),
+  errors("0.7 % for ever", always(7), always(1_000), undefined, "ErrorBudgetBurnsSlowly", 40),
+  errors("0.71 % for ever", always(71), always(10_000), { from: 2, to: 40 }, "ErrorBudgetBurnsSlowly", 40),
+  errors("errors of no request", always(5), always(0), undefined, "ErrorBudgetBurnsFast", 40),
+  ...(
+    [
+      ["LatencyBudgetBurnsFast", 72],
+      ["LatencyBudgetBurns", 30],
+      ["LatencyBudgetBurnsSlowly", 5],
+    ] as const
+  ).flatMap(([alert, percent]) =>
+    [percent, percent + 1].map((slow): Scenario => ({
+      alert,
+      what: `${slow} of 100 requests slow, where ${percent} are allowed`,
+      metrics: [fromLogs("ObjectiveSlowRequests", always(slow)), fromLogs("ObjectiveRequests", always(100))],
+      minutes: 30,
+      ...(slow > percent ? { rings: { from: 2, to: 30 } } : {}),
+    })),
+  ),
+];
+
+const breakers: readonly Scenario[] = [
+  {
+    alert: "BreakerOpen",
+    what: "one agent's breaker open for two minutes",
+    metrics: [breaker("chat-01", between(20, 21, open, closed)), breaker("chat-02", always(closed))],
+    minutes: 60,
+    rings: { from: 23, to: 23 },
+    series: { label: "agentId", values: ["chat-01"] },
+  },
+  {
+    alert: "BreakerOpen",
+    what: "open for a minute",
+    metrics: [breaker("chat-01", between(20, 20, open, closed))],
+    minutes: 60,
+  },
+  { alert: "BreakerOpen", what: "half-open", metrics: [breaker("chat-01", always(halfOpen))], minutes: 60 },
+  {
+    alert: "BreakerOpen",
+    what: "three agents at once, one of which wakes nobody",
+    metrics: ["chat-01", "vision-01", "avatar-02"].map((id) => breaker(id, between(20, 40, open, closed))),
+    minutes: 60,
+    rings: { from: 23, to: 42 },
+    series: { label: "agentId", values: ["chat-01", "vision-01"] },
+  },
+  {
+    alert: "BreakerOpenTicket",
+    what: "three agents at once, one of which wakes nobody",
+    metrics: ["chat-01", "vision-01", "avatar-02"].map((id) => breaker(id, between(20, 40, open, closed))),
+    minutes: 60,
+    rings: { from: 23, to: 42 },
+    series: { label: "agentId", values: ["avatar-02"] },
+  },
+  // Without requests nothing is known; what rings goes on until the series is missed twice.
+  {
+    alert: "BreakerOpen",
+    what: "an agent that is not called any more, beside one that is",
+    metrics: [breaker("chat-01", between(20, 30, open, undefined)), breaker("chat-02", always(closed))],
+    minutes: 60,
+    rings: { from: 23, to: 34 },
+    series: { label: "agentId", values: ["chat-01"] },
+  },
+  ...(["empty frames", "no frames"] as const).map((emptySearch): Scenario => ({
+    alert: "BreakerOpen",
+    what: `no agent is called any more (${emptySearch})`,
+    metrics: [breaker("chat-01", between(20, 30, open, undefined))],
+    cloudWatch: { emptySearch },
+    minutes: 60,
+    rings: { from: 23, to: 33 },
+  })),
+];
+
+const quota = (percent: number): SimulatedMetric =>
+  own(
+    "QuotaUse",
+    "Maximum",
+    { functionName: "edge", clientId: "web-app" },
+    between(20, 20, percent, undefined),
+  );
+
+const others: readonly Scenario[] = [
+  { alert: "QuotaNearEnd", what: "79.9 % used", metrics: [quota(79.9)], minutes: 60 },
+  {
+    alert: "QuotaNearEnd",
+    what: "80 % used, said once",
+    metrics: [quota(80)],
+    minutes: 60,
+    rings: { from: 24, to: 60 },
+    series: { label: "clientId", values: ["web-app"] },
+  },
+  {
+    alert: "FunctionMemoryHigh",
+    what: "90 % of the memory",
+    metrics: [own("MemoryUse", "Maximum", { functionName: "edge" }, always(90))],
+    minutes: 60,
+  },
+  {
+    alert: "FunctionMemoryHigh",
+    what: "91 % in one minute",
+    metrics: [own("MemoryUse", "Maximum", { functionName: "edge" }, between(20, 20, 91, 40))],
+    minutes: 60,
+    rings: { from: 24, to: 36 },
+  },
+  {
+    alert: "DeadLetters",
+    what: "one message",
+    metrics: [
+      metric(
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesVisible",
+        { QueueName: "avatar-render-dead-letters" },
+        {
+          Maximum: between(20, 39, 1, 0),
+        },
+      ),
+    ],
+    minutes: 60,
+    rings: { from: 24, to: 41 },
+  },
+  ...[900, 901].map((seconds): Scenario => ({
+    alert: "QueueLate",
+    what: `a message that has waited ${seconds} s where 900 are allowed`,
+    metrics: [
+      metric(
+        "AWS/SQS",
+        "ApproximateAgeOfOldestMessage",
+        { QueueName: "avatar-render" },
+        {
+          Maximum: always(seconds),
+        },
+      ),
+    ],
+    minutes: 30,
+    ...(seconds > 900 ? { rings: { from: 2, to: 30 } } : {}),
+  })),
+  { alert: "QueueLate", what: "a queue of which nothing is said", metrics: [], minutes: 30 },
+  {
+    alert: "WouldHaveBlocked",
+    what: "a request that a counting rule met",
+    metrics: [
+      metric(
+        "AWS/WAFV2",
+        "CountedRequests",
+        {
+          WebACL: "fase-b-staging-firewall",
+          Region: "eu-west-1",
+          Rule: "managed-anonymous-ip-would-have-blocked",
+        },
+        { Sum: between(20, 20, 1, undefined) },
+      ),
+    ],
+    minutes: 60,
+    // Over the search's own silence it rings on until the series is missed twice.
+    rings: { from: 24, to: 36 },
+  },
+  {
+    alert: "SecretStale",
+    what: "a secret of 75 days, looked at every 6 hours",
+    metrics: [
+      own(
+        "SecretAge",
+        "Maximum",
+        { functionName: "trust-watch", secret: "fase-b-staging/grafana/token" },
+        (m) => (m % 360 === 0 ? 75 : undefined),
+      ),
+    ],
+    minutes: 800,
+    rings: { from: 2, to: 800 },
+    series: { label: "secret", values: ["fase-b-staging/grafana/token"] },
+  },
+  {
+    alert: "SecretStale",
+    what: "a secret of 74 days",
+    metrics: [
+      own(
+        "SecretAge",
+        "Maximum",
+        { functionName: "trust-watch", secret: "fase-b-staging/grafana/token" },
+        (m) => (m % 360 === 0 ? 74 : undefined),
+      ),
+    ],
+    minutes: 60,
+  },
+];
+
+const invocations = (sum: ByMinute): SimulatedMetric =>
+  metric("AWS/Lambda", "Invocations", { FunctionName: "fase-b-staging-edge" }, { Sum: sum });
+const edgeLines = (sum: ByMinute): SimulatedMetric => own("Requests", "Sum", { functionName: "edge" }, sum);
+
+const silences: readonly Scenario[] = [
+  {
+    alert: "GatewaySilent",
+    what: "a request every ten minutes",
+    metrics: [gateway("Count", (m) => (m % 10 === 0 ? 1 : undefined))],
+    minutes: 60,
+  },
+  {
+    alert: "GatewaySilent",
+    what: "no request after minute 30",
+    metrics: [gateway("Count", between(-99, 30, 14, undefined))],
+    minutes: 60,
+    rings: { from: 46, to: 60 },
+  },
+  {
+    alert: "GatewaySilent",
+    what: "no request for nine minutes",
+    metrics: [gateway("Count", between(31, 39, undefined, 14))],
+    minutes: 60,
+  },
+  {
+    alert: "GatewaySilent",
+    what: "CloudWatch out of reach from minute 30 on",
+    metrics: [gateway("Count", always(14))],
+    cloudWatch: { isDown: (nowMs) => minuteOf(nowMs) >= 30 },
+    minutes: 60,
+    rings: { from: 34, to: 60 },
+  },
+  {
+    alert: "ChatLatencyHigh",
+    what: "CloudWatch out of reach once",
+    metrics: [chat(always(300))],
+    cloudWatch: { isDown: (nowMs) => Math.floor(minuteOf(nowMs)) === 30 },
+    minutes: 60,
+  },
+  {
+    alert: "ThrottlingSpike",
+    what: "CloudWatch out of reach once",
+    metrics: [fromLogs("Throttled", always(0))],
+    cloudWatch: { isDown: (nowMs) => Math.floor(minuteOf(nowMs)) === 30 },
+    minutes: 60,
+  },
+  {
+    alert: "AccessLogSilent",
+    what: "no line after minute 30, though the gateway counts",
+    metrics: [fromLogs("AccessLogLines", between(-99, 30, 14, undefined)), gateway("Count", always(14))],
+    minutes: 60,
+    rings: { from: 44, to: 60 },
+  },
+  {
+    alert: "AccessLogSilent",
+    what: "nobody calls",
+    metrics: [fromLogs("AccessLogLines", never), gateway("Count", never)],
+    minutes: 60,
+  },
+  {
+    alert: "EdgeSilent",
+    what: "the function runs and writes nothing after minute 30",
+    metrics: [edgeLines(between(-99, 30, 5, undefined)), invocations(always(5))],
+    minutes: 60,
+    rings: { from: 44, to: 60 },
+  },
+  {
+    alert: "EdgeSilent",
+    what: "the function does not run",
+    metrics: [edgeLines(never), invocations(never)],
+    minutes: 60,
+  },
+  {
+    alert: "TrustWatchSilent",
+    what: "a look every six hours, and none after the third",
+    metrics: [
+      own("Requests", "Sum", { functionName: "trust-watch" }, (m) =>
+        m % 360 === 0 && m <= 720 ? 1 : undefined,
+      ),
+    ],
+    minutes: 1_500,
+    rings: { from: 1_444, to: 1_500 },
+  },
+];
+
+export const scenarios: readonly Scenario[] = [
+  ...latencies,
+  ...serverErrors,
+  ...spikes,
+  ...burns,
+  ...breakers,
+  ...others,
+  ...silences,
+];
