@@ -13,6 +13,7 @@ import { checkFirewall } from "../firewall/firewallRules";
 import type { GatewaySettings } from "../gateway/gateway.schema";
 import { rotationFunctions } from "../edge/functionNames";
 import { checkCluster } from "../cluster/clusterRules";
+import { checkObservability } from "../observability/observabilityRules";
 import { checkProber } from "../prober/proberRules";
 import { checkRotations } from "../secrets/rotationRules";
 import { showValue, type Problem } from "../shared/problem";
@@ -45,7 +46,7 @@ export interface Today {
  */
 export function checkCoherence(parts: WellFormed, contract: Contract, today: Today): Problem[] {
   const { account, agents, clients, data, firewall, functions, gateway, limits, ordered, tiers } = parts;
-  const { cluster, prober, secrets, trust, upstreams, voice } = parts;
+  const { cluster, observability, prober, secrets, trust, upstreams, voice } = parts;
   return [
     ...(agents && ordered ? checkOrderedCounts(agents, ordered) : []),
     ...(agents ? checkUniqueAgents(agents) : []),
@@ -71,6 +72,7 @@ export function checkCoherence(parts: WellFormed, contract: Contract, today: Tod
     ...(secrets && trust ? checkRotations(secrets, trust) : []),
     ...(cluster && trust ? checkCluster(cluster, trust.leaves.services) : []),
     ...(prober && agents && clients ? checkProber(prober, agents, clients) : []),
+    ...(observability ? checkObservability(observability, contract, agents) : []),
     ...(firewall ? checkFirewall(firewall) : []),
     ...(firewall && limits && tiers ? checkFirewallLeavesRoom(firewall, limits, tiers) : []),
   ];

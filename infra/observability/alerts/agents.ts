@@ -4,7 +4,7 @@ import { agentExpressions } from "../telemetry/agentExpressions";
 import type { Alert } from "./alert";
 import type { AlertContext } from "./alertContext";
 import type { AlertName } from "./alertNames";
-import { cloudwatch, latest, MINUTE_SECONDS, numeral } from "./condition";
+import { cloudwatch, eachOf, latest, MINUTE_SECONDS, numeral } from "./condition";
 
 /** B3.3: agents that are cut off, or about to fall over. */
 export function agentAlerts({ settings, telemetry }: AlertContext): readonly Alert[] {
@@ -12,12 +12,16 @@ export function agentAlerts({ settings, telemetry }: AlertContext): readonly Ale
   const called = settings.agents.filter(
     (agent): agent is HttpAgent => agent.protocol === "http" && agent.upstream !== undefined,
   );
+  const agentsOf = (severity: Alert["severity"]): readonly string[] | "*" =>
+    eachOf(
+      called
+        .filter(({ configuration }) => configuration.alertLabels.severity === severity)
+        .map(({ id }) => id),
+    );
   const breakerOpen = (name: AlertName, severity: Alert["severity"]): readonly Alert[] => {
-    const agentIds = called
-      .filter(({ configuration }) => configuration.alertLabels.severity === severity)
-      .map(({ id }) => id);
-    // Without such an agent there is nothing to watch.
-    if (agentIds.length === 0) return [];
+    const agentIds = agentsOf(severity);
+    // Without such an agent there is nothing to watch; and where they are not to be told apart, all of them page.
+    if (agentIds.length === 0 || (severity === "ticket" && agentsOf("page") === "*")) return [];
     return [
       {
         name,

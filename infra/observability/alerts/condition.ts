@@ -58,3 +58,13 @@ export const numeral = (value: number): string => {
     throw new Error(`a number in an alert: got ${value}; allowed: one without an exponent; fix: change it`);
   return text;
 };
+
+/** Of the 1,024 characters that an expression may have, what Grafana's search leaves for the values of one dimension. */
+const MAX_LISTED_CHARACTERS = 800;
+
+/**
+ * Each of these, in one question; where they are too many for it, each that there is, so that none is left out.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html (`Expression`)
+ */
+export const eachOf = (values: readonly string[]): readonly string[] | "*" =>
+  values.map((value) => `"${value}"`).join(" OR ").length > MAX_LISTED_CHARACTERS ? "*" : values;

@@ -2,7 +2,7 @@ import { firewallControls, firewallSteps } from "../../firewall/firewallRules";
 import type { FirewallSettings } from "../../firewall/firewall.schema";
 import type { Alert } from "./alert";
 import type { AlertContext } from "./alertContext";
-import { any, cloudwatch, numeral, over, SETTLE_SECONDS } from "./condition";
+import { any, cloudwatch, eachOf, numeral, over, SETTLE_SECONDS } from "./condition";
 
 /** Only a request says how much of its month a client has used: the last one of these hours does. */
 const QUOTA_MINUTES = 360;
@@ -11,7 +11,7 @@ const QUARTER_MINUTES = 15;
 /** B4.1, B4.4: quotas near their end, and what the firewall lets through only because it counts. */
 export function limitAlerts({ settings, telemetry }: AlertContext): readonly Alert[] {
   const { quotaNearEndPercent } = settings.observability.alerts;
-  const clientId = settings.clients.map((client) => client.clientId);
+  const clientId = eachOf(settings.clients.map((client) => client.clientId));
   const counting = rulesThatOnlyCount(settings.firewall);
   return [
     {

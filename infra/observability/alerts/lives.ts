@@ -5,7 +5,7 @@ import { trustAlarms } from "../../functions/trust-watch/alarms";
 import { trustThresholds, watchedSecrets } from "../../secrets/rotationConfigurations";
 import type { Alert, CloudWatchCondition } from "./alert";
 import { lambdaNames, type AlertContext } from "./alertContext";
-import { any, cloudwatch, lastLook, numeral, SETTLE_SECONDS } from "./condition";
+import { any, cloudwatch, eachOf, lastLook, numeral, SETTLE_SECONDS } from "./condition";
 
 const HOUR_MINUTES = 60;
 
@@ -18,10 +18,10 @@ export function lifeAlerts({ settings, telemetry }: AlertContext): readonly Aler
   const { everyHours } = secrets.watch;
   const thresholds = trustThresholds(settings);
   const alarms = trustAlarms(thresholds);
-  const clientId = settings.clients.map((client) => client.clientId);
+  const clientId = eachOf(settings.clients.map((client) => client.clientId));
   const watched = watchedSecrets(settings);
-  const everySecret = watched.map(({ name }) => name);
-  const rotated = watched.flatMap(({ name, rotationMs }) => (rotationMs === undefined ? [] : [name]));
+  const everySecret = eachOf(watched.map(({ name }) => name));
+  const rotated = eachOf(watched.flatMap(({ name, rotationMs }) => (rotationMs === undefined ? [] : [name])));
 
   const watch = (
     metric: MetricName,
