@@ -1,0 +1,298 @@
+import { alertNames, type AlertName } from "../../infra/observability/alerts/alertNames";
+import type { Alert, Operand } from "../../infra/observability/alerts/alert";
+import { dashboardUid, type DashboardId } from "../../infra/observability/dashboards/dashboardIds";
+import type { Statistic } from "../../infra/observability/telemetry/query";
+import { functionNames } from "../../infra/edge/functionNames";
+import { logGroupName } from "../../infra/firewall/firewallLogging";
+import type { Settings } from "../../infra/settings/settings.schema";
+import { UsageError } from "../usageError";
+
+/*
+ * What of docs/runbook.md is a fact and not advice. It is written between markers, in Spanish as the text around it, from what
+ * is deployed: who is woken at night reads no threshold that somebody forgot to copy.
+ */
+
+const FILE = "docs/runbook.md";
+const BEGIN = /<!-- ([^>]+?): made by cli\/export\/runbook\.ts -->/g;
+const begin = (block: string): string => `<!-- ${block}: made by cli/export/runbook.ts -->`;
+const end = (block: string): string => `<!-- end of ${block} -->`;
+
+/** What the facts are taken from. */
+export type RunbookSettings = Pick<
+  Settings,
+  | "stack"
+  | "namePrefix"
+  | "account"
+  | "gateway"
+  | "voice"
+  | "clients"
+  | "cluster"
+  | "prober"
+  | "observability"
+>;
+
+/** The runbook with the facts of these alerts and settings. The same again changes nothing. */
+export function withFacts(text: string, settings: RunbookSettings, alerts: readonly Alert[]): string {
+  const blocks = factBlocks(settings, alerts);
+  const strange = [...text.matchAll(BEGIN)]
+    .map(([, block = ""]) => block)
+    .find((block) => !blocks.has(block));
+  if (strange !== undefined)
+    throw problem(
+      `the marker "${begin(strange)}"`,
+      `blocks named ${[...blocks.keys()].slice(0, 4).join(", ")} and "alert <name>" of an alert that exists`,
+      "remove the block, or name one of these",
+    );
+  return [...blocks].reduce((sofar, [block, facts]) => filled(sofar, block, facts), text);
+}
+
+function filled(text: string, block: string, facts: string): string {
+  const [before, rest, again] = text.split(begin(block));
+  const [, after, twice] = rest?.split(end(block)) ?? [];
+  if (before === undefined || after === undefined || again !== undefined || twice !== undefined)
+    throw problem(
+      again !== undefined || twice !== undefined
+        ? `"${begin(block)}" or its end twice`
+        : `no "${begin(block)}" with "${end(block)}" behind it`,
+      "both, once, in this order",
+      "put them where these facts belong",
+    );
+  return `${before}${begin(block)}\n\n${facts}\n\n${end(block)}${after}`;
+}
+
+const problem = (got: string, allowed: string, fix: string): UsageError =>
+  new UsageError(`${FILE}: got ${got}; allowed: ${allowed}; fix: ${fix}`);
+
+/** Every block by its name. */
+function factBlocks(settings: RunbookSettings, alerts: readonly Alert[]): ReadonlyMap<string, string> {
+  const byName = new Map(alerts.map((alert) => [alert.name, alert]));
+  return new Map([
+    ["alerts", alertIndex(settings, alerts)],
+    ["pager", pager(settings)],
+    ["commands", commands(settings)],
+    ["log-groups", logGroupTable(settings)],
+    ...alertNames.map((name): [string, string] => [
+      `alert ${name}`,
+      alertFacts(settings, name, byName.get(name)),
+    ]),
+  ]);
+}
+
+// Alerts
+
+const alertIndex = (settings: RunbookSettings, alerts: readonly Alert[]): string =>
+  table(
+    ["Alerta", "Gravedad", "Cláusulas", "Condición", "Durante", "Tablero"],
+    alerts.map((alert) => [
+      `[${alert.name}](#${sectionOf(alert.name)})`,
+      alert.severity,
+      alert.clauses.join(", "),
+      conditionInWords(alert),
+      duration(alert.forSeconds),
+      dashboardLink(settings, alert.dashboard),
+    ]),
+  );
+
+/** The anchor of an alert's section: GitHub's of a heading that is the name. */
+export const sectionOf = (name: AlertName): string => name.toLowerCase();
+
+const dashboardLink = ({ namePrefix, observability }: RunbookSettings, id: DashboardId): string =>
+  `[${id}](${observability.grafana.url}/d/${dashboardUid(namePrefix, id)})`;
+
+function alertFacts(settings: RunbookSettings, name: AlertName, alert: Alert | undefined): string {
+  if (alert === undefined) return `\`${name}\` no vigila nada en \`${settings.stack}\`: no hay de qué.`;
+  const { severity, clauses, dashboard, forSeconds, condition, whenSilent } = alert;
+  const facts = [
+    `**${severity}**`,
+    clauses.join(", "),
+    forSeconds === 0 ? duration(0) : `durante ${duration(forSeconds)}`,
+    `tablero ${dashboardLink(settings, dashboard)}`,
+    whenSilent === "alerting" ? "sin datos, suena" : "sin datos, calla",
+  ].join(" · ");
+  const exact =
+    condition.source === "prometheus"
+      ? ["```promql", condition.expr, "```"]
+      : [
+          `\`${inWords(condition.math)}\`, con`,
+          "",
+          ...Object.entries(condition.operands).map(
+            ([letter, operand]) => `- \`${letter}\`: ${operandInWords(operand)}${subjects(operand)}`,
+          ),
+        ];
+  return [facts, "", ...exact].join("\n");
+}
+
+function conditionInWords({ condition }: Alert): string {
+  if (condition.source === "prometheus") {
+    const metrics = metricsIn(condition.expr).map((metric) => `\`${metric}\``);
+    return `PromQL sobre ${metrics.join(", ")}`;
+  }
+  const operands = Object.entries(condition.operands).map(
+    ([letter, operand]) => `${letter} = ${operandInWords(operand)}`,
+  );
+  return `\`${inWords(condition.math)}\`: ${operands.join("; ")}`;
+}
+
+/** A metric is what stands before its labels; a function or a label never does. */
+export const metricsIn = (expr: string): readonly string[] => [
+  ...new Set([...expr.matchAll(/\b([a-zA-Z_:][\w:]*)\s*\{/g)].map(([, metric = ""]) => metric)),
+];
+
+/** Grafana's math for people: a letter without its sigil, and no bar that a table would take for its own. */
+const inWords = (math: string): string =>
+  math.replaceAll("$", "").replaceAll("&&", "y").replaceAll("||", "o").replace(/\s+/g, " ").trim();
+
+const STATISTICS: Readonly<Record<Statistic, string>> = {
+  Sum: "suma",
+  Average: "media",
+  Minimum: "mínimo",
+  Maximum: "máximo",
+  SampleCount: "número de valores",
+  p50: "p50",
+  p95: "p95",
+  p99: "p99",
+};
+const REDUCERS: Readonly<Record<Operand["reduce"], string>> = {
+  last: "último valor",
+  mean: "media",
+  min: "mínimo",
+  max: "máximo",
+  sum: "suma",
+  count: "número de valores",
+};
+
+function operandInWords({ query, reduce, windowSeconds, endsSecondsAgo }: Operand): string {
+  const statistic = STATISTICS[query.statistic];
+  const isOne = windowSeconds <= query.periodSeconds || statistic === REDUCERS[reduce];
+  const what = isOne ? statistic : `${REDUCERS[reduce]} de ${statistic} por ${duration(query.periodSeconds)}`;
+  const until = endsSecondsAgo > query.periodSeconds ? `, hasta hace ${duration(endsSecondsAgo)}` : "";
+  return `${what} de \`${query.metricName}\` en ${duration(windowSeconds)}${until}`;
+}
+
+/** Longer lists of subjects are the settings' own. */
+const MAX_SUBJECTS = 3;
+
+function subjects({ query: { namespace, dimensions } }: Operand): string {
+  const each = Object.entries(dimensions).map(([name, value]) => {
+    if (value === "*") return `cada \`${name}\``;
+    if (typeof value === "string") return `\`${name}=${value}\``;
+    return value.length > MAX_SUBJECTS
+      ? `\`${name}\`: ${value.length} valores`
+      : value.map((one) => `\`${name}=${one}\``).join(" o ");
+  });
+  return ` (${[`\`${namespace}\``, ...each].join(", ")})`;
+}
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+function duration(seconds: number): string {
+  if (seconds === 0) return "al momento";
+  for (const [unit, word] of [
+    [DAY, "d"],
+    [HOUR, "h"],
+    [MINUTE, "min"],
+  ] as const)
+    if (seconds % unit === 0) return `${seconds / unit} ${word}`;
+  return `${seconds} s`;
+}
+
+// Who is paged
+
+function pager({ observability: { pager: who } }: RunbookSettings): string {
+  const { schedule, escalation, groupingMinutes } = who;
+  const ids = (list: readonly string[]): string => list.map((id) => `\`${id}\``).join(", ");
+  return [
+    table(
+      ["Orden", "A quién", "Cuándo"],
+      [
+        [
+          "1",
+          `la guardia: ${ids(schedule.turns)}, por turnos`,
+          `al momento; relevo cada ${schedule.turnDays} días a las ${schedule.handOverAt} (${schedule.timeZone})`,
+        ],
+        ["2", ids(escalation.then), `si nadie acepta en ${escalation.acknowledgeMinutes} min`],
+      ],
+    ),
+    "",
+    `La ronda se repite ${escalation.repeats} veces. Lo que suena en ${groupingMinutes} min es un solo incidente.`,
+  ].join("\n");
+}
+
+// Commands with staging's own names
+
+function commands(settings: RunbookSettings): string {
+  const { stack, namePrefix, account, gateway, voice, clients, cluster, prober } = settings;
+  const inStack = `--stack ${stack}`;
+  return table(
+    ["Para", "Orden"],
+    [
+      [`ver en qué cuenta estás: debe ser \`${account.id}\``, "`aws sts get-caller-identity`"],
+      [
+        "ver las alarmas de CloudWatch que suenan",
+        `\`aws cloudwatch describe-alarms --alarm-name-prefix ${namePrefix} --state-value ALARM\``,
+      ],
+      [
+        `ver el despliegue en vigor del stage \`${gateway.stageName}\``,
+        `\`aws apigateway get-stage --rest-api-id "$(pulumi stack output restApiId ${inStack})" --stage-name ${gateway.stageName}\``,
+      ],
+      [
+        `ver el del stage de voz \`${voice.stageName}\``,
+        `\`aws apigatewayv2 get-stage --api-id "$(pulumi stack output webSocketApiId ${inStack})" --stage-name ${voice.stageName}\``,
+      ],
+      ...functionNames.map((name): [string, string] => [
+        `ver la versión en vigor de \`${name}\``,
+        `\`aws lambda get-alias --function-name ${namePrefix}-${name} --name live\``,
+      ]),
+      [
+        `ver los certificados de un cliente (${clients.map(({ clientId }) => `\`${clientId}\``).join(", ")})`,
+        "`npm run client -- list <client_id>`",
+      ],
+      ["ver qué se ha cambiado a mano", "`npm run drift`"],
+      ["ver los pods de los agentes", `\`kubectl -n ${cluster.agents.namespace} get pods\``],
+      ["ver el prober", `\`kubectl -n ${prober.namespace} get pods\``],
+    ],
+  );
+}
+
+// Logs
+
+/** Every log group that the stack declares, with what its lines are about. `<…>` is an id that AWS makes up. */
+export function logGroups({
+  namePrefix,
+  gateway,
+  voice,
+}: Pick<RunbookSettings, "namePrefix" | "gateway" | "voice">): readonly {
+  readonly name: string;
+  readonly what: string;
+}[] {
+  return [
+    {
+      name: `/aws/apigateway/${namePrefix}-access`,
+      what: "una línea por petición HTTP, la conteste quien la conteste",
+    },
+    { name: `/aws/apigateway/${namePrefix}-voice-access`, what: "una línea por evento de una sesión de voz" },
+    { name: logGroupName(namePrefix), what: "lo que el firewall ha rechazado o contado" },
+    ...functionNames.map((name) => ({
+      name: `/aws/lambda/${namePrefix}-${name}`,
+      what: `una línea por llamada a \`${name}\``,
+    })),
+    {
+      name: `API-Gateway-Execution-Logs_<rest_api_id>/${gateway.stageName}`,
+      what: "errores del propio gateway; también por qué rechaza un certificado",
+    },
+    { name: `/aws/apigateway/<web_socket_api_id>/${voice.stageName}`, what: "lo mismo, de la voz" },
+  ];
+}
+
+const logGroupTable = (settings: RunbookSettings): string =>
+  table(
+    ["Grupo", "Qué hay"],
+    logGroups(settings).map(({ name, what }) => [`\`${name}\``, what]),
+  );
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => "---"), ...rows]
+    .map((row) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`)
+    .join("\n");
