@@ -126,8 +126,9 @@ function queryProblems(text: string): string[] {
 }
 
 /**
- * What the scrape jobs bring: the exporter's probes, External Secrets' conditions, and Prometheus' own `up`.
- * https://github.com/prometheus/blackbox_exporter, https://external-secrets.io/latest/api/metrics/
+ * What the scrape jobs bring: the exporter's probes, External Secrets' conditions, the kubelet's containers, and Prometheus' own
+ * `up`. https://github.com/prometheus/blackbox_exporter, https://external-secrets.io/latest/api/metrics/,
+ * https://kubernetes.io/docs/reference/instrumentation/node-metrics/
  */
 const scraped = [
   "up",
@@ -136,6 +137,7 @@ const scraped = [
   "probe_failed_due_to_regex",
   "probe_ssl_earliest_cert_expiry",
   "externalsecret_status_condition",
+  "container_memory_working_set_bytes",
 ];
 
 const promqlIn = (text: string): readonly string[] =>
