@@ -1,3 +1,5 @@
+import type { Contract } from "../../infra/contract/contract";
+import { alerts as alertsOf } from "../../infra/observability/alerts/alerts";
 import { alertNames, type AlertName } from "../../infra/observability/alerts/alertNames";
 import type { Alert, Operand } from "../../infra/observability/alerts/alert";
 import { dashboardUid, type DashboardId } from "../../infra/observability/dashboards/dashboardIds";
@@ -16,6 +18,10 @@ const FILE = "docs/runbook.md";
 const BEGIN = /<!-- ([^>]+?): made by cli\/export\/runbook\.ts -->/g;
 const begin = (block: string): string => `<!-- ${block}: made by cli/export/runbook.ts -->`;
 const end = (block: string): string => `<!-- end of ${block} -->`;
+
+/** The runbook with the facts of the stack. @throws UsageError where a block's markers are missing */
+export const runbookWithFacts = (text: string, settings: Settings, contract: Contract): string =>
+  withFacts(text, settings, alertsOf(settings, contract));
 
 /** What the facts are taken from. */
 export type RunbookSettings = Pick<
@@ -128,7 +134,7 @@ function conditionInWords({ condition }: Alert): string {
     return `PromQL sobre ${metrics.join(", ")}`;
   }
   const operands = Object.entries(condition.operands).map(
-    ([letter, operand]) => `${letter} = ${operandInWords(operand)}`,
+    ([letter, operand]) => `${letter} = ${operandInShort(operand)}`,
   );
   return `\`${inWords(condition.math)}\`: ${operands.join("; ")}`;
 }
@@ -142,15 +148,16 @@ export const metricsIn = (expr: string): readonly string[] => [
 const inWords = (math: string): string =>
   math.replaceAll("$", "").replaceAll("&&", "y").replaceAll("||", "o").replace(/\s+/g, " ").trim();
 
-const STATISTICS: Readonly<Record<Statistic, string>> = {
-  Sum: "suma",
-  Average: "media",
-  Minimum: "mínimo",
-  Maximum: "máximo",
-  SampleCount: "número de valores",
-  p50: "p50",
-  p95: "p95",
-  p99: "p99",
+/** With "de" before it, as Spanish wants it. */
+const STATISTICS: Readonly<Record<Statistic, { readonly word: string; readonly of: string }>> = {
+  Sum: { word: "suma", of: "de la suma" },
+  Average: { word: "media", of: "de la media" },
+  Minimum: { word: "mínimo", of: "del mínimo" },
+  Maximum: { word: "máximo", of: "del máximo" },
+  SampleCount: { word: "número de valores", of: "del número de valores" },
+  p50: { word: "p50", of: "del p50" },
+  p95: { word: "p95", of: "del p95" },
+  p99: { word: "p99", of: "del p99" },
 };
 const REDUCERS: Readonly<Record<Operand["reduce"], string>> = {
   last: "último valor",
@@ -161,12 +168,22 @@ const REDUCERS: Readonly<Record<Operand["reduce"], string>> = {
   count: "número de valores",
 };
 
-function operandInWords({ query, reduce, windowSeconds, endsSecondsAgo }: Operand): string {
-  const statistic = STATISTICS[query.statistic];
-  const isOne = windowSeconds <= query.periodSeconds || statistic === REDUCERS[reduce];
-  const what = isOne ? statistic : `${REDUCERS[reduce]} de ${statistic} por ${duration(query.periodSeconds)}`;
-  const until = endsSecondsAgo > query.periodSeconds ? `, hasta hace ${duration(endsSecondsAgo)}` : "";
-  return `${what} de \`${query.metricName}\` en ${duration(windowSeconds)}${until}`;
+/** The index is read at a glance: what is exact to the minute stands in the alert's own section. */
+function operandInShort({ query, reduce, windowSeconds }: Operand): string {
+  const what = `${STATISTICS[query.statistic].word} de \`${query.metricName}\``;
+  return reduce === "last" ? `${what}, último valor` : `${what} en ${duration(windowSeconds)}`;
+}
+
+function operandInWords({ query, reduce, windowSeconds, endsSecondsAgo, whenEmpty }: Operand): string {
+  const { word, of } = STATISTICS[query.statistic];
+  const window = duration(windowSeconds);
+  const isOne = windowSeconds <= query.periodSeconds || word === REDUCERS[reduce];
+  const per = query.periodSeconds === MINUTE ? "minuto" : duration(query.periodSeconds);
+  const what = isOne
+    ? `${word} de \`${query.metricName}\` en ${window}`
+    : `${REDUCERS[reduce]} en ${window} ${of} de \`${query.metricName}\` por ${per}`;
+  const until = endsSecondsAgo > 0 ? `, hasta hace ${duration(endsSecondsAgo)}` : "";
+  return `${what}${until}${whenEmpty === undefined ? "" : `; sin datos, ${whenEmpty}`}`;
 }
 
 /** Longer lists of subjects are the settings' own. */

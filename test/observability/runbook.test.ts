@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { describe, expect, it, type TestContext } from "vitest";
-import { logGroups, metricsIn, sectionOf, withFacts } from "../../cli/export/runbook";
+import { logGroups, metricsIn, runbookWithFacts, sectionOf, withFacts } from "../../cli/export/runbook";
 import { readContract } from "../../infra/contract/contract";
 import { alertNames } from "../../infra/observability/alerts/alertNames";
+import { alerts } from "../../infra/observability/alerts/alerts";
 import { dashboardIds, dashboardUid } from "../../infra/observability/dashboards/dashboardIds";
 import { loadSettings } from "../../infra/settings/loadSettings";
 import { stackConfig, stagingValues } from "../support/staging";
@@ -28,7 +29,8 @@ import { someAlerts } from "./support/someAlerts";
 
 const file = join(__dirname, "..", "..", "docs", "runbook.md");
 const committed = readFileSync(file, "utf8");
-const settings = loadSettings(stackConfig(stagingValues()), readContract());
+const contract = readContract();
+const settings = loadSettings(stackConfig(stagingValues()), contract);
 const { namePrefix } = settings;
 
 /** What the program registers, as it is committed for reviewers. */
@@ -392,7 +394,7 @@ describe("what the runbook tells to ask", () => {
   });
 
   it("are PromQL of metrics that somebody scrapes", () => {
-    const alertMetrics = someAlerts.flatMap(({ condition }) =>
+    const alertMetrics = alerts(settings, contract).flatMap(({ condition }) =>
       condition.source === "prometheus" ? metricsIn(condition.expr) : [],
     );
     expect(promqlProblems(committed, [...scraped, ...alertMetrics])).toEqual([]);
@@ -429,6 +431,19 @@ describe("the runbook's links", () => {
 });
 
 describe("the facts of the runbook", () => {
+  it("are those of the alerts and the settings as they are now", () => {
+    expect(committed).toBe(runbookWithFacts(committed, settings, contract));
+  });
+
+  it("change with a threshold, and with whom is paged", () => {
+    const stricter = structuredClone(settings);
+    stricter.observability.alerts.chatLatency.thresholdMs = 750;
+    stricter.observability.pager.escalation.acknowledgeMinutes = 7;
+    const changed = runbookWithFacts(committed, stricter, contract);
+    expect(sectionsOf(changed, 3).get("ChatLatencyHigh")).toContain("`A > 750`");
+    expect(changed).toContain("si nadie acepta en 7 min");
+  });
+
   const filled = withFacts(committed, settings, someAlerts);
 
   it("are the same when they are written again", () => {
@@ -437,7 +452,7 @@ describe("the facts of the runbook", () => {
 
   it("say of each alert how grave it is, since when and by what, and where to look", () => {
     expect(filled).toContain(
-      "| [ChatLatencyHigh](#chatlatencyhigh) | page | B1.1, B1.2 | `A > 800`: A = p95 de `Latency` en 1 min, hasta hace 2 min | 10 min | [latency](https://grafana.staging.example.com/d/fase-b-staging-latency) |",
+      "| [ChatLatencyHigh](#chatlatencyhigh) | page | B1.1, B1.2 | `A > 800`: A = p95 de `Latency`, último valor | 10 min | [latency](https://grafana.staging.example.com/d/fase-b-staging-latency) |",
     );
     expect(filled).toContain(
       "`A > 50 y A > 3 * B o A > 1000`: A = suma de `Throttled` en 5 min; B = suma de `Throttled` en 1 h | al momento |",
@@ -446,7 +461,7 @@ describe("the facts of the runbook", () => {
     const section = sectionsOf(filled, 3).get("ChatLatencyHigh") ?? "";
     expect(section).toContain("**page** · B1.1, B1.2 · durante 10 min · tablero [latency]");
     expect(section).toContain(
-      "- `A`: p95 de `Latency` en 1 min, hasta hace 2 min (`AWS/ApiGateway`, `ApiName=fase-b-staging`, `Resource=/chat`)",
+      "- `A`: último valor en 2 min del p95 de `Latency` por minuto, hasta hace 2 min (`AWS/ApiGateway`, `ApiName=fase-b-staging`, `Resource=/chat`)",
     );
   });
 

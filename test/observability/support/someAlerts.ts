@@ -36,7 +36,7 @@ export const someAlerts: readonly Alert[] = [
             statistic: "p95",
             periodSeconds: 60,
           },
-          windowSeconds: 60,
+          windowSeconds: 120,
           endsSecondsAgo: 120,
           reduce: "last",
         },
