@@ -4,7 +4,7 @@ import { alertNames, type AlertName } from "../../infra/observability/alerts/ale
 import type { Alert, Operand } from "../../infra/observability/alerts/alert";
 import { dashboardUid, type DashboardId } from "../../infra/observability/dashboards/dashboardIds";
 import type { Statistic } from "../../infra/observability/telemetry/query";
-import { functionNames } from "../../infra/edge/functionNames";
+import { functionNames, requestFunctions } from "../../infra/edge/functionNames";
 import { logGroupName } from "../../infra/firewall/firewallLogging";
 import type { Settings } from "../../infra/settings/settings.schema";
 import { UsageError } from "../usageError";
@@ -30,6 +30,7 @@ export type RunbookSettings = Pick<
   | "namePrefix"
   | "account"
   | "gateway"
+  | "functions"
   | "voice"
   | "clients"
   | "cluster"
@@ -77,6 +78,7 @@ function factBlocks(settings: RunbookSettings, alerts: readonly Alert[]): Readon
     ["pager", pager(settings)],
     ["commands", commands(settings)],
     ["log-groups", logGroupTable(settings)],
+    ["reopen", reopening(settings)],
     ...alertNames.map((name): [string, string] => [
       `alert ${name}`,
       alertFacts(settings, name, byName.get(name)),
@@ -258,7 +260,7 @@ function commands(settings: RunbookSettings): string {
         `ver el del stage de voz \`${voice.stageName}\``,
         `\`aws apigatewayv2 get-stage --api-id "$(pulumi stack output webSocketApiId ${inStack})" --stage-name ${voice.stageName}\``,
       ],
-      ...functionNames.map((name): [string, string] => [
+      ...requestFunctions.map((name): [string, string] => [
         `ver la versión en vigor de \`${name}\``,
         `\`aws lambda get-alias --function-name ${namePrefix}-${name} --name live\``,
       ]),
@@ -271,6 +273,16 @@ function commands(settings: RunbookSettings): string {
       ["ver el prober", `\`kubectl -n ${prober.namespace} get pods\``],
     ],
   );
+}
+
+/** What undoes the closing of every door: the concurrency that the settings give. */
+function reopening({ namePrefix, functions: { edge, voiceAuthorizer, voice } }: RunbookSettings): string {
+  const limits = { edge, "voice-authorizer": voiceAuthorizer, voice };
+  const lines = Object.entries(limits).map(
+    ([name, { reservedConcurrency }]) =>
+      `aws lambda put-function-concurrency --function-name ${namePrefix}-${name} --reserved-concurrent-executions ${reservedConcurrency}`,
+  );
+  return ["```sh", ...lines, "```"].join("\n");
 }
 
 // Logs

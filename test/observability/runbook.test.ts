@@ -361,6 +361,38 @@ describe("what the runbook tells to type", () => {
   });
 });
 
+/** Staging with a block of the runbook written into it. */
+function withBlock(yaml: string): Record<string, unknown> {
+  const written = (into: unknown, value: unknown): unknown => {
+    if (!isRecord(into) || !isRecord(value)) return value;
+    const entries = Object.entries(value).map(([key, inner]) => [key, written(into[key], inner)]);
+    return { ...into, ...Object.fromEntries(entries) };
+  };
+  const block = Object.entries(parse(yaml) as Record<string, unknown>);
+  const bare = Object.fromEntries(block.map(([key, value]) => [key.replace(/^fase-b:/, ""), value]));
+  return written(stagingValues(), bare) as Record<string, unknown>;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+describe("the settings that the runbook tells to write", () => {
+  const load = (yaml: string) => () => loadSettings(stackConfig(withBlock(yaml)), contract);
+
+  it("are taken", () => {
+    const blocks = fencesIn(committed).filter(({ language }) => language === "yaml");
+    expect(blocks.length).toBeGreaterThanOrEqual(2);
+    for (const { text } of blocks) expect(load(text)).not.toThrow();
+  });
+
+  it("would be refused if they were wrong together", () => {
+    const step = "slowDown: { limit: 40000, retryAfterSeconds: 30, mode: block }";
+    expect(load(`fase-b:firewall:\n  rateSteps:\n    rest:\n      byClientKey:\n        ${step}\n`)).toThrow(
+      /byIpAddress/,
+    );
+  });
+});
+
 describe("what the runbook tells to ask", () => {
   it("are Logs Insights queries of fields that the logs have, in groups that the stack declares", () => {
     expect(queryProblems(committed)).toEqual([]);
@@ -473,6 +505,14 @@ describe("the facts of the runbook", () => {
 
   it("say so where an alert watches nothing", () => {
     expect(sectionsOf(filled, 3).get("QueueLate")).toContain("`QueueLate` no vigila nada en `staging`");
+  });
+
+  it("open the doors again as wide as the settings say", () => {
+    const wider = structuredClone(settings);
+    wider.functions.edge.reservedConcurrency = 333;
+    expect(withFacts(committed, wider, someAlerts)).toContain(
+      "--function-name fase-b-staging-edge --reserved-concurrent-executions 333",
+    );
   });
 
   it("name who is paged by what they do, and nobody's address", () => {
