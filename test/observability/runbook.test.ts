@@ -487,7 +487,7 @@ describe("the facts of the runbook", () => {
       "| [ChatLatencyHigh](#chatlatencyhigh) | page | B1.1, B1.2 | `A > 800`: A = p95 de `Latency`, último valor | 10 min | [latency](https://grafana.staging.example.com/d/fase-b-staging-latency) |",
     );
     expect(filled).toContain(
-      "`A > 50 y A > 3 * B o A > 1000`: A = suma de `Throttled` en 5 min; B = suma de `Throttled` en 1 h | al momento |",
+      "| ticket | B1.4 | `A > 50 y A > 3 * B o A > 1000`: A = suma de `Throttled` en 5 min; B = suma de `Throttled` en 1 h | al momento |",
     );
     expect(filled).toContain("PromQL sobre `probe_success`, `up` | 2 min |");
     const section = sectionsOf(filled, 3).get("ChatLatencyHigh") ?? "";
@@ -495,6 +495,18 @@ describe("the facts of the runbook", () => {
     expect(section).toContain(
       "- `A`: último valor en 2 min del p95 de `Latency` por minuto, hasta hace 2 min (`AWS/ApiGateway`, `ApiName=fase-b-staging`, `Resource=/chat`)",
     );
+  });
+
+  it("say what silence of its source means", () => {
+    expect(sectionsOf(filled, 3).get("ChatLatencyHigh")).toContain("· sin datos, calla");
+    expect(sectionsOf(filled, 3).get("ThrottlingSpike")).toContain("· sin datos, suena");
+  });
+
+  it("are tables of which every row has as many cells as its head", () => {
+    const rows = filled.split("\n\n").filter((block) => block.startsWith("| "));
+    expect(rows).toHaveLength(4);
+    for (const table of rows.map((block) => block.split("\n")))
+      expect(new Set(table.map((row) => row.split("|").length)).size).toBe(1);
   });
 
   it("show an alert by PromQL with its expression as it is", () => {
@@ -517,6 +529,7 @@ describe("the facts of the runbook", () => {
 
   it("name who is paged by what they do, and nobody's address", () => {
     expect(filled).toContain("la guardia: `observability-engineer`, `devops-security`, por turnos");
+    expect(filled).toContain("| 2 | `lead-api-security` | si nadie acepta en 10 min |");
     for (const { email } of settings.observability.pager.people) expect(filled).not.toContain(email);
   });
 

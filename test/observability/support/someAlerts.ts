@@ -49,7 +49,7 @@ export const someAlerts: readonly Alert[] = [
   {
     name: "ThrottlingSpike",
     clauses: ["B1.4"],
-    severity: "page",
+    severity: "ticket",
     dashboard: "traffic",
     summary: "429s spike",
     description: "See who is refused, and by whom.",
