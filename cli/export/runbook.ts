@@ -6,6 +6,9 @@ import { dashboardUid, type DashboardId } from "../../infra/observability/dashbo
 import type { Statistic } from "../../infra/observability/telemetry/query";
 import { functionNames, requestFunctions } from "../../infra/edge/functionNames";
 import { logGroupName } from "../../infra/firewall/firewallLogging";
+import { accessLogName, voiceAccessLogName } from "../../infra/gateway/accessLog";
+import { scansLogGroupName } from "../../infra/observability/logMetrics/logMetricsRules";
+import { findingsLogGroupName } from "../../infra/shared/logProtection";
 import type { Settings } from "../../infra/settings/settings.schema";
 import { UsageError } from "../usageError";
 
@@ -298,15 +301,17 @@ export function logGroups({
 }[] {
   return [
     {
-      name: `/aws/apigateway/${namePrefix}-access`,
+      name: accessLogName(namePrefix),
       what: "una línea por petición HTTP, la conteste quien la conteste",
     },
-    { name: `/aws/apigateway/${namePrefix}-voice-access`, what: "una línea por evento de una sesión de voz" },
+    { name: voiceAccessLogName(namePrefix), what: "una línea por evento de una sesión de voz" },
     { name: logGroupName(namePrefix), what: "lo que el firewall ha rechazado o contado" },
     ...functionNames.map((name) => ({
       name: `/aws/lambda/${namePrefix}-${name}`,
       what: `una línea por llamada a \`${name}\``,
     })),
+    { name: findingsLogGroupName(namePrefix), what: "dónde se ha enmascarado qué; nunca qué ponía" },
+    { name: scansLogGroupName(namePrefix), what: "una línea por escaneo terminado" },
     {
       name: `API-Gateway-Execution-Logs_<rest_api_id>/${gateway.stageName}`,
       what: "errores del propio gateway; también por qué rechaza un certificado",

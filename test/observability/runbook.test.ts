@@ -12,7 +12,7 @@ import { dashboardIds, dashboardUid } from "../../infra/observability/dashboards
 import { loadSettings } from "../../infra/settings/loadSettings";
 import { stackConfig, stagingValues } from "../support/staging";
 import { checkCommand, type Known } from "./support/knownCommands";
-import { closedLists, hasField } from "./support/logFields";
+import { hasField, valuesOf } from "./support/logFields";
 import { readQuery } from "./support/logsInsights";
 import {
   anchorOf,
@@ -122,7 +122,8 @@ function queryProblems(text: string): string[] {
             throw new Error(`${groups.join()} have no ${field}`);
         for (const { field, values } of comparisons)
           for (const value of values)
-            if (closedLists[field]?.includes(value) === false) throw new Error(`${field} is never ${value}`);
+            if (valuesOf(groups, field)?.includes(value) === false)
+              throw new Error(`${field} is never ${value}`);
       }),
     );
 }
@@ -179,7 +180,7 @@ function linkProblems(text: string): string[] {
 function nameProblems(text: string): string[] {
   const made = [namePrefix, ...dashboardIds.map((id) => dashboardUid(namePrefix, id))];
   const names = new Set(
-    text.match(/(?<![\w/-])(?:\/aws\/\w+\/|aws-waf-logs-)?fase-b-staging(?:[/-][\w/-]*\w)?/g),
+    text.match(/(?<![\w/-])(?:\/aws\/\w+\/|\/fase-b\/|aws-waf-logs-)?fase-b-staging(?:[/-][\w/-]*\w)?/g),
   );
   return [...names].filter((name) => {
     if (made.includes(name) || name.startsWith(`${namePrefix}/functions`) || name === `${namePrefix}/logs`)
@@ -417,6 +418,16 @@ describe("what the runbook tells to ask", () => {
   ])("refuses, in %s, %s", (name, query, why) => {
     const text = `En \`/aws/lambda/fase-b-staging-${name}\`:\n\n\`\`\`logs-insights\n${query}\n\`\`\`\n`;
     expect(queryProblems(text).join()).toMatch(why);
+  });
+
+  it("knows what scans and findings write", () => {
+    const asked = (group: string, query: string): string =>
+      queryProblems(`En \`${group}\`:\n\n\`\`\`logs-insights\n${query}\n\`\`\`\n`).join();
+    const scans = `/fase-b/${namePrefix}/scans`;
+    expect(asked(scans, 'filter outcome = "failed"')).toBe("");
+    expect(asked(scans, 'filter outcome = "fault"')).toMatch(/outcome is never fault/);
+    expect(asked(scans, "fields denyReason")).toMatch(/have no denyReason/);
+    expect(asked(`/aws/vendedlogs/${namePrefix}-log-findings`, "fields outcome")).toMatch(/have no outcome/);
   });
 
   it("refuses a query that does not say where", () => {

@@ -31,19 +31,32 @@ const platform = [
 const firewall =
   /^(action|terminatingRuleId|terminatingRuleType|responseCodeSent|httpSourceName|httpRequest\.(country|httpMethod|requestId)|nonTerminatingMatchingRules\.\d\.(ruleId|action)|labels\.\d\.name)$/;
 
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/mask-sensitive-log-data-audit-findings.html */
+const findings = /^(auditTimestamp|resourceArn|dataIdentifiers\.\d\.(name|count))$/;
+
+/** As `scansLogGroupName` says that scans write, with the values that a field may have. */
+const scans = { scan: undefined, outcome: ["passed", "failed"] } as const;
+
 /** Whether lines of that group can have the field. */
 export function hasField(group: string, namePrefix: string, field: string): boolean {
   if (everywhere.includes(field)) return true;
   if (group === `/aws/apigateway/${namePrefix}-access`) return Object.hasOwn(restAccessLog, field);
   if (group === `/aws/apigateway/${namePrefix}-voice-access`) return Object.hasOwn(webSocketAccessLog, field);
   if (group === `aws-waf-logs-${namePrefix}`) return firewall.test(field);
+  if (group === `/aws/vendedlogs/${namePrefix}-log-findings`) return findings.test(field);
+  if (group === `/fase-b/${namePrefix}/scans`) return Object.hasOwn(scans, field);
   if (!group.startsWith(`/aws/lambda/${namePrefix}-`)) return false;
   const own = [...Object.keys(logFieldTypes({ clientIds: [], agentIds: [] })), ...metricNames];
   return own.includes(field) || platform.includes(field);
 }
 
-/** Values of fields that have a closed list. */
-export const closedLists: Readonly<Record<string, readonly string[]>> = {
+/** The values that a field has in these groups, where they are a closed list. */
+export const valuesOf = (groups: readonly string[], field: string): readonly string[] | undefined =>
+  groups.some((group) => group.endsWith("/scans")) && field === "outcome"
+    ? scans.outcome
+    : closedLists[field];
+
+const closedLists: Readonly<Record<string, readonly string[]>> = {
   functionName: functionNames,
   route: routeIds,
   outcome: outcomes,
