@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
 import { ContractError, readContract, type Contract } from "../infra/contract/contract";
 import { buildFunctions } from "../infra/edge/bundle";
+import { readCredentials } from "../infra/observability/providers";
 import { loadSettings, SettingsError } from "../infra/settings/loadSettings";
 import { LedgerError, readLedger } from "../infra/trust/ledger";
 import type { Settings } from "../infra/settings/settings.schema";
@@ -20,7 +21,8 @@ async function compose(): Promise<StackOutputs> {
     );
   }
   const { settings, contract } = readSources(stack);
-  return staging(settings, contract, await buildFunctions(path.join(__dirname, ".."), contract));
+  const credentials = readCredentials(process.env, pulumi.runtime.isDryRun());
+  return staging(settings, contract, await buildFunctions(path.join(__dirname, ".."), contract), credentials);
 }
 
 function readSources(stack: string): { settings: Settings; contract: Contract } {

@@ -22,6 +22,16 @@ import { Encryption } from "../infra/encryption/encryption";
 import { Firewall } from "../infra/firewall/firewall";
 import { CONFIGURATION_FILE, VALIDATORS_FILE } from "../infra/functions/configuration";
 import { Gateway } from "../infra/gateway/gateway";
+import { GrafanaWatch } from "../infra/observability/grafanaWatch";
+import { Pager } from "../infra/observability/pager/pager";
+import { pagerSecret } from "../infra/observability/pager/pagerRules";
+import {
+  createGrafanaProvider,
+  createPagerProvider,
+  type ServiceCredentials,
+} from "../infra/observability/providers";
+import { Reader } from "../infra/observability/reader/reader";
+import { queriedLogGroups } from "../infra/observability/reader/readerRules";
 import { Announcements } from "../infra/observability/announcements/announcements";
 import { deployedDigest } from "../infra/observability/announcements/deployed";
 import { LogMetrics } from "../infra/observability/logMetrics/logMetrics";
@@ -32,6 +42,7 @@ import type { Statement } from "../infra/shared/statement";
 import { AgentsCluster } from "../infra/cluster/cluster";
 import { createClusterProvider, manifestsFolder } from "../infra/cluster/provider";
 import { Prober } from "../infra/prober/prober";
+import { KeptSecret } from "../infra/secrets/keptSecret";
 import { RotatedSecret } from "../infra/secrets/rotatedSecret";
 import { issuingGeneration, trustThresholds, watchedSecrets } from "../infra/secrets/rotationConfigurations";
 import { RotationSchedules } from "../infra/secrets/rotationSchedules";
@@ -68,14 +79,31 @@ export async function staging(
   settings: Settings,
   contract: Contract,
   built: BuiltFunctions,
+  credentials: ServiceCredentials,
 ): Promise<StackOutputs> {
   const { account, namePrefix, agents } = settings;
   const scope: AccountScope = { partition: "aws", accountId: account.id, region: account.region };
-  const opts = explicitProviders(settings);
+  const opts = explicitProviders(settings, credentials);
+  const { observability } = settings;
 
   // What everything else rests on
   const { keyArn: logKeyArn } = new Encryption("encryption", { namePrefix, scope }, opts);
-  const alarms = new AlarmTopic("alarms", { namePrefix, scope, keyArn: logKeyArn }, opts);
+
+  // B1.2 to B1.5: who is paged, and who hears alarms when Grafana is not there
+  const pager = new Pager("pager", { namePrefix, settings: observability.pager }, opts);
+  const topic = { namePrefix, scope, keyArn: logKeyArn };
+  const alarms = new AlarmTopic(
+    "alarms",
+    { ...topic, kind: "ticket", pagerEndpoint: pager.alarmsEndpoint },
+    opts,
+  );
+  const pages = new AlarmTopic(
+    "page-alarms",
+    { ...topic, kind: "page", pagerEndpoint: pager.pageAlarmsEndpoint },
+    opts,
+  );
+  const { silentMinutes } = observability.alerts;
+  new GrafanaWatch("grafana-watch", { namePrefix, pages, alarms, silentMinutes }, opts);
   const logs = { namePrefix, scope, logRetentionDays: settings.functions.logRetentionDays, logKeyArn };
   const findings = new LogFindings("log-findings", logs, opts);
 
@@ -342,14 +370,15 @@ export async function staging(
     },
     opts,
   );
-  new RotatedSecret(
+  new KeptSecret(
     "pagerduty-key",
     {
       vault,
       clauses: ["B6.1"],
       secretName: names.pagerDutyKey,
-      description: "Fase B: the integration key of the pager, which a person changes",
+      description: "Fase B: the key of the pager's service that wakes, for change events",
       roles: [announcer.functionName],
+      value: pager.pageKey.apply(pagerSecret),
     },
     opts,
   );
@@ -464,6 +493,14 @@ export async function staging(
     opts,
   );
 
+  // B1.1: how Grafana reads what is measured
+  const { readerPrincipalArn: principalArn, externalId } = observability.grafana;
+  new Reader(
+    "grafana-reader",
+    { namePrefix, scope, principalArn, externalId, logGroups: queriedLogGroups(namePrefix) },
+    opts,
+  );
+
   await turn();
 
   // B1.1, B1.4, B8.3: what is counted in logs, what is masked there, and what is announced
@@ -521,12 +558,22 @@ const noVisionRoute =
   "(B4.3); fix: mark it with x-fase-b-body-limit: vision";
 
 /** The providers are explicit: one region, and the one account that they may touch. */
-function explicitProviders({ account, stack, namePrefix }: Settings): pulumi.ComponentResourceOptions {
+function explicitProviders(
+  { account, stack, namePrefix, observability }: Settings,
+  credentials: ServiceCredentials,
+): pulumi.ComponentResourceOptions {
   const awsProvider = new aws.Provider("aws", {
     region: account.region,
     allowedAccountIds: [account.id],
     defaultTags: { tags: { project: "fase-b", stack, namePrefix, managedBy: "pulumi" } },
   });
   const tlsProvider = new tls.Provider("tls");
-  return { providers: { aws: awsProvider, tls: tlsProvider } };
+  return {
+    providers: {
+      aws: awsProvider,
+      tls: tlsProvider,
+      grafana: createGrafanaProvider("grafana", observability.grafana.url, credentials),
+      pagerduty: createPagerProvider("pagerduty", observability.pager.account, credentials),
+    },
+  };
 }

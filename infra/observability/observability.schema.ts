@@ -126,6 +126,8 @@ export const observability = z.strictObject({
       then: z.array(identifier).min(1).max(10),
       repeats: z.number().int().min(0).max(9),
     }),
+    /** B6.1: another word here makes new integrations, and so new keys, and removes the old ones. */
+    keyGeneration: identifier,
     /** Alerts of so many minutes fold into one incident. */
     groupingMinutes: minutes(1, 60),
   }),

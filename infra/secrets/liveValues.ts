@@ -49,10 +49,10 @@ export const liveValues = {
   },
   rotatedSecret: {
     type: "aws:secretsmanager/secretVersion:SecretVersion",
-    names: /^(client-.+|edge-certificate|prober-certificates|grafana-token|pagerduty-key)-secret-value$/,
+    names: /^(client-.+|edge-certificate|prober-certificates|grafana-token)-secret-value$/,
     properties: ["secretString", "versionStages"],
     follows: [],
-    owner: "the rotation function of the secret; for PagerDuty's key a person",
+    owner: "the rotation function of the secret",
     rollback: keep,
   },
   stageCertificate: {

@@ -11,11 +11,10 @@ export interface RotatedSecretArgs {
   readonly description: string;
   /** Names of the functions' roles that read or rotate it. */
   readonly roles: readonly string[];
-  /** None where a person changes the value, which is a dated exception. */
-  readonly rotation?: Omit<RotationArgs, "of">;
+  readonly rotation: Omit<RotationArgs, "of">;
 }
 
-/** What stands in a secret before its first rotation, or before a person has put the first value: no value. */
+/** What stands in a secret before its first rotation: no value. */
 const EMPTY = "{}";
 
 /** A secret of which the program knows no value: a function makes all of them, the first one included. */
@@ -28,7 +27,7 @@ export class RotatedSecret extends WorkOrderComponent {
       { vault, secretName, description, roles, value: EMPTY, seeded: true },
       this,
     );
-    if (rotation !== undefined) createRotation(name, { ...rotation, of: secret }, this);
+    createRotation(name, { ...rotation, of: secret }, this);
     this.registerOutputs({});
   }
 }

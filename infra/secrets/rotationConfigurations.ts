@@ -53,7 +53,7 @@ export function rotationConfigurations(
   trustTable: string,
   facts: FunctionFacts,
 ): RotationConfigurations {
-  const { namePrefix, clients, secrets, trust, gateway, account, prober } = settings;
+  const { namePrefix, clients, secrets, trust, gateway, account, prober, observability } = settings;
   const { clientKeys, edgeCertificate, proberCertificates, grafanaToken, stageCertificate } =
     secrets.rotation;
   const names = secretNames(namePrefix);
@@ -97,7 +97,7 @@ export function rotationConfigurations(
       ...facts,
       secretName: names.grafanaToken,
       tokenName: `${namePrefix}-dashboards`,
-      url: grafanaToken.url,
+      url: observability.grafana.url,
       serviceAccountId: grafanaToken.serviceAccountId,
       // Good for one rotation that failed, and not for ever.
       lifeMs: 2 * longestLifeMs(grafanaToken) + grafanaToken.overlapDays * DAY_MS,

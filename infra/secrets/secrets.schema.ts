@@ -33,11 +33,6 @@ const roleName = z
     fix: "take what follows `role/` in the role's ARN",
   });
 
-const https = z
-  .url({ protocol: /^https$/, hostname: z.regexes.domain })
-  .max(255)
-  .meta({ allowed: "an https:// URL with a host name", fix: "write the URL, without a trailing slash" });
-
 export const secrets = z.strictObject({
   /** A deleted secret can be had back for so long. https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html */
   recoveryWindowDays: z.number().int().min(7).max(30),
@@ -58,7 +53,6 @@ export const secrets = z.strictObject({
       .strictObject({
         ...schedule,
         overlapDays,
-        url: https,
         /** As Grafana numbers it: Administration, Service accounts. */
         serviceAccountId: z.number().int().min(1),
       })
@@ -70,7 +64,7 @@ export const secrets = z.strictObject({
       /** The gateway makes it for a year, so that one which was not replaced for long has much of it left. */
       alarmAtRemainingPercent: z.number().int().min(50).max(95),
     }),
-    /** PagerDuty's API makes an integration and removes none, so its key is changed by a person, in time. */
+    /** A key comes with its integration and no function can change it: `observability.pager.keyGeneration` does, in a person's update. */
     pagerDutyKey: z.strictObject({ exception }),
   }),
   /** How often age, failure and remaining life are looked at, and from which age a secret pages. */

@@ -11,6 +11,7 @@ export interface SecretNames {
   readonly edgeCertificate: string;
   readonly proberCertificates: string;
   readonly grafanaToken: string;
+  /** Of the service that wakes; the program writes it, as it comes with the integration. */
   readonly pagerDutyKey: string;
   /** `alias/…` of the key under which all of them rest. */
   readonly keyAlias: string;

@@ -7,7 +7,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-const SCOPES = ["@pulumi", "@pulumiverse"];
+/** Under which providers' SDKs are published. */
+export const SCOPES = ["@pulumi", "@pulumiverse"];
 
 /** The outputs of a resource, or of a block inside one. */
 export interface OutputShape {
