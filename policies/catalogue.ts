@@ -5,6 +5,7 @@ import { resourcesForbidUnjudgedTypes } from "./b0-guardrails/resourcesForbidUnj
 import { exceptionsListUse } from "./b0-guardrails/exceptionsListUse";
 import { exceptionsRequireRecord } from "./b0-guardrails/exceptionsRequireRecord";
 import { providerRequiresOneAccount } from "./b0-guardrails/providerRequiresOneAccount";
+import { serviceProviderRequiresTls } from "./b0-guardrails/serviceProviderRequiresTls";
 import { resourcesBindOneProvider } from "./b0-guardrails/resourcesBindOneProvider";
 import { apiRequiresProblemAnswers } from "./b1-observability/apiRequiresProblemAnswers";
 import { functionRequiresTracing } from "./b1-observability/functionRequiresTracing";
@@ -14,6 +15,16 @@ import { metricFiltersBindLogs } from "./b1-observability/metricFiltersBindLogs"
 import { logGroupRequiresRetention } from "./b1-observability/logGroupRequiresRetention";
 import { logsBindGroups } from "./b1-observability/logsBindGroups";
 import { methodSettingsRequireSafeLogging } from "./b1-observability/methodSettingsRequireSafeLogging";
+import { alertsBindDashboards } from "./b1-observability/alertsBindDashboards";
+import { alertsBindPager } from "./b1-observability/alertsBindPager";
+import { dashboardsBindStages } from "./b1-observability/dashboardsBindStages";
+import { dataSourcesBindReaders } from "./b1-observability/dataSourcesBindReaders";
+import { contactPointForbidsSecrets, dataSourceForbidsSecrets } from "./b1-observability/forbidPlainSecrets";
+import { orderedAlertsBindPager } from "./b1-observability/orderedAlertsBindPager";
+import { ruleGroupRequiresRunbook } from "./b1-observability/ruleGroupRequiresRunbook";
+import { pagerServicesBindPeople } from "./b1-observability/pagerServicesBindPeople";
+import { readersBindLogs } from "./b1-observability/readersBindLogs";
+import { topicsBindPager } from "./b1-observability/topicsBindPager";
 import { stageRequiresAccessLog } from "./b1-observability/stageRequiresAccessLog";
 import { stageRequiresTracing } from "./b1-observability/stageRequiresTracing";
 import { voiceStageRequiresAccessLog } from "./b1-observability/voiceStageRequiresAccessLog";
@@ -113,6 +124,7 @@ export const definitions: readonly PolicyDefinition[] = [
   // b0-guardrails
   providerRequiresOneAccount,
   resourcesBindOneProvider,
+  serviceProviderRequiresTls,
   resourcesForbidUnjudgedTypes,
   componentRequiresClauses,
   exceptionsRequireRecord,
@@ -126,6 +138,17 @@ export const definitions: readonly PolicyDefinition[] = [
   logGroupRequiresRetention,
   logsBindGroups,
   functionRequiresTracing,
+  dashboardsBindStages,
+  dataSourcesBindReaders,
+  dataSourceForbidsSecrets,
+  orderedAlertsBindPager,
+  alertsBindPager,
+  ruleGroupRequiresRunbook,
+  alertsBindDashboards,
+  contactPointForbidsSecrets,
+  pagerServicesBindPeople,
+  topicsBindPager,
+  readersBindLogs,
   metricFiltersBindLogs,
   logSubscriptionsBindFunctions,
   invocationsBindFunctions,

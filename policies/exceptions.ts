@@ -22,7 +22,7 @@ export const policyExceptions: readonly PolicyException[] = [
     stack: "staging",
     resource: "aws:secretsmanager/secret:Secret::pagerduty-key-secret",
     reason:
-      "PagerDuty's API makes an integration and removes none; a person changes the key when its age alarms.",
+      "A key comes with its integration and no function can change it; a person raises pager.keyGeneration when its age alarms.",
     recorded: "2026-11-26",
     expires: "2027-11-26",
   },

@@ -2,31 +2,40 @@ import { stackPolicy } from "../lib/policy";
 import { types } from "../lib/types";
 import { join } from "../lib/values";
 
+const packages = [
+  ["aws", types.provider],
+  ["grafana", types.grafanaProvider],
+  ["pagerduty", types.pagerProvider],
+] as const;
+
 export const resourcesBindOneProvider = stackPolicy({
   name: "resources-bind-one-provider",
   severity: "critical",
   clauses: ["B0.1"],
-  summary: "One explicit AWS provider exists and every AWS resource uses it.",
-  reads: "the provider of every aws:* resource",
-  remediation: "pass the stack's aws provider by the component's provider option.",
+  summary:
+    "One explicit provider each of AWS, Grafana and PagerDuty exists, and every resource of these uses it.",
+  reads: "the provider of every aws:*, grafana:* and pagerduty:* resource",
+  remediation: "pass the stack's provider of that package by the component's providers option.",
   url: "https://www.pulumi.com/docs/iac/concepts/options/provider/",
   check(stack, report) {
-    const providers = stack.ofType(types.provider);
-    const [provider] = providers;
-    if (!provider || providers.length > 1) {
-      report({
-        got: `${providers.length} AWS providers (${join(providers.map(({ name }) => name))})`,
-        expected: "exactly one",
-      });
-      return;
-    }
-    for (const resource of stack.resources) {
-      if (!resource.type.startsWith("aws:") || resource.provider?.urn === provider.urn) continue;
-      report({
-        resource,
-        got: `provider ${resource.provider?.name ?? "none"}`,
-        expected: `the explicit provider '${provider.name}'`,
-      });
+    for (const [packageName, type] of packages) {
+      const providers = stack.ofType(type);
+      const [provider] = providers;
+      if (!provider || providers.length > 1) {
+        report({
+          got: `${providers.length} ${packageName} providers (${join(providers.map(({ name }) => name))})`,
+          expected: "exactly one",
+        });
+        continue;
+      }
+      for (const resource of stack.resources) {
+        if (!resource.type.startsWith(`${packageName}:`) || resource.provider?.urn === provider.urn) continue;
+        report({
+          resource,
+          got: `provider ${resource.provider?.name ?? "none"}`,
+          expected: `the explicit provider '${provider.name}'`,
+        });
+      }
     }
   },
 });

@@ -8,18 +8,18 @@ import { rotationsBySecret } from "../lib/vault";
 const seed = "SEED";
 const seeded = ["secretString", "versionStages"];
 
-/** What the program itself makes anew when a generation changes; nobody else has it. */
-const ofAuthority = [types.privateKey, types.issuedCertificate, types.rootCertificate];
+/** What comes of another resource of the program, which alone makes it anew: an authority's with its generation, a pager's key. */
+const ofProgram = [types.privateKey, types.issuedCertificate, types.rootCertificate, types.pagerIntegration];
 
 export const secretValuesBindOwner = stackPolicy({
   name: "secret-values-bind-owner",
   severity: "high",
   clauses: ["B6.1"],
   summary:
-    "Each secret's value has one owner: the program writes an authority's keys and certificates at every update, and everything else only once, as a seed that a rotation follows.",
+    "Each secret's value has one owner: the program writes an authority's keys and certificates and the pager's key at every update, and everything else only once, as a seed that a rotation follows.",
   reads:
-    "SecretVersion: secretId → Secret, secretString → PrivateKey, SelfSignedCert, LocallySignedCert, ApiKey, versionStages, secretBinary, its option ignoreChanges; SecretRotation.secretId; how many versions a secret has",
-  remediation: `declare one SecretVersion a secret: with versionStages ["${seed}"] and ignoreChanges ${JSON.stringify(seeded)} where a function or a person makes the values, without both for what is an authority's.`,
+    "SecretVersion: secretId → Secret, secretString → PrivateKey, SelfSignedCert, LocallySignedCert, ServiceIntegration, ApiKey, versionStages, secretBinary, its option ignoreChanges; SecretRotation.secretId; how many versions a secret has",
+  remediation: `declare one SecretVersion a secret: with versionStages ["${seed}"] and ignoreChanges ${JSON.stringify(seeded)} where a function makes the values, without both for what is an authority's or the pager's.`,
   url: "https://docs.aws.amazon.com/secretsmanager/latest/userguide/getting-started.html#term_version",
   check(stack, report) {
     const versions = stack.ofType(types.secretVersion);
@@ -40,25 +40,25 @@ export const secretValuesBindOwner = stackPolicy({
         report({ resource: version, got: "a value of no secret of this stack", expected: "one Secret" });
         continue;
       }
-      const isOfAuthority = ofAuthority.some((type) => sources(version, "secretString", type).length > 0);
+      const isOfProgram = ofProgram.some((type) => sources(version, "secretString", type).length > 0);
       const isRotated = (rotations.get(secret) ?? []).length > 0;
       // Unknown before a deployment where the program sets none.
       const labels = peek(() => strings(version.props.versionStages));
       const stages = labels === UNKNOWN ? [] : labels;
       const ignored = [...version.opts.ignoreChanges].sort();
-      if (isOfAuthority && isRotated) {
+      if (isOfProgram && isRotated) {
         report({
           resource: version,
-          got: "an authority's value that a function rotates too",
-          expected: "one owner: it changes with its generation",
+          got: "a value of the program that a function rotates too",
+          expected: "one owner: it changes with what it is made of",
         });
-      } else if (isOfAuthority && ignored.length > 0) {
+      } else if (isOfProgram && ignored.length > 0) {
         report({
           resource: version,
           got: `ignoreChanges ${join(ignored)}`,
           expected: "none: nobody else writes it, and the next generation's would never be kept",
         });
-      } else if (!isOfAuthority && (ignored.join() !== seeded.join() || !stages.includes(seed))) {
+      } else if (!isOfProgram && (ignored.join() !== seeded.join() || !stages.includes(seed))) {
         report({
           resource: version,
           got: `stages ${join(stages)}, ignoreChanges ${join(ignored)}`,
@@ -66,7 +66,7 @@ export const secretValuesBindOwner = stackPolicy({
         });
       }
       // What is current is said by whoever makes the values; after a deployment the service has added labels of its own.
-      if (isOfAuthority && stages.includes(seed)) {
+      if (isOfProgram && stages.includes(seed)) {
         report({ resource: version, got: `stage ${seed}`, expected: "the current version" });
       }
       if (present(version.props, "secretBinary")) {

@@ -3,7 +3,10 @@ import { names } from "../lib/relations";
 import { types } from "../lib/types";
 import { join } from "../lib/values";
 
-/** Where what is made of a secret may go: a certificate is signed, a plan and the authorizer know a key, a secret keeps it. */
+/**
+ * Where what is made of a secret may go: a certificate is signed, a plan and the authorizer know a key, events get in by one, a
+ * secret keeps it.
+ */
 const readers: Readonly<Record<string, readonly string[]>> = {
   // Both hold the key that they were made with among their outputs.
   [types.certificateRequest]: [`${types.issuedCertificate} certRequestPem`],
@@ -12,6 +15,11 @@ const readers: Readonly<Record<string, readonly string[]>> = {
     `${types.rootCertificate} privateKeyPem`,
     `${types.certificateRequest} privateKeyPem`,
     `${types.issuedCertificate} caPrivateKeyPem`,
+    `${types.secretVersion} secretString`,
+  ],
+  [types.pagerIntegration]: [
+    `${types.contactPoint} pagerduties`,
+    `${types.topicSubscription} endpoint`,
     `${types.secretVersion} secretString`,
   ],
   [types.apiKey]: [
@@ -26,8 +34,8 @@ export const secretsBindReaders = stackPolicy({
   severity: "critical",
   clauses: ["B5.3", "B6.1"],
   summary:
-    "A private key goes into certificates, a client's key into its plan and its record, each into its secret, and neither anywhere else.",
-  reads: "every property → PrivateKey, ApiKey",
+    "A private key goes into certificates, a client's key into its plan and its record, the pager's key to whom it lets in, each into its secret, and none anywhere else.",
+  reads: "every property → PrivateKey, ApiKey, pagerduty ServiceIntegration",
   remediation: "take nothing from the key there; what a function must prove, it proves by its role.",
   url: "https://www.pulumi.com/docs/iac/concepts/secrets/",
   check(stack, report) {

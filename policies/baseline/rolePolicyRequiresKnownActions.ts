@@ -1,14 +1,16 @@
 import { statementsOf } from "../lib/iam";
 import { resourcePolicy } from "../lib/policy";
+import { readingActions } from "../lib/readers";
 import { types } from "../lib/types";
 import { join } from "../lib/values";
 
-/** A function's own log and traces. In small letters: IAM does not tell capitals apart. */
+/** A function's own log and traces, and what readers-bind-logs gives to readers. In small letters: IAM does not tell capitals apart. */
 const known = [
   "logs:createlogstream",
   "logs:putlogevents",
   "xray:puttracesegments",
   "xray:puttelemetryrecords",
+  ...readingActions,
 ];
 
 /**

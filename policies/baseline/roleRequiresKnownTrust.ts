@@ -1,5 +1,6 @@
 import { statementsOf } from "../lib/iam";
 import { resourcePolicy } from "../lib/policy";
+import { trustsReader } from "../lib/readers";
 import { types } from "../lib/types";
 import { join, list, show } from "../lib/values";
 
@@ -9,19 +10,25 @@ export const roleRequiresKnownTrust = resourcePolicy({
   name: "role-requires-known-trust",
   severity: "high",
   clauses: ["B5.3"],
-  summary: "A role is assumed by the one service that needs it, and has no rights beside its own documents.",
+  summary:
+    "A role is assumed by the one service that needs it, or by a reader's one role that says for whom it asks, and has no rights beside its own documents.",
   reads: "aws:iam/role:Role: assumeRolePolicy, managedPolicyArns, inlinePolicies, name",
   controls: ["CKV_AWS_60", "CKV_AWS_61", "CKV_AWS_274", "CKV2_AWS_56", "AwsSolutions-IAM4"],
   remediation:
-    "trust one AWS service, attach no managed policy, give the role a fixed name and write its rights as a RolePolicy.",
+    "trust one AWS service, or a reader by its role and an external id, attach no managed policy, give the role a fixed name and write its rights as a RolePolicy.",
   url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html",
   types: [types.role],
   check(resource, report) {
     const { managedPolicyArns, inlinePolicies, name } = resource.props;
-    for (const { allows, actions, principals } of statementsOf(resource, "assumeRolePolicy", report)) {
+    for (const statement of statementsOf(resource, "assumeRolePolicy", report)) {
+      const { allows, actions, principals } = statement;
       if (!allows) continue;
-      if (principals.length !== 1 || !services.includes(principals[0] ?? "")) {
-        report({ resource, got: `trust in ${join(principals)}`, expected: `one of ${join(services)}` });
+      if (!trustsReader(statement) && (principals.length !== 1 || !services.includes(principals[0] ?? ""))) {
+        report({
+          resource,
+          got: `trust in ${join(principals)}`,
+          expected: `one of ${join(services)}, or one role by its ARN with sts:ExternalId`,
+        });
       }
       if (actions.some((action) => action !== "sts:AssumeRole")) {
         report({ resource, got: `trust for ${join(actions)}`, expected: "sts:AssumeRole" });

@@ -6,6 +6,7 @@ import { clauses } from "../clauses";
 const pinned = `
 provider-requires-one-account resource mandatory critical B0.1
 resources-bind-one-provider stack mandatory critical B0.1
+service-provider-requires-tls resource mandatory high B1.2 B6.1
 resources-forbid-unjudged-types resource mandatory high B5.3
 component-requires-clauses resource mandatory medium B7.7
 exceptions-require-record stack mandatory high B0.4
@@ -18,6 +19,17 @@ api-requires-problem-answers resource mandatory medium B1.6 B4.4
 log-group-requires-retention resource mandatory medium B1.6 B8.3
 logs-bind-groups stack mandatory high B1.6 B8.3
 function-requires-tracing resource mandatory medium B1.6
+dashboards-bind-stages stack mandatory high B1.1
+data-sources-bind-readers stack mandatory high B1.1
+data-source-forbids-secrets resource mandatory high B1.1 B6.1
+ordered-alerts-bind-pager stack mandatory critical B1.2 B1.3 B1.4 B1.5
+alerts-bind-pager stack mandatory critical B1.2 B1.3 B1.4 B1.5
+rule-group-requires-runbook resource mandatory high B1.2 B7.5
+alerts-bind-dashboards stack mandatory medium B1.1 B7.5
+contact-point-forbids-secrets resource mandatory high B1.2 B6.1
+pager-services-bind-people stack mandatory critical B1.2 B1.3 B1.4 B1.5
+topics-bind-pager stack mandatory high B1.2 B5.1
+readers-bind-logs stack mandatory high B1.1 B8.3
 metric-filters-bind-logs stack mandatory high B1.1 B1.4 B8.3
 log-subscriptions-bind-functions stack mandatory high B8.3
 invocations-bind-functions stack mandatory high B7.5
@@ -146,10 +158,10 @@ describe("the pack's membership", () => {
     }
   });
 
-  it("stands for every clause of this floor (B1.6, B3.1, B4.1, B4.3, B4.4, B5.1 to B5.4, B6.1, B8.4)", () => {
+  it("stands for every clause of this floor (B1.1 to B1.6, B3.1, B4.1, B4.3, B4.4, B5.1 to B5.4, B6.1, B8.4)", () => {
     const covered = new Set<string>(definitions.flatMap(({ clauses: ids }) => ids));
     for (const id of [
-      ...["B1.6", "B3.1", "B4.1", "B4.3", "B4.4"],
+      ...["B1.1", "B1.2", "B1.3", "B1.4", "B1.5", "B1.6", "B3.1", "B4.1", "B4.3", "B4.4"],
       ...["B5.1", "B5.2", "B5.3", "B5.4", "B6.1", "B8.4"],
     ])
       expect(covered).toContain(id);

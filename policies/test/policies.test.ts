@@ -4,6 +4,7 @@ import { policyExceptions } from "../exceptions";
 import type { PolicyException } from "../lib/exceptions";
 import { attacks } from "./cases/attacks";
 import { authorities } from "./cases/authority";
+import { alerts } from "./cases/alerts";
 import { baseline } from "./cases/baseline";
 import type { CaseBook, Change } from "./cases/case";
 import { cluster } from "./cases/cluster";
@@ -14,6 +15,7 @@ import { idempotency } from "./cases/idempotency";
 import { limits } from "./cases/limits";
 import { logs } from "./cases/logs";
 import { observability } from "./cases/observability";
+import { pager } from "./cases/pager";
 import { secrets } from "./cases/secrets";
 import { tls } from "./cases/tls";
 import { trust } from "./cases/trust";
@@ -24,6 +26,7 @@ const now = new Date("2026-11-26T18:00:00Z");
 const duties: CaseBook = {
   ...guardrails,
   ...observability,
+  ...alerts,
   ...logs,
   ...idempotency,
   ...limits,
@@ -36,17 +39,16 @@ const duties: CaseBook = {
   ...functions,
   ...baseline,
 };
+/** A policy may have cases in each. */
+const books: readonly CaseBook[] = [duties, pager, attacks];
 const book: CaseBook = Object.fromEntries(
-  [...new Set([...Object.keys(duties), ...Object.keys(attacks)])].map((name) => {
-    const [duty, attack] = [duties[name], attacks[name]];
-    return [
-      name,
-      {
-        violations: [...(duty?.violations ?? []), ...(attack?.violations ?? [])],
-        nearMisses: [...(duty?.nearMisses ?? []), ...(attack?.nearMisses ?? [])],
-      },
-    ];
-  }),
+  [...new Set(books.flatMap(Object.keys))].map((name) => [
+    name,
+    {
+      violations: books.flatMap((one) => one[name]?.violations ?? []),
+      nearMisses: books.flatMap((one) => one[name]?.nearMisses ?? []),
+    },
+  ]),
 );
 
 const policiesWith = (exceptions: readonly PolicyException[]) =>

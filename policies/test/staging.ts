@@ -1,6 +1,7 @@
 /** The whole of a staging stack, written by hand from the work order: the ground that every test changes one thing of. */
 import { types } from "../lib/types";
 import { unknownValue } from "./harness";
+import { declareObservability } from "./observability";
 import { TestStack, type TestResource } from "./stack";
 
 const account = "123456789012";
@@ -512,7 +513,7 @@ function declareSecret(
     .after(permission);
 }
 
-/** Secrets of the authority, of clients, of functions, and one that a person changes. */
+/** Secrets of the authority, of clients and of functions. */
 function declareSecrets(stack: TestStack): void {
   const root = stack.get(types.rootCertificate, "root-certificate");
   const authority = (part: string, certificate: string, roles: readonly string[]): void =>
@@ -551,7 +552,6 @@ function declareSecrets(stack: TestStack): void {
     roles: ["rotate-prober-certificates", "prober-in-the-cluster"],
     rotatedBy: "rotate-prober-certificates",
   });
-  declareSecret(stack, "pagerduty-key", { name: secretNames.pager, roles: [] });
 }
 
 /** A bucket with all its parts; their names begin with `prefix`. */
@@ -1123,6 +1123,13 @@ export function stagingStack(agents = 18): TestStack {
   const voice = declareVoice(stack, key);
   for (let at = 1; at <= agents; at += 1) declareAgent(stack, at, { rest, voice, truststore });
   declareCluster(stack);
+  declareObservability(stack);
+  // Of an integration, whose key comes with it: the program writes it.
+  declareSecret(stack, "pagerduty-key", {
+    name: secretNames.pager,
+    roles: [],
+    of: [stack.get(types.pagerIntegration, "page-events_api_v2")],
+  });
   declareLogs(stack, key);
   const rule = stack.add(types.eventRule, "renewal", {
     name: "renewal",

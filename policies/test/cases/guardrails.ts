@@ -56,12 +56,12 @@ export const guardrails: CaseBook = {
       {
         when: "there are two AWS providers",
         change: (stack) => stack.add(types.provider, "aws-us", { region: "us-east-1" }),
-        says: /2 AWS providers \(aws and aws-us\)/,
+        says: /2 aws providers \(aws and aws-us\)/,
       },
       {
         when: "there is no AWS provider at all",
         change: (stack) => stack.remove(stack.get(types.provider)),
-        says: /0 AWS providers/,
+        says: /0 aws providers/,
       },
     ],
     nearMisses: [

@@ -682,9 +682,14 @@ export const secrets: CaseBook = {
         says: /'client-one-secret-value': got stages none, ignoreChanges secretString and versionStages/,
       },
       {
-        when: "what a person changes is written back",
-        change: (stack) => value(stack, "pagerduty-key").ignoring(),
-        says: /'pagerduty-key-secret-value': got stages SEED, ignoreChanges none/,
+        when: "the pager's next key would never be kept",
+        change: (stack) => value(stack, "pagerduty-key").ignoring("secretString", "versionStages"),
+        says: /'pagerduty-key-secret-value': got ignoreChanges secretString and versionStages; expected none/,
+      },
+      {
+        when: "a key that nobody makes is written at every update",
+        change: (stack) => value(stack, "pagerduty-key").set("versionStages", undefined).from("secretString"),
+        says: /'pagerduty-key-secret-value': got stages none, ignoreChanges none; expected stage SEED/,
       },
       {
         when: "the next generation's key would never be kept",
@@ -704,7 +709,7 @@ export const secrets: CaseBook = {
       {
         when: "an authority's key has two owners",
         change: (stack) => rotation(stack).from("secretId", secret(stack, "authority-g1-root")),
-        says: /'authority-g1-root-secret-value': got an authority's value that a function rotates too/,
+        says: /'authority-g1-root-secret-value': got a value of the program that a function rotates too/,
       },
       {
         when: "a value is bytes",

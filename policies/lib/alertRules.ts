@@ -1,0 +1,225 @@
+/**
+ * Grafana's alert rules, asked what they would do about a course of events rather than compared as text.
+ * https://grafana.com/docs/grafana/latest/alerting/fundamentals/alert-rule-evaluation/
+ */
+import { calculate } from "./alertMath";
+import type { Stack, StackResource } from "./policy";
+import { types } from "./types";
+import { list, number, object, objects, parseObject, strings, text, type Props } from "./values";
+
+const MINUTE_SECONDS = 60;
+
+export interface AlertRule {
+  readonly group: StackResource;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly props: Props;
+  readonly stages: readonly RuleStage[];
+}
+
+/** One stage of a rule: a query, or an expression over other stages. */
+export interface RuleStage {
+  readonly refId: string;
+  readonly datasourceUid: string;
+  readonly model: Props;
+  /** How long before the evaluation its window begins and ends. */
+  readonly fromSeconds: number;
+  readonly toSeconds: number;
+}
+
+const texts = (value: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(object(value)).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+
+export const rulesOf = (group: StackResource): readonly AlertRule[] =>
+  objects(group.props.rules).map((props) => ({
+    group,
+    name: text(props.name),
+    labels: texts(props.labels),
+    annotations: texts(props.annotations),
+    props,
+    stages: objects(props.datas).map((data) => {
+      const { from, to } = object(data.relativeTimeRange);
+      return {
+        refId: text(data.refId),
+        datasourceUid: text(data.datasourceUid),
+        model: parseObject(data.model) ?? {},
+        fromSeconds: number(from),
+        toSeconds: number(to ?? 0),
+      };
+    }),
+  }));
+
+export const alertRulesOf = (stack: Stack): readonly AlertRule[] =>
+  stack.ofType(types.ruleGroup).flatMap(rulesOf);
+
+/** `90s`, `10m`, `1h30m`, `2d`; `NaN` for anything else. */
+export function secondsOf(duration: unknown): number {
+  if (duration === undefined || duration === "" || duration === "0") return 0;
+  const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
+  const written = text(duration);
+  if (!/^(\d+[smhdw])+$/.test(written)) return Number.NaN;
+  return [...written.matchAll(/(\d+)([smhdw])/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ""] ?? Number.NaN),
+    0,
+  );
+}
+
+const expressionUids = ["__expr__", "-100"];
+export const isExpression = ({ datasourceUid }: RuleStage): boolean => expressionUids.includes(datasourceUid);
+
+/** What CloudWatch is asked by a query of a rule or a panel. */
+export interface Question {
+  readonly namespace: string;
+  readonly metricName: string;
+  readonly statistic: string;
+  /** By name, all of them; each with its values, in a text or a list. */
+  readonly dimensions: Readonly<Record<string, readonly string[]>>;
+}
+
+export function questionOf(model: Props): Question | undefined {
+  const { namespace, metricName, statistic, dimensions, matchExact, metricQueryType, expression } = model;
+  // A search for metrics with more dimensions, an SQL text or a formula is another question.
+  if (matchExact === false || (metricQueryType !== undefined && metricQueryType !== 0)) return undefined;
+  if (text(expression) !== "" || text(namespace) === "" || text(metricName) === "") return undefined;
+  return {
+    namespace: text(namespace),
+    metricName: text(metricName),
+    statistic: text(statistic),
+    dimensions: Object.fromEntries(
+      Object.entries(object(dimensions)).map(([name, values]) => [name, strings(values)]),
+    ),
+  };
+}
+
+/** True when the question is about exactly these dimensions. */
+export const isAboutOnly = ({ dimensions }: Question, wanted: Readonly<Record<string, string>>): boolean =>
+  Object.keys(dimensions).length === Object.keys(wanted).length &&
+  Object.entries(wanted).every(([name, value]) => {
+    const values = dimensions[name] ?? [];
+    return values.length === 1 && values[0] === value;
+  });
+
+/** A course of events: what a metric is in the minute that begins so many minutes after the beginning; `undefined` for a metric that nobody emits. */
+export type Events = (question: Question) => ((minute: number) => number) | undefined;
+
+const reducers: Readonly<Record<string, (values: readonly number[]) => number>> = {
+  last: (values) => values[values.length - 1] ?? Number.NaN,
+  mean: (values) => values.reduce((sum, value) => sum + value, 0) / values.length,
+  min: (values) => (values.length === 0 ? Number.NaN : Math.min(...values)),
+  max: (values) => (values.length === 0 ? Number.NaN : Math.max(...values)),
+  sum: (values) => values.reduce((sum, value) => sum + value, 0),
+  count: (values) => values.length,
+};
+
+const comparisons: Readonly<Record<string, (value: number, first: number, second: number) => boolean>> = {
+  gt: (value, first) => value > first,
+  lt: (value, first) => value < first,
+  gte: (value, first) => value >= first,
+  lte: (value, first) => value <= first,
+  eq: (value, first) => value === first,
+  ne: (value, first) => value !== first,
+  within_range: (value, first, second) => value > first && value < second,
+  outside_range: (value, first, second) => value < first || value > second,
+};
+
+/** What a rule's condition comes to; `undefined` where the pack cannot read it. */
+export function conditionOf(
+  { props, stages }: AlertRule,
+  seriesOf: (stage: RuleStage) => readonly number[] | number | undefined,
+): number | undefined {
+  const inProgress = new Set<string>();
+  const resolve = (refId: string): readonly number[] | number | undefined => {
+    const stage = stages.find((one) => one.refId === refId);
+    if (!stage || inProgress.has(refId)) return undefined;
+    if (!isExpression(stage)) return seriesOf(stage);
+    inProgress.add(refId);
+    const value = express(stage.model);
+    inProgress.delete(refId);
+    return value;
+  };
+  const single = (refId: string): number | undefined => {
+    const value = resolve(refId);
+    return typeof value === "number" ? value : undefined;
+  };
+  const express = (model: Props): number | undefined => {
+    const expression = text(model.expression);
+    const of = expression.replace(/[${}]/g, "");
+    if (model.type === "reduce") return reduce(resolve(of), model);
+    if (model.type === "math") return calculate(expression, single);
+    if (model.type === "threshold") {
+      const value = single(of);
+      const evaluator = object(objects(model.conditions)[0]?.evaluator);
+      const [first, second] = list(evaluator.params).map(number);
+      const compare = comparisons[text(evaluator.type)];
+      if (value === undefined || !compare || first === undefined) return undefined;
+      return compare(value, first, second ?? Number.NaN) ? 1 : 0;
+    }
+    return undefined;
+  };
+  return single(text(props.condition));
+}
+
+function reduce(values: readonly number[] | number | undefined, model: Props): number | undefined {
+  if (values === undefined || typeof values === "number") return values;
+  const reducer = reducers[text(model.reducer)];
+  if (!reducer) return undefined;
+  const { mode, replaceWithValue } = object(model.settings);
+  const value = reducer(values);
+  return mode === "replaceNN" && !Number.isFinite(value) ? number(replaceWithValue) : value;
+}
+
+/**
+ * The values that a query finds in its window, one a period: its begin is rounded down, and a period that begins before its end is in.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+ */
+function windowOf(stage: RuleStage, events: Events, atSeconds: number): readonly number[] | undefined {
+  const question = questionOf(stage.model);
+  const metric = question && events(question);
+  const periodSeconds = Number(stage.model.period);
+  const { fromSeconds, toSeconds } = stage;
+  if (!metric || !(fromSeconds > toSeconds) || !(toSeconds >= 0)) return undefined;
+  if (!(periodSeconds >= MINUTE_SECONDS) || periodSeconds % MINUTE_SECONDS !== 0) return undefined;
+  const values: number[] = [];
+  const first = Math.floor((atSeconds - fromSeconds) / periodSeconds) * periodSeconds;
+  for (let start = first; start < atSeconds - toSeconds; start += periodSeconds) {
+    const minutes = Array.from({ length: periodSeconds / MINUTE_SECONDS }, (_, at) =>
+      metric(start / MINUTE_SECONDS + at),
+    );
+    const sum = minutes.reduce((total, value) => total + value, 0);
+    values.push(question.statistic === "Sum" ? sum : sum / minutes.length);
+  }
+  return values;
+}
+
+/** When a rule rings at a course of events whose change is at 0. */
+export type Ringing =
+  | { readonly kind: "rings"; readonly afterSeconds: number }
+  | { readonly kind: "calm" }
+  | { readonly kind: "unreadable" };
+
+/**
+ * Evaluates the rule as Grafana does, from half an hour before the change to so long after it. A condition that is no number
+ * counts as one that is met, as it does there.
+ */
+export function ringingOf(rule: AlertRule, events: Events, untilSeconds: number): Ringing {
+  const everySeconds = number(rule.group.props.intervalSeconds);
+  const forSeconds = secondsOf(rule.props.for);
+  if (!(everySeconds > 0) || !(forSeconds >= 0) || rule.props.isPaused === true)
+    return { kind: "unreadable" };
+  let pendingSince: number | undefined;
+  const start = -Math.ceil(1_800 / everySeconds) * everySeconds;
+  for (let at = start; at <= untilSeconds; at += everySeconds) {
+    const value = conditionOf(rule, (stage) => windowOf(stage, events, at));
+    if (value === undefined) return { kind: "unreadable" };
+    if (value === 0) {
+      pendingSince = undefined;
+      continue;
+    }
+    pendingSince ??= at;
+    if (at - pendingSince >= forSeconds) return { kind: "rings", afterSeconds: at };
+  }
+  return { kind: "calm" };
+}

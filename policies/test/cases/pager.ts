@@ -1,0 +1,316 @@
+import { types } from "../../lib/types";
+import { integration } from "../observability";
+import type { TestResource, TestStack } from "../stack";
+import type { CaseBook } from "./case";
+
+type Statement = Record<string, unknown>;
+
+const statement = (
+  resource: TestResource,
+  property: string,
+  at: number,
+  change: (statement: Statement) => void,
+): TestResource =>
+  resource.json(property, (document) => {
+    const found = (document.Statement as Statement[])[at];
+    if (!found) throw new Error(`no statement ${at}`);
+    change(found);
+  });
+
+const service = (stack: TestStack, name: string): TestResource => stack.get(types.pagerService, name);
+const subscription = (stack: TestStack): TestResource => stack.get(types.topicSubscription);
+const rights = (stack: TestStack, at: number, change: (one: Statement) => void): TestResource =>
+  statement(stack.get(types.rolePolicy, "reader-rights"), "policy", at, change);
+
+export const pager: CaseBook = {
+  "service-provider-requires-tls": {
+    violations: [
+      {
+        when: "Grafana is spoken to without TLS",
+        change: (stack) => stack.get(types.grafanaProvider).set("url", "http://grafana.example.com"),
+        says: /url "http:/,
+      },
+      {
+        when: "credentials stand in Grafana's address",
+        change: (stack) => stack.get(types.grafanaProvider).set("url", "https://a:b@grafana.example.com"),
+        says: /https:\/\/ and a host, without credentials/,
+      },
+      {
+        when: "Grafana's certificate is not checked",
+        change: (stack) => stack.get(types.grafanaProvider).set("insecureSkipVerify", "true"),
+        says: /insecureSkipVerify "true"/,
+      },
+      {
+        when: "a variable of the deployer's slipped in",
+        change: (stack) => stack.get(types.grafanaProvider).set("oncallAccessToken", "of nobody"),
+        says: /got oncallAccessToken set/,
+      },
+      {
+        when: "PagerDuty's events go elsewhere",
+        change: (stack) => stack.get(types.pagerProvider).set("apiUrlOverride", "https://example.net"),
+        says: /got apiUrlOverride set/,
+      },
+      {
+        when: "PagerDuty's provider is a default one",
+        change: (stack) => stack.add(types.pagerProvider, "default_3_4_0", {}),
+        says: /default provider/,
+      },
+    ],
+    nearMisses: [
+      {
+        when: "PagerDuty's account is in Europe",
+        change: (stack) => stack.get(types.pagerProvider).set("serviceRegion", "eu"),
+      },
+    ],
+  },
+  "pager-services-bind-people": {
+    violations: [
+      {
+        when: "no service wakes anybody",
+        change: (stack) => service(stack, "page").set("incidentUrgencyRule.urgency", "low"),
+        says: /0 pager services of high urgency/,
+      },
+      {
+        when: "two services wake",
+        change: (stack) => service(stack, "ticket").set("incidentUrgencyRule.urgency", "high"),
+        says: /2 pager services of high urgency/,
+      },
+      {
+        when: "the urgency is whoever's who sends an alert",
+        change: (stack) => service(stack, "ticket").set("incidentUrgencyRule", { type: "use_support_hours" }),
+        says: /whoever sends an alert does not choose who sleeps/,
+      },
+      {
+        when: "nobody is in the schedule",
+        change: (stack) => stack.get(types.onCallSchedule).from("layers"),
+        says: /'page': got 'on-call' without a User of this stack/,
+      },
+      {
+        when: "the policy has no schedule",
+        change: (stack) =>
+          stack.get(types.escalationPolicy).from("rules", stack.get(types.pagerUser, "third")),
+        says: /'escalation' without a Schedule/,
+      },
+      {
+        when: "a service has a policy from elsewhere",
+        change: (stack) => service(stack, "page").from("escalationPolicy"),
+        says: /'page': got no EscalationPolicy of this stack/,
+      },
+      {
+        when: "it escalates to nobody",
+        change: (stack) =>
+          stack
+            .get(types.escalationPolicy)
+            .set("rules", [{ escalationDelayInMinutes: 10, targets: [{ type: "schedule_reference" }] }]),
+        says: /'escalation': got 1 rules/,
+      },
+      {
+        when: "an incident ends by the clock",
+        change: (stack) => service(stack, "page").set("autoResolveTimeout", "14400"),
+        says: /autoResolveTimeout "14400"/,
+      },
+      {
+        when: "each alert of a storm is an incident",
+        change: (stack) => service(stack, "page").set("alertGroupingParameters", undefined),
+        says: /grouping nothing/,
+      },
+      {
+        when: "a key is of a service from elsewhere",
+        change: (stack) => integration(stack, "page-events_api_v2").from("service"),
+        says: /'page-events_api_v2': got no service of this stack/,
+      },
+    ],
+    nearMisses: [
+      {
+        when: "whoever acknowledged is asked again",
+        change: (stack) => service(stack, "page").set("acknowledgementTimeout", "1800"),
+      },
+      {
+        when: "one person is always on call",
+        change: (stack) =>
+          stack.get(types.onCallSchedule).from("layers", stack.get(types.pagerUser, "first")),
+      },
+    ],
+  },
+  "topics-bind-pager": {
+    violations: [
+      {
+        when: "nobody listens to a topic",
+        change: (stack) => stack.remove(subscription(stack)),
+        says: /'topic': got 0 subscriptions/,
+      },
+      {
+        when: "somebody else listens too",
+        change: (stack) =>
+          stack
+            .add(types.topicSubscription, "second", { protocol: "email", endpoint: "second@example.com" })
+            .from("topic", stack.get(types.topic)),
+        says: /'topic': got 2 subscriptions/,
+      },
+      {
+        when: "the address is not of an integration",
+        change: (stack) => subscription(stack).from("endpoint"),
+        says: /an endpoint by "https" of 'nobody of this stack'/,
+      },
+      {
+        when: "it is read without TLS",
+        change: (stack) => subscription(stack).set("protocol", "http"),
+        says: /an endpoint by "http"/,
+      },
+      {
+        when: "a filter keeps some alarms back",
+        change: (stack) => subscription(stack).set("filterPolicy", "{}"),
+        says: /raw messages, or a filter/,
+      },
+      {
+        when: "messages are raw",
+        change: (stack) => subscription(stack).set("rawMessageDelivery", true),
+        says: /raw messages, or a filter/,
+      },
+      {
+        when: "a subscription is of a topic from elsewhere",
+        change: (stack) => subscription(stack).from("topic"),
+        says: /'alarms-pager': got no topic of this stack/,
+      },
+    ],
+    nearMisses: [
+      {
+        when: "alarms go to the service that wakes",
+        change: (stack) => subscription(stack).from("endpoint", integration(stack, "page-aws_cloudwatch")),
+      },
+      {
+        when: "it is sent again more often",
+        change: (stack) => subscription(stack).set("deliveryPolicy", "{}"),
+      },
+    ],
+  },
+  "readers-bind-logs": {
+    violations: [
+      {
+        when: "a reader queries every log group",
+        change: (stack) =>
+          rights(stack, 1, (one) => {
+            one.Resource = "arn:aws:logs:eu-west-1:123456789012:log-group:*";
+          }),
+        says: /queries of arn:aws:logs:eu-west-1:123456789012:log-group:\*/,
+      },
+      {
+        when: "a reader queries groups that begin alike",
+        change: (stack) =>
+          rights(stack, 1, (one) => {
+            one.Resource = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/edge*:*";
+          }),
+        says: /queries of .*edge\*/,
+      },
+      {
+        when: "a reader queries a group that nobody declares",
+        change: (stack) =>
+          rights(stack, 1, (one) => {
+            one.Resource = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/payments:*";
+          }),
+        says: /payments/,
+      },
+      {
+        when: "a reader reads every region's metrics",
+        change: (stack) =>
+          rights(stack, 0, (one) => {
+            delete one.Condition;
+          }),
+        says: /cloudwatch:getmetricdata and cloudwatch:listmetrics in any region/,
+      },
+      {
+        when: "a reader may lift the masking of the logs",
+        change: (stack) =>
+          rights(stack, 1, (one) => {
+            one.Action = ["logs:StartQuery", "logs:Unmask"];
+          }),
+        says: /got logs:unmask; expected at most/,
+      },
+      {
+        when: "a function may query logs",
+        change: (stack) =>
+          stack.get(types.rolePolicy, "reader-rights").from("role", stack.get(types.role, "edge-role")),
+        says: /cloudwatch:getmetricdata and cloudwatch:listmetrics of 'edge-role'/,
+      },
+    ],
+    nearMisses: [
+      {
+        when: "a reader reads no logs",
+        change: (stack) =>
+          stack.get(types.rolePolicy, "reader-rights").json("policy", (document) => {
+            document.Statement = (document.Statement as unknown[]).slice(0, 1);
+          }),
+      },
+    ],
+  },
+  "resources-bind-one-provider": {
+    violations: [
+      {
+        when: "a dashboard goes to a default provider",
+        change: (stack) => {
+          stack.first(types.dashboard).provider = undefined;
+        },
+        says: /Dashboard 'overview': got provider none/,
+      },
+      {
+        when: "the pager has no explicit provider",
+        change: (stack) => stack.remove(stack.get(types.pagerProvider)),
+        says: /0 pagerduty providers/,
+      },
+    ],
+    nearMisses: [],
+  },
+  "role-requires-known-trust": {
+    violations: [
+      {
+        when: "a reader does not say for whom it asks",
+        change: (stack) =>
+          statement(stack.get(types.role, "reader-role"), "assumeRolePolicy", 0, (one) => {
+            delete one.Condition;
+          }),
+        says: /trust in AWS:arn:aws:iam::123456789012:role\/grafana/,
+      },
+      {
+        when: "a whole account is trusted as a reader",
+        change: (stack) =>
+          statement(stack.get(types.role, "reader-role"), "assumeRolePolicy", 0, (one) => {
+            one.Principal = { AWS: "arn:aws:iam::123456789012:root" };
+          }),
+        says: /trust in AWS:arn:aws:iam::123456789012:root/,
+      },
+      {
+        when: "a reader's role is any that begins alike",
+        change: (stack) =>
+          statement(stack.get(types.role, "reader-role"), "assumeRolePolicy", 0, (one) => {
+            one.Principal = { AWS: "arn:aws:iam::123456789012:role/grafana*" };
+          }),
+        says: /role\/grafana\*/,
+      },
+    ],
+    nearMisses: [
+      {
+        when: "Grafana runs in another account",
+        change: (stack) =>
+          statement(stack.get(types.role, "reader-role"), "assumeRolePolicy", 0, (one) => {
+            one.Principal = { AWS: "arn:aws:iam::210987654321:role/path/grafana" };
+          }),
+      },
+    ],
+  },
+  "secrets-bind-readers": {
+    violations: [
+      {
+        when: "the pager's key stands in a rule",
+        change: (stack) => stack.get(types.ruleGroup).from("rules", integration(stack, "page-events_api_v2")),
+        says: /'alerts': got rules of 'page-events_api_v2'/,
+      },
+      {
+        when: "a function is told the pager's key",
+        change: (stack) =>
+          stack.get(types.function, "edge").from("code", integration(stack, "page-events_api_v2")),
+        says: /'edge': got code of 'page-events_api_v2'/,
+      },
+    ],
+    nearMisses: [],
+  },
+};
