@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { readContract } from "../infra/contract/contract";
+import { readCredentials } from "../infra/observability/providers";
 import { loadSettings } from "../infra/settings/loadSettings";
 import { buildFunctions } from "../infra/edge/bundle";
 import { staging } from "../stacks/staging";
@@ -38,6 +39,12 @@ const settings = loadSettings(
 
 export = async () => {
   const code = await buildFunctions(root, contract);
-  const { webAclArn, restApiId } = await staging(settings, contract, code);
+  const { webAclArn, restApiId } = await staging(
+    settings,
+    contract,
+    code,
+    // No service is asked: providers are stand-ins.
+    readCredentials({}, true),
+  );
   return { webAclArn, restApiId };
 };

@@ -32,7 +32,7 @@ const COPIED = [
   "tsconfig.json",
 ];
 const NOT_COPIED = new Set(["node_modules", "cdk", "results.json"]);
-const PROVIDERS = ["aws", "tls", "kubernetes"];
+const PROVIDERS = ["aws", "tls", "kubernetes", "grafana", "pagerduty"];
 
 /** A copy of a folder that shares its files. */
 function linkTree(source: string, target: string): void {

@@ -182,8 +182,11 @@ describe("staging as a whole", () => {
 
   it("gives every resource to an explicit provider that may touch one account", () => {
     expect(
-      resources.filter(({ type }) => type.startsWith("pulumi:providers:")).map(({ urn }) => nameOf(urn)),
-    ).toEqual(["aws", "tls", "kubernetes"]);
+      resources
+        .filter(({ type }) => type.startsWith("pulumi:providers:"))
+        .map(({ urn }) => nameOf(urn))
+        .sort(),
+    ).toEqual(["aws", "grafana", "kubernetes", "pagerduty", "tls"]);
     expect(inputsOf("aws")).toMatchObject({ region: "eu-west-1", allowedAccountIds: '["123456789012"]' });
     for (const { custom, provider, type } of resources) {
       if (!custom || type.startsWith("pulumi:")) continue;

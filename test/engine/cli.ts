@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, delimiter, join } from "node:path";
+import { SCOPES } from "../../cli/preview/engine/sdkTypes";
 import type { PreviewDigest, Violation } from "../../cli/preview/model";
 
 const STANDIN = join(__dirname, "standin", "provider.ts");
@@ -25,6 +26,9 @@ const NOT_PROVIDERS = ["pulumi", "policy"];
 /** What of a project a copy leaves behind. */
 const NOT_COPIED = new Set(["node_modules", ".git", ".ci", "test", "bench", "docs"]);
 const MAX_OUTPUT_BYTES = 512 * 1024 * 1024;
+
+/** Of nobody: a test looks for them where they must not stand. */
+export const TOKENS = { grafana: "grafana-token-of-this-test", pagerDuty: "pagerduty-token-of-this-test" };
 
 export const NO_CLI = "no `pulumi` on the PATH; the committed digest of the engine is compared instead";
 
@@ -87,7 +91,7 @@ export class Cli {
 
     const providers = join(this.root, "bin");
     for (const folder of [providers, join(this.root, "state"), join(this.root, "home")]) mkdirSync(folder);
-    for (const name of readdirSync(join(nodeModules, "@pulumi")).filter(
+    for (const name of SCOPES.flatMap((scope) => readdirSync(join(nodeModules, scope))).filter(
       (each) => !NOT_PROVIDERS.includes(each),
     )) {
       const script = join(providers, `pulumi-resource-${name}`);
@@ -111,6 +115,9 @@ export class Cli {
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       // Events hold what the digest does not: the policies' verdicts.
       PULUMI_ENABLE_STREAMING_JSON_PREVIEW: undefined,
+      // An update refuses to begin without them; the stand-ins ask nobody.
+      GRAFANA_AUTH: TOKENS.grafana,
+      PAGERDUTY_TOKEN: TOKENS.pagerDuty,
     };
   }
 

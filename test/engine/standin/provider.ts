@@ -12,14 +12,14 @@
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import * as grpc from "@grpc/grpc-js";
 import * as providerRpc from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/provider_pb";
 import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import type { Struct as StructType } from "google-protobuf/google/protobuf/struct_pb";
 import { complete } from "../../../cli/preview/engine/outputs";
-import { SdkTypes, declarationOf } from "../../../cli/preview/engine/sdkTypes";
+import { SCOPES, SdkTypes, declarationOf } from "../../../cli/preview/engine/sdkTypes";
 import type { JsonObject } from "../../../cli/preview/engine/signatures";
 import type { Json } from "../../../cli/preview/model";
 import { Declarations, UNKNOWN, type Problem } from "./types";
@@ -99,16 +99,23 @@ function liveState(): Readonly<Record<string, Properties | null>> {
     : (JSON.parse(readFileSync(file, "utf8")) as Readonly<Record<string, Properties | null>>);
 }
 
+/** Without the `v` that some packages write before it. */
+function versionOf(name: string): string {
+  const file = SCOPES.map((scope) => join(projectDir, "node_modules", scope, name, "package.json")).find(
+    existsSync,
+  );
+  if (file === undefined) throw new Error(`no SDK of ${name} in ${projectDir}`);
+  const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string };
+  return version.replace(/^v/, "");
+}
+
 type Call<Request> = grpc.ServerUnaryCall<Request, unknown>;
 type Answer<Response> = (error: grpc.ServiceError | null, response?: Response) => void;
 
 const service = {
   getPluginInfo: (_call: Call<object>, answer: Answer<plugin.PluginInfo>) => {
     const info = new plugin.PluginInfo();
-    const { version } = JSON.parse(
-      readFileSync(join(projectDir, "node_modules", "@pulumi", packageName, "package.json"), "utf8"),
-    ) as { version: string };
-    info.setVersion(version);
+    info.setVersion(versionOf(packageName));
     answer(null, info);
   },
   attach: (_call: Call<object>, answer: Answer<object>) => answer(null, new Empty()),
