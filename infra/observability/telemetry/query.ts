@@ -35,9 +35,13 @@ export type Unit =
   | "percent"
   | "count"
   | "requests per second"
+  | "requests per minute"
   | "bytes"
+  | "megabytes"
   | "bytes per second"
   | "cores"
+  /** How many times as much. */
+  | "times"
   | "state";
 
 /** Something that can be measured, and what it means. */

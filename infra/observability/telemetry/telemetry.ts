@@ -1,4 +1,5 @@
 import type { Contract } from "../../contract/contract";
+import { functionNames } from "../../edge/functionNames";
 import type { Rule } from "../../firewall/firewallRules";
 import { metricNamespace, metrics, type MetricName } from "../../functions/log/metrics";
 import type { Settings } from "../../settings/settings.schema";
@@ -74,6 +75,16 @@ export function telemetry(
       route: `${method.toUpperCase()} ${path}`,
       dimensions: { ...stage, Resource: path, Method: method.toUpperCase() },
     })),
+    /** All routes of a path, or of all paths that a dashboard's reader chose. */
+    routesOf: (resource: string) => ({
+      ...stage,
+      Resource: resource,
+      Method: [...new Set(contract.routes.map(({ method }) => method.toUpperCase()))],
+    }),
+
+    /** Functions as their own lines name them, and as AWS does. */
+    functionNames,
+    functions: functionNames.map((name) => `${namePrefix}-${name}`),
 
     /**
      * What the gateway itself counts, for the stage or for one route of {@link routes}.

@@ -1,0 +1,196 @@
+import { every, type LogMetricName } from "../telemetry/telemetry";
+import type { Board, BoardContext } from "./dashboard";
+import type { DataPanel } from "./panel";
+import { chosen } from "./variables";
+
+export function errors({ settings, telemetry }: BoardContext): Board {
+  const { serverErrors, throttlingSpike } = settings.observability.alerts;
+  const { windowMinutes, floor, factor, baselineMinutes } = throttlingSpike;
+  const byRoute = (metric: "4XXError" | "5XXError", title: string, description: string): DataPanel => ({
+    kind: "time series",
+    draw: "bars",
+    title,
+    description,
+    unit: "count",
+    targets: [
+      {
+        query: telemetry.gateway(metric, "Sum", telemetry.routesOf(chosen("resource"))),
+        legend: "${PROP('Dim.Method')} ${PROP('Dim.Resource')}",
+      },
+    ],
+  });
+  const byClient = (metric: LogMetricName, title: string): DataPanel => ({
+    kind: "time series",
+    draw: "bars",
+    title,
+    description:
+      "By minute, of the gateway's access log. `-` is who was refused before anybody asked who it is.",
+    unit: "count",
+    targets: [
+      {
+        query: telemetry.fromLogs(metric, "Sum", { clientId: chosen("client") }),
+        legend: "${PROP('Dim.clientId')}",
+      },
+    ],
+  });
+  const byReason = (metric: LogMetricName, title: string): DataPanel => ({
+    kind: "time series",
+    draw: "bars",
+    title,
+    description: "By minute, in the gateway's words; `-` where the edge function answered.",
+    unit: "count",
+    targets: [{ query: telemetry.fromLogs(metric, "Sum", { reason: "*" }), legend: "${PROP('Dim.reason')}" }],
+  });
+  return {
+    id: "errors",
+    title: "Errors and 429",
+    description: "4xx, 5xx and 429 by route, by client and by reason (B1.1, B1.3, B1.4).",
+    variables: ["resource", "client"],
+    shelves: [
+      {
+        height: 9,
+        panels: [
+          {
+            kind: "time series",
+            title: "Share of requests that ended in 5xx",
+            description: `B1.3 pages when each of ${serverErrors.forMinutes} minutes in a row is over ${serverErrors.thresholdPercent} %.`,
+            unit: "percent",
+            alerts: ["ServerErrorsHigh"],
+            threshold: { value: serverErrors.thresholdPercent, bad: "above" },
+            targets: [
+              { id: "failed", hidden: true, query: telemetry.gateway("5XXError", "Sum"), legend: "5xx" },
+              { id: "requests", hidden: true, query: telemetry.gateway("Count", "Sum"), legend: "requests" },
+              { math: "100 * failed / requests", legend: "5xx" },
+            ],
+          },
+          {
+            kind: "time series",
+            draw: "bars",
+            title: `429 in ${windowMinutes} minutes`,
+            description: `B1.4 pages when there are more than ${floor}, and more than ${factor} times as many as in the windows of the ${baselineMinutes} minutes before, on average.`,
+            unit: "count",
+            alerts: ["ThrottlingSpike"],
+            threshold: { value: floor, bad: "above" },
+            targets: [{ query: every(telemetry.fromLogs("Throttled"), windowMinutes * 60), legend: "429" }],
+          },
+        ],
+      },
+      {
+        heading: "By route",
+        height: 8,
+        panels: [
+          byRoute("4XXError", "4xx by route", "By minute; the 429 are among them."),
+          byRoute("5XXError", "5xx by route", "By minute."),
+          {
+            kind: "time series",
+            draw: "bars",
+            title: "429 by route",
+            description: "By minute, whoever gave them: firewall, stage, usage plan or edge.",
+            unit: "count",
+            targets: [
+              {
+                query: telemetry.fromLogs("ThrottledByRoute", "Sum", { route: chosen("resource") }),
+                legend: "${PROP('Dim.route')}",
+              },
+            ],
+          },
+        ],
+      },
+      {
+        heading: "By client",
+        height: 8,
+        panels: [
+          byClient("ClientErrorsByClient", "4xx by client"),
+          byClient("ServerErrorsByClient", "5xx by client"),
+          byClient("ThrottledByClient", "429 by client"),
+        ],
+      },
+      {
+        heading: "By reason",
+        height: 8,
+        panels: [
+          byReason("ClientErrorsByReason", "4xx by reason"),
+          byReason("ServerErrorsByReason", "5xx by reason"),
+          byReason("ThrottledByReason", "429 by reason"),
+        ],
+      },
+      {
+        heading: "In our own words",
+        height: 8,
+        panels: [
+          {
+            kind: "time series",
+            draw: "bars",
+            title: "Faults of ours by function",
+            description:
+              "Requests that ended in a fault of the function itself: an error that nobody foresaw.",
+            unit: "count",
+            alerts: ["FunctionFaults"],
+            threshold: { value: 0, bad: "above" },
+            targets: [
+              {
+                query: telemetry.own("Faults", "Sum", { functionName: telemetry.functionNames }),
+                legend: "${PROP('Dim.functionName')}",
+              },
+            ],
+          },
+          {
+            kind: "time series",
+            draw: "bars",
+            title: "How requests ended at the edge",
+            description: "By minute and outcome; the words are those of the log.",
+            unit: "count",
+            targets: [
+              {
+                query: telemetry.own("Outcomes", "Sum", { functionName: "edge", route: "*", outcome: "*" }),
+                legend: "${PROP('Dim.route')} ${PROP('Dim.outcome')}",
+              },
+            ],
+          },
+          {
+            kind: "time series",
+            draw: "bars",
+            title: "Refused by the authorizer",
+            description: "Requests by minute whose caller was not known, or may not do this.",
+            unit: "count",
+            targets: [
+              {
+                query: telemetry.own("Denials", "Sum", {
+                  functionName: ["authorizer", "voice-authorizer"],
+                }),
+                legend: "${PROP('Dim.functionName')}",
+              },
+            ],
+          },
+        ],
+      },
+      {
+        heading: "What must not be in a log, and what scans say",
+        height: 7,
+        panels: [
+          {
+            kind: "time series",
+            draw: "bars",
+            title: "Findings in the logs",
+            description:
+              "Personal data that the masking of the logs found, less the addresses that a firewall's log holds by nature (B8.3).",
+            unit: "count",
+            alerts: ["LogFindings"],
+            threshold: { value: 0, bad: "above" },
+            targets: [{ query: telemetry.fromLogs("LogFindings"), legend: "findings" }],
+          },
+          {
+            kind: "time series",
+            draw: "bars",
+            title: "Scans that failed",
+            description: "Scans that could not be made, or found something of a level that fails (B2).",
+            unit: "count",
+            alerts: ["ScanFailed"],
+            threshold: { value: 0, bad: "above" },
+            targets: [{ query: telemetry.fromLogs("ScanFailures"), legend: "failures" }],
+          },
+        ],
+      },
+    ],
+  };
+}

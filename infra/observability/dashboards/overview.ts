@@ -1,0 +1,228 @@
+import { every } from "../telemetry/telemetry";
+import type { Board, BoardContext } from "./dashboard";
+import { breakerMeanings } from "./idempotency";
+import { proberSeries } from "./proberSeries";
+import { attainment, objectives } from "./slo";
+import { chosen } from "./variables";
+
+const MINUTE_SECONDS = 60;
+
+/**
+ * What a screen of 1080 lines shows under Grafana's and the browser's own bars: a unit of the grid is 30 px and the gap under it 8,
+ * and some 950 px are left.
+ */
+export const SCREEN_HEIGHT = 25;
+
+export function overview(context: BoardContext): Board {
+  const { settings, telemetry } = context;
+  const { alerts, objectives: promised } = settings.observability;
+  const { latency, errors } = objectives(context);
+  const seen = proberSeries(settings);
+  const chat = telemetry.routes.find(({ dimensions }) => dimensions.Resource === alerts.chatLatency.route);
+  if (!chat)
+    throw new Error(
+      `${alerts.chatLatency.route}: got no such route; allowed: one of the contract; fix: observability.alerts.chatLatency.route`,
+    );
+  const { windowMinutes, floor } = alerts.throttlingSpike;
+  return {
+    id: "overview",
+    title: "Overview",
+    description: "Is staging well? Green is. One screen; each part leads to its own dashboard.",
+    variables: ["resource", "agent"],
+    shelves: [
+      {
+        height: 4,
+        panels: [
+          {
+            kind: "stat",
+            title: `p95 of ${chat.route}`,
+            description: `B1.2: of the last minute; over ${alerts.chatLatency.thresholdMs} ms for ${alerts.chatLatency.forMinutes} minutes pages.`,
+            unit: "milliseconds",
+            more: "latency",
+            threshold: { value: alerts.chatLatency.thresholdMs, bad: "above" },
+            targets: [{ query: telemetry.gateway("Latency", "p95", chat.dimensions), legend: "p95" }],
+          },
+          {
+            kind: "stat",
+            title: "5xx",
+            description: `B1.3: share of the last minute's requests; over ${alerts.serverErrors.thresholdPercent} % for ${alerts.serverErrors.forMinutes} minutes pages.`,
+            unit: "percent",
+            more: "errors",
+            threshold: { value: alerts.serverErrors.thresholdPercent, bad: "above" },
+            targets: [
+              { id: "failed", hidden: true, query: telemetry.gateway("5XXError", "Sum"), legend: "5xx" },
+              { id: "requests", hidden: true, query: telemetry.gateway("Count", "Sum"), legend: "requests" },
+              { math: "100 * failed / requests", legend: "5xx" },
+            ],
+          },
+          {
+            kind: "stat",
+            title: `429 in ${windowMinutes} min`,
+            description: `B1.4: a spike pages from ${floor} on, against what is usual.`,
+            unit: "count",
+            more: "errors",
+            threshold: { value: floor, bad: "above" },
+            targets: [
+              {
+                query: every(telemetry.fromLogs("Throttled"), windowMinutes * MINUTE_SECONDS),
+                legend: "429",
+              },
+            ],
+          },
+          {
+            kind: "stat",
+            title: "Doors that do not open",
+            description: "B1.5: domains on which a good client certificate is not let through.",
+            unit: "count",
+            more: "mutual-tls",
+            threshold: { value: 1, bad: "above" },
+            targets: [{ query: telemetry.prometheus(seen.doorsDown), legend: "doors" }],
+          },
+          {
+            kind: "stat",
+            title: "Breakers",
+            description: "The worst state of any agent's breaker. No request, no state.",
+            unit: "state",
+            more: "idempotency",
+            meanings: breakerMeanings,
+            nothing: "closed",
+            targets: [
+              {
+                id: "breakers",
+                hidden: true,
+                query: telemetry.own("BreakerState", "Maximum", { functionName: "edge", agentId: "*" }),
+                legend: "agents",
+              },
+              { math: "MAX(breakers)", legend: "worst" },
+            ],
+          },
+          {
+            kind: "stat",
+            title: "Least life of a domain",
+            description: "What is left of the certificate that ends first, of the domains'.",
+            unit: "percent",
+            more: "lifetimes",
+            threshold: { value: settings.certificates.alarmAtRemainingPercent, bad: "below" },
+            targets: [{ query: telemetry.prometheus(seen.leastDomainLife), legend: "left" }],
+          },
+        ],
+      },
+      {
+        height: 4,
+        panels: [
+          attainment(latency, promised.windowDays, {
+            title: `Latency objective, ${promised.windowDays} days`,
+            description: latency.says,
+            more: "slo",
+          }),
+          attainment(errors, promised.windowDays, {
+            title: `Errors objective, ${promised.windowDays} days`,
+            description: errors.says,
+            more: "slo",
+          }),
+          {
+            kind: "stat",
+            title: "Requests per second",
+            description: "Of the whole stage, in the last minute.",
+            unit: "requests per second",
+            more: "traffic",
+            targets: [
+              { id: "all", hidden: true, query: telemetry.gateway("Count", "Sum"), legend: "all" },
+              { math: `all / ${MINUTE_SECONDS}`, legend: "all routes" },
+            ],
+          },
+        ],
+      },
+      {
+        height: 8,
+        panels: [
+          {
+            kind: "alert list",
+            title: "What rings",
+            description:
+              "Alerts of this stack that ring or are about to, the gravest first. Each leads to its rule and the runbook.",
+            width: 8,
+          },
+          {
+            kind: "time series",
+            title: "p95 by route",
+            description: "As the gateway measures it.",
+            unit: "milliseconds",
+            more: "latency",
+            threshold: { value: alerts.chatLatency.thresholdMs, bad: "above" },
+            targets: [
+              {
+                query: telemetry.gateway("Latency", "p95", telemetry.routesOf(chosen("resource"))),
+                legend: "${PROP('Dim.Method')} ${PROP('Dim.Resource')}",
+              },
+            ],
+          },
+          {
+            kind: "time series",
+            draw: "bars",
+            title: "What went wrong",
+            description: "Requests by minute that ended in 5xx, and that were answered 429.",
+            unit: "count",
+            more: "errors",
+            targets: [
+              { query: telemetry.gateway("5XXError", "Sum"), legend: "5xx" },
+              { query: telemetry.fromLogs("Throttled"), legend: "429" },
+            ],
+          },
+        ],
+      },
+      {
+        height: 8,
+        panels: [
+          {
+            kind: "states",
+            title: "Breakers of agents",
+            description: "As requests met them.",
+            unit: "state",
+            more: "idempotency",
+            meanings: breakerMeanings,
+            targets: [
+              {
+                query: telemetry.own("BreakerState", "Maximum", {
+                  functionName: "edge",
+                  agentId: chosen("agent"),
+                }),
+                legend: "${PROP('Dim.agentId')}",
+              },
+            ],
+          },
+          {
+            kind: "bar gauge",
+            title: "Quotas used",
+            description: "Of the month, by client, as far as they were heard of in this time.",
+            unit: "percent",
+            more: "quotas",
+            minimum: 0,
+            maximum: 100,
+            threshold: { value: alerts.quotaNearEndPercent, bad: "above" },
+            targets: [
+              {
+                query: telemetry.own("QuotaUse", "Maximum", { functionName: "edge", clientId: "*" }),
+                legend: "${PROP('Dim.clientId')}",
+              },
+            ],
+          },
+          {
+            kind: "time series",
+            title: "Memory of functions",
+            description: "The most of a minute, as a share of what the function has.",
+            unit: "percent",
+            more: "resources",
+            threshold: { value: alerts.memoryPercent, bad: "above" },
+            targets: [
+              {
+                query: telemetry.own("MemoryUse", "Maximum", { functionName: telemetry.functionNames }),
+                legend: "${PROP('Dim.functionName')}",
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  };
+}
