@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import type { StackConfig } from "../../infra/settings/loadSettings";
+import { readContract } from "../../infra/contract/contract";
+import { loadSettings, type StackConfig } from "../../infra/settings/loadSettings";
+import type { Settings } from "../../infra/settings/settings.schema";
 
 /** Staging's configuration as plain data, fresh at each call, by key without namespace. */
 export function stagingValues(): Record<string, unknown> {
@@ -26,3 +28,10 @@ export function stackConfig(values: Readonly<Record<string, unknown>>): StackCon
     secretKeys: [],
   };
 }
+
+/** The day on which tests look at staging's settings: exceptions of theirs are in force. */
+const TODAY_MS = Date.UTC(2026, 10, 26);
+
+/** Staging's settings, with some of the configuration's keys replaced. */
+export const stagingSettings = (changes: Readonly<Record<string, unknown>> = {}): Settings =>
+  loadSettings(stackConfig({ ...stagingValues(), ...changes }), readContract(), { nowMs: TODAY_MS });

@@ -111,7 +111,7 @@ interface Placed {
 const byPlace = ({ gridPos: a }: Placed, { gridPos: b }: Placed): number =>
   (a?.y ?? 0) - (b?.y ?? 0) || (a?.x ?? 0) - (b?.x ?? 0);
 
-const toJson = (model: Dashboard): string => `${JSON.stringify(model, null, 2)}\n`;
+const toJson = (model: Dashboard): string => `${JSON.stringify(model, null, 1)}\n`;
 
 /** Grafana separates the values of such a variable by commas, and a value from its text by a colon with spaces. */
 const escaped = (value: string): string => value.replaceAll(",", "\\,");
