@@ -1,7 +1,10 @@
 import { every, type LogMetricName } from "../telemetry/telemetry";
 import type { Board, BoardContext } from "./dashboard";
-import type { DataPanel } from "./panel";
+import { ANY, type DataPanel } from "./panel";
 import { chosen } from "./variables";
+
+/** What the access log has in place of what is not known. */
+const UNKNOWN = "-";
 
 export function errors({ settings, telemetry }: BoardContext): Board {
   const { serverErrors, throttlingSpike } = settings.observability.alerts;
@@ -24,13 +27,14 @@ export function errors({ settings, telemetry }: BoardContext): Board {
     draw: "bars",
     title,
     description:
-      "By minute, of the gateway's access log. `-` is who was refused before anybody asked who it is.",
+      "By minute, of the gateway's access log. Before it is known who calls, the firewall and the gateway may have refused.",
     unit: "count",
     targets: [
       {
         query: telemetry.fromLogs(metric, "Sum", { clientId: chosen("client") }),
         legend: "${PROP('Dim.clientId')}",
       },
+      { query: telemetry.fromLogs(metric, "Sum", { clientId: UNKNOWN }), legend: "before it is known" },
     ],
   });
   const byReason = (metric: LogMetricName, title: string): DataPanel => ({
@@ -92,6 +96,11 @@ export function errors({ settings, telemetry }: BoardContext): Board {
                 query: telemetry.fromLogs("ThrottledByRoute", "Sum", { route: chosen("resource") }),
                 legend: "${PROP('Dim.route')}",
               },
+              // The firewall refuses before the gateway knows the route.
+              {
+                query: telemetry.fromLogs("ThrottledByRoute", "Sum", { route: UNKNOWN }),
+                legend: "before a route",
+              },
             ],
           },
         ],
@@ -126,7 +135,7 @@ export function errors({ settings, telemetry }: BoardContext): Board {
               "Requests that ended in a fault of the function itself: an error that nobody foresaw.",
             unit: "count",
             alerts: ["FunctionFaults"],
-            threshold: { value: 0, bad: "above" },
+            threshold: ANY,
             targets: [
               {
                 query: telemetry.own("Faults", "Sum", { functionName: telemetry.functionNames }),
@@ -161,33 +170,6 @@ export function errors({ settings, telemetry }: BoardContext): Board {
                 legend: "${PROP('Dim.functionName')}",
               },
             ],
-          },
-        ],
-      },
-      {
-        heading: "What must not be in a log, and what scans say",
-        height: 7,
-        panels: [
-          {
-            kind: "time series",
-            draw: "bars",
-            title: "Findings in the logs",
-            description:
-              "Personal data that the masking of the logs found, less the addresses that a firewall's log holds by nature (B8.3).",
-            unit: "count",
-            alerts: ["LogFindings"],
-            threshold: { value: 0, bad: "above" },
-            targets: [{ query: telemetry.fromLogs("LogFindings"), legend: "findings" }],
-          },
-          {
-            kind: "time series",
-            draw: "bars",
-            title: "Scans that failed",
-            description: "Scans that could not be made, or found something of a level that fails (B2).",
-            unit: "count",
-            alerts: ["ScanFailed"],
-            threshold: { value: 0, bad: "above" },
-            targets: [{ query: telemetry.fromLogs("ScanFailures"), legend: "failures" }],
           },
         ],
       },

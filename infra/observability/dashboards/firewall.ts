@@ -1,6 +1,6 @@
 import { firewallControls, firewallSteps, type StepName } from "../../firewall/firewallRules";
 import type { Board, BoardContext } from "./dashboard";
-import type { DataPanel } from "./panel";
+import { ANY, type DataPanel } from "./panel";
 
 export function firewall({ settings, telemetry }: BoardContext): Board {
   const steps = firewallSteps(settings.firewall);
@@ -64,7 +64,7 @@ export function firewall({ settings, telemetry }: BoardContext): Board {
             "Requests by minute that a rule only counted. Before it is set to block: are they people?",
             "CountedRequests",
             wouldHaveBlocked,
-            { alerts: ["WouldHaveBlocked"], threshold: { value: 0, bad: "above" } },
+            { alerts: ["WouldHaveBlocked"], threshold: ANY },
           ),
           byRule(
             "Refused by other rules",

@@ -2,7 +2,7 @@ import { rotationFunctions } from "../../edge/functionNames";
 import type { MetricName } from "../../functions/log/metrics";
 import { every } from "../telemetry/telemetry";
 import type { Board, BoardContext } from "./dashboard";
-import type { DataPanel } from "./panel";
+import { ANY, type DataPanel } from "./panel";
 import { proberSeries } from "./proberSeries";
 import { chosen } from "./variables";
 
@@ -113,7 +113,7 @@ export function lifetimes({ settings, telemetry }: BoardContext): Board {
               "Events of ACM that say that a certificate's renewal needs a hand, or came too late.",
             unit: "count",
             alerts: ["DomainCertificateRenewalFailed"],
-            threshold: { value: 0, bad: "above" },
+            threshold: ANY,
             targets: [
               {
                 query: telemetry.eventRule("TriggeredRules", `${namePrefix}-certificate-renewal`),
@@ -161,7 +161,7 @@ export function lifetimes({ settings, telemetry }: BoardContext): Board {
               "Errors of the functions that rotate, by five minutes. The function's log says at which step.",
             unit: "count",
             alerts: ["RotationFunctionFailed"],
-            threshold: { value: 0, bad: "above" },
+            threshold: ANY,
             targets: [
               {
                 query: every(telemetry.lambda("Errors", "Sum", rotators), 300),
@@ -178,10 +178,7 @@ export function lifetimes({ settings, telemetry }: BoardContext): Board {
             alerts: ["TrustWatchSilent"],
             targets: [
               {
-                query: every(
-                  telemetry.lambda("Invocations", "Sum", `${namePrefix}-trust-watch`),
-                  watchSeconds,
-                ),
+                query: every(telemetry.own("Requests", "Sum", { functionName: "trust-watch" }), watchSeconds),
                 legend: "turns",
               },
             ],

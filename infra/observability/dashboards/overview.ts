@@ -1,11 +1,13 @@
 import { every } from "../telemetry/telemetry";
 import type { Board, BoardContext } from "./dashboard";
+import { ANY } from "./panel";
 import { breakerMeanings } from "./idempotency";
 import { proberSeries } from "./proberSeries";
 import { attainment, objectives } from "./slo";
 import { chosen } from "./variables";
 
 const MINUTE_SECONDS = 60;
+const HOUR_SECONDS = 3_600;
 
 /**
  * What a screen of 1080 lines shows under Grafana's and the browser's own bars: a unit of the grid is 30 px and the gap under it 8,
@@ -130,6 +132,28 @@ export function overview(context: BoardContext): Board {
               { id: "all", hidden: true, query: telemetry.gateway("Count", "Sum"), legend: "all" },
               { math: `all / ${MINUTE_SECONDS}`, legend: "all routes" },
             ],
+          },
+          {
+            kind: "stat",
+            title: "Findings in the logs",
+            description:
+              "Personal data that the masking of the logs found in the last hour, less the addresses that a firewall's log holds by nature (B8.3). None is silence.",
+            unit: "count",
+            alerts: ["LogFindings"],
+            threshold: ANY,
+            nothing: "0",
+            targets: [{ query: every(telemetry.fromLogs("LogFindings"), HOUR_SECONDS), legend: "findings" }],
+          },
+          {
+            kind: "stat",
+            title: "Scans that failed",
+            description:
+              "In the last hour: could not be made, or found something of a level that fails (B2).",
+            unit: "count",
+            alerts: ["ScanFailed"],
+            threshold: ANY,
+            nothing: "0",
+            targets: [{ query: every(telemetry.fromLogs("ScanFailures"), HOUR_SECONDS), legend: "failures" }],
           },
         ],
       },

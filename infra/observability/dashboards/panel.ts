@@ -27,6 +27,9 @@ export interface Threshold {
   readonly bad: "above" | "below";
 }
 
+/** One is too many. Grafana colours from the threshold on, and counts are whole. */
+export const ANY: Threshold = { value: 1, bad: "above" };
+
 /** What a number means, where it is no quantity. */
 export interface Meaning {
   readonly value: number;

@@ -1,5 +1,5 @@
 import type { Board, BoardContext } from "./dashboard";
-import type { Asked, DataPanel, Panel, Reckoned } from "./panel";
+import { ANY, type Asked, type DataPanel, type Panel, type Reckoned } from "./panel";
 
 const MINUTE_SECONDS = 60;
 const MINUTE_MS = 60_000;
@@ -51,7 +51,7 @@ export function queues({ settings, telemetry }: BoardContext): Board {
             description: "Events that no try carried out: what they asked for has not happened.",
             unit: "count",
             alerts: ["AsyncEventsLost"],
-            threshold: { value: 0, bad: "above" },
+            threshold: ANY,
             targets: [
               {
                 query: telemetry.lambda("AsyncEventsDropped", "Sum", telemetry.functions),
@@ -99,7 +99,7 @@ export function queues({ settings, telemetry }: BoardContext): Board {
       description: "Messages that nobody could take. Any is too many: read one, mend, send them again.",
       unit: "count",
       alerts: ["DeadLetters"],
-      threshold: { value: 0, bad: "above" },
+      threshold: ANY,
       targets: [
         {
           query: telemetry.queue("ApproximateNumberOfMessagesVisible", "Maximum", of),

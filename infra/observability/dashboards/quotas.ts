@@ -1,5 +1,5 @@
 import type { Board, BoardContext } from "./dashboard";
-import type { Asked } from "./panel";
+import { ANY, type Asked } from "./panel";
 import { chosen } from "./variables";
 
 export function quotas({ settings, telemetry }: BoardContext): Board {
@@ -51,7 +51,7 @@ export function quotas({ settings, telemetry }: BoardContext): Board {
             description: "Requests by minute of a client whose month is used up: 429 until the next one.",
             unit: "count",
             alerts: ["QuotaExhausted"],
-            threshold: { value: 0, bad: "above" },
+            threshold: ANY,
             targets: [
               {
                 query: telemetry.own("QuotaRefusals", "Sum", {

@@ -1,6 +1,6 @@
 import { agentUse } from "./agentUse";
 import type { Board, BoardContext } from "./dashboard";
-import type { DataPanel } from "./panel";
+import { ANY, type DataPanel } from "./panel";
 
 export function resources({ settings, telemetry }: BoardContext): Board {
   const { memoryPercent, silentMinutes } = settings.observability.alerts;
@@ -76,7 +76,7 @@ export function resources({ settings, telemetry }: BoardContext): Board {
             description: "By minute: all that the function may have were busy.",
             unit: "count",
             alerts: ["FunctionThrottled"],
-            threshold: { value: 0, bad: "above" },
+            threshold: ANY,
             targets: [
               {
                 query: telemetry.lambda("Throttles", "Sum", telemetry.functions),
