@@ -1,12 +1,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { basename, join, resolve } from "node:path";
-import { readContract } from "../../infra/contract/contract";
+import { join, resolve } from "node:path";
 import { dataNames } from "../../infra/data/dataRules";
-import { loadSettings } from "../../infra/settings/loadSettings";
-import type { Settings } from "../../infra/settings/settings.schema";
-import { readConfig, readProject } from "../preview/engine/project";
-import { findPaths } from "../preview/paths";
+import { readStackSettings } from "../stackSettings";
 import { ansiStyle, plainStyle, wantsColor } from "../style";
 import type { StackOptions } from "../words";
 import type { CertificatePorts } from "./certificates";
@@ -34,7 +30,7 @@ function open(
   options: StackOptions,
   cwd: string,
 ): { readonly ports: CertificatePorts; readonly close: () => void } {
-  const { settings, projectDir } = readSettings(options, cwd);
+  const { settings, projectDir } = readStackSettings(options, cwd);
   const { region } = settings.account;
   const dynamo = new DynamoDBClient({ region });
   const secrets = new SecretsManagerClient({ region });
@@ -57,17 +53,4 @@ function open(
       secrets.destroy();
     },
   };
-}
-
-function readSettings(
-  options: StackOptions,
-  cwd: string,
-): { readonly settings: Settings; readonly projectDir: string } {
-  const { stack } = options;
-  const { projectDir, configFile } = findPaths(options, cwd);
-  const project = readProject(projectDir);
-  const path = configFile ?? join(projectDir, `Pulumi.${stack}.yaml`);
-  const values = Object.fromEntries(readConfig(project, stack, path, basename(path)));
-  const settings = loadSettings({ project: project.name, stack, values, secretKeys: [] }, readContract());
-  return { settings, projectDir };
 }

@@ -1,6 +1,6 @@
 import type { DashboardModel, PlacedPanel } from "./dashboard";
 import { COLUMNS } from "./grid";
-import { isDataPanel, type DataPanel, type Panel } from "./panel";
+import { isDataPanel, type DataPanel, type Panel, type Threshold } from "./panel";
 
 /*
  * A dashboard's layout as a picture, to scale: what stands where, what it shows, in which unit, where its threshold is, and which
@@ -61,12 +61,13 @@ function panelBox({ id, panel, place }: PlacedPanel, top: number): string {
     h: place.h * UNIT - GAP,
   };
   const { alerts = [] } = panel;
-  const alertsTop = box.y + box.h - 8 - (alerts.length - 1) * LINE;
+  const bottom = box.y + box.h - 8;
+  const alertsTop = bottom - alerts.length * LINE;
   const inner: Box = {
     x: box.x + 10,
-    y: box.y + 42,
+    y: box.y + 44,
     w: box.w - 20,
-    h: alertsTop - (alerts.length > 0 ? LINE + 4 : 0) - (box.y + 42),
+    h: alertsTop - (alerts.length > 0 ? 6 : 0) - (box.y + 44),
   };
   return [
     `<g id="panel-${id}">`,
@@ -75,12 +76,17 @@ function panelBox({ id, panel, place }: PlacedPanel, top: number): string {
     text(box.x + 8, box.y + 18, "title", panel.title, box.w - 16),
     text(box.x + 8, box.y + 33, "note", caption(panel), box.w - 16),
     sketch(panel, inner),
-    ...alerts.map((name, i) =>
-      text(box.x + 8, alertsTop + i * LINE, "bell", `\u{1f514} ${name}`, box.w - 16),
-    ),
+    ...alerts.map((name, i) => {
+      const y = alertsTop + (i + 1) * LINE - 3;
+      return `${bell(box.x + 8, y)}${text(box.x + 24, y, "bell", name, box.w - 32)}`;
+    }),
     "</g>",
   ].join("\n");
 }
+
+/** Drawn, since not everybody has a font with one. */
+const bell = (x: number, y: number): string =>
+  `<path class="bell" d="M${x + 1} ${y - 1}h10l-1.5-2.5v-3a3.5 3.5 0 0 0-7 0v3zM${x + 4.5} ${y}a1.5 1.5 0 0 0 3 0z"/>`;
 
 const caption = (panel: Panel): string =>
   isDataPanel(panel)
@@ -127,7 +133,9 @@ function gaugeSketch(panel: DataPanel, box: Box): string {
     (_, i) =>
       `<rect class="fill" x="${box.x}" y="${round(box.y + i * 22)}" width="${round(box.w * (0.25 + (SHAPE[i] ?? 0)))}" height="14"/>`,
   );
-  return `${bars.join("")}${limit(panel, box)}`;
+  if (!panel.threshold) return bars.join("");
+  const x = round(box.x + box.w * 0.8);
+  return `${bars.join("")}<line class="limit" x1="${x}" y1="${box.y}" x2="${x}" y2="${round(box.y + rows * 22)}"/><text class="limit-text" x="${x + 4}" y="${box.y + 10}">${escaped(thresholdText(panel))}</text>`;
 }
 
 function statesSketch(box: Box): string {
@@ -171,8 +179,11 @@ const signs: Partial<Record<DataPanel["unit"], string>> = {
   times: " ×",
 };
 
+const signOf = ({ bad, including }: Threshold): string =>
+  bad === "below" ? (including ? "≤" : "<") : including ? "≥" : ">";
+
 const thresholdText = ({ threshold, unit }: DataPanel): string =>
-  threshold ? `${threshold.bad === "above" ? ">" : "<"} ${threshold.value}${signs[unit] ?? ""}` : "";
+  threshold ? `${signOf(threshold)} ${threshold.value}${signs[unit] ?? ""}` : "";
 
 /** Half an em a character, which is more than most take: what is too long ends in an ellipsis. */
 function text(x: number, y: number, className: string, words: string, room: number, character = 6.6): string {

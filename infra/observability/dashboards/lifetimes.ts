@@ -1,8 +1,10 @@
 import { rotationFunctions } from "../../edge/functionNames";
 import type { MetricName } from "../../functions/log/metrics";
+import { trustAlarms } from "../../functions/trust-watch/alarms";
+import { trustThresholds } from "../../secrets/rotationConfigurations";
 import { every } from "../telemetry/telemetry";
 import type { Board, BoardContext } from "./dashboard";
-import { ANY, type DataPanel } from "./panel";
+import { ANY, type DataPanel, type Threshold } from "./panel";
 import { proberSeries } from "./proberSeries";
 import { chosen } from "./variables";
 
@@ -18,6 +20,17 @@ export function lifetimes({ settings, telemetry }: BoardContext): Board {
     statistic: "Minimum" | "Maximum",
     dimensions: Readonly<Record<string, string>>,
   ) => every(telemetry.own(metric, statistic, { functionName: "trust-watch", ...dimensions }), watchSeconds);
+  /** As trust-watch itself judges. */
+  const alarms = trustAlarms(trustThresholds(settings));
+  const thresholdOf = (metric: MetricName): Threshold => {
+    const alarm = alarms.find((each) => each.metric === metric);
+    if (!alarm) throw new Error(`${metric}: trust-watch has no threshold of it`);
+    return {
+      value: alarm.threshold,
+      bad: alarm.comparison === "at most" ? "below" : "above",
+      including: true,
+    };
+  };
   const bySecret = (
     metric: "RotationOverdue" | "RotationFailed",
     title: string,
@@ -29,7 +42,7 @@ export function lifetimes({ settings, telemetry }: BoardContext): Board {
     description,
     unit: "count",
     alerts: [metric],
-    threshold: { value: 1, bad: "above" },
+    threshold: thresholdOf(metric),
     targets: [{ query: watched(metric, "Maximum", { secret: "*" }), legend: "${PROP('Dim.secret')}" }],
   });
   const rotators = rotationFunctions.map((name) => `${namePrefix}-${name}`);
@@ -68,7 +81,7 @@ export function lifetimes({ settings, telemetry }: BoardContext): Board {
             description: "Each client's newest certificate. 0 where it was never issued.",
             unit: "percent",
             alerts: ["ClientCertificateExpiring"],
-            threshold: { value: trust.leaves.clients.alarmAtRemainingPercent, bad: "below" },
+            threshold: thresholdOf("CertificateLife"),
             targets: [
               {
                 query: watched("CertificateLife", "Minimum", { clientId: chosen("client") }),
@@ -88,7 +101,7 @@ export function lifetimes({ settings, telemetry }: BoardContext): Board {
               "The trusted authority of each role that ends first. Near its end: introduce the next generation.",
             unit: "percent",
             alerts: ["AuthorityExpiring"],
-            threshold: { value: trust.alarmAtRemainingPercent, bad: "below" },
+            threshold: thresholdOf("AuthorityLife"),
             targets: [
               {
                 query: watched("AuthorityLife", "Minimum", { authority: "*" }),
@@ -102,7 +115,7 @@ export function lifetimes({ settings, telemetry }: BoardContext): Board {
             description: "With which the gateway shows itself to what is behind it.",
             unit: "percent",
             alerts: ["StageCertificateExpiring"],
-            threshold: { value: secrets.rotation.stageCertificate.alarmAtRemainingPercent, bad: "below" },
+            threshold: thresholdOf("StageCertificateLife"),
             targets: [{ query: watched("StageCertificateLife", "Minimum", {}), legend: "stage" }],
           },
           {
@@ -133,7 +146,7 @@ export function lifetimes({ settings, telemetry }: BoardContext): Board {
             description: `Days since the value in force was made. From ${secrets.watch.staleAfterDays} on it must be changed before it is 90.`,
             unit: "days",
             alerts: ["SecretStale"],
-            threshold: { value: secrets.watch.staleAfterDays, bad: "above" },
+            threshold: thresholdOf("SecretAge"),
             targets: [
               { query: watched("SecretAge", "Maximum", { secret: "*" }), legend: "${PROP('Dim.secret')}" },
             ],

@@ -1,5 +1,5 @@
 import type { Board, BoardContext } from "./dashboard";
-import type { DataPanel, Meaning } from "./panel";
+import { ANY, type DataPanel, type Meaning } from "./panel";
 import { proberSeries } from "./proberSeries";
 
 const goesThrough: readonly Meaning[] = [
@@ -69,7 +69,7 @@ export function mutualTls({ settings, telemetry }: BoardContext): Board {
               "1 where a certificate that the gateway should refuse got as far as the authorizer: one of two doors is open.",
             unit: "state",
             alerts: ["MutualTlsRefusedLate"],
-            threshold: { value: 1, bad: "above" },
+            threshold: ANY,
             targets: [{ query: telemetry.prometheus(seen.refusedLate), legend: "{{domain}} {{probe}}" }],
           },
         ],

@@ -77,7 +77,7 @@ export function overview(context: BoardContext): Board {
             description: "B1.5: domains on which a good client certificate is not let through.",
             unit: "count",
             more: "mutual-tls",
-            threshold: { value: 1, bad: "above" },
+            threshold: ANY,
             targets: [{ query: telemetry.prometheus(seen.doorsDown), legend: "doors" }],
           },
           {
@@ -223,7 +223,7 @@ export function overview(context: BoardContext): Board {
             more: "quotas",
             minimum: 0,
             maximum: 100,
-            threshold: { value: alerts.quotaNearEndPercent, bad: "above" },
+            threshold: { value: alerts.quotaNearEndPercent, bad: "above", including: true },
             targets: [
               {
                 query: telemetry.own("QuotaUse", "Maximum", { functionName: "edge", clientId: "*" }),

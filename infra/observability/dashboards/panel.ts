@@ -25,10 +25,12 @@ export interface Reckoned {
 export interface Threshold {
   readonly value: number;
   readonly bad: "above" | "below";
+  /** The number itself is bad too. Grafana's colours always take it so. */
+  readonly including?: true;
 }
 
-/** One is too many. Grafana colours from the threshold on, and counts are whole. */
-export const ANY: Threshold = { value: 1, bad: "above" };
+/** One is too many: of whole numbers it is what comes after 0. */
+export const ANY: Threshold = { value: 1, bad: "above", including: true };
 
 /** What a number means, where it is no quantity. */
 export interface Meaning {

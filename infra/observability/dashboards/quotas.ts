@@ -8,7 +8,7 @@ export function quotas({ settings, telemetry }: BoardContext): Board {
     query: telemetry.own("QuotaUse", "Maximum", { functionName: "edge", clientId: chosen("client") }),
     legend: "${PROP('Dim.clientId')}",
   };
-  const threshold = { value: quotaNearEndPercent, bad: "above" } as const;
+  const threshold = { value: quotaNearEndPercent, bad: "above", including: true } as const;
   return {
     id: "quotas",
     title: "Quotas",

@@ -1,10 +1,13 @@
-import { agentUse } from "./agentUse";
+import { agentExpressions } from "../telemetry/agentExpressions";
 import type { Board, BoardContext } from "./dashboard";
+import { chosen } from "./variables";
 import { ANY, type DataPanel } from "./panel";
 
 export function resources({ settings, telemetry }: BoardContext): Board {
   const { memoryPercent, silentMinutes } = settings.observability.alerts;
-  const agents = agentUse(settings);
+  const { namespace } = settings.cluster.agents;
+  const everyAgent = agentExpressions(settings.namePrefix, namespace);
+  const agents = agentExpressions(settings.namePrefix, namespace, `(${chosen("agent")})-.*`);
   const own = (
     title: string,
     metric: "CpuUse" | "CpuTime" | "MemoryUse" | "MemoryUsed",
@@ -93,26 +96,29 @@ export function resources({ settings, telemetry }: BoardContext): Board {
           {
             kind: "time series",
             title: "CPU of agents",
-            description: `Of each pod. Nothing for ${silentMinutes} minutes: Prometheus does not reach the cluster's nodes, or no agent runs.`,
+            description: `Of each pod of the chosen agents, whose pods are called after them. Nothing for ${silentMinutes} minutes: Prometheus does not reach the cluster's nodes, or no agent runs.`,
             unit: "cores",
             alerts: ["AgentsSilent"],
-            targets: [{ query: telemetry.prometheus(agents.cores), legend: "{{pod}}" }],
+            targets: [{ query: telemetry.prometheus(agents.cpuCores), legend: "{{pod}}" }],
           },
           {
             kind: "time series",
             title: "Memory of agents",
-            description: "Working set of each pod.",
+            description:
+              "Working set of each pod of the chosen agents, whose pods are called after them.",
             unit: "bytes",
             targets: [{ query: telemetry.prometheus(agents.memoryBytes), legend: "{{pod}}" }],
           },
           {
             kind: "time series",
             title: "Memory of agents, of their limit",
-            description: `Over ${memoryPercent} % a pod is about to be ended by the kernel. A pod without a limit is not here.`,
+            description: `Over ${memoryPercent} % a pod's fullest container is about to be killed. One without a limit is not here; whoever was chosen above, all are.`,
             unit: "percent",
             alerts: ["AgentMemoryHigh"],
             threshold: { value: memoryPercent, bad: "above" },
-            targets: [{ query: telemetry.prometheus(agents.memoryPercent), legend: "{{pod}}" }],
+            targets: [
+              { query: telemetry.prometheus(everyAgent.memoryPercent), legend: "{{pod}}" },
+            ],
           },
         ],
       },

@@ -16,10 +16,11 @@ export const agentMetrics = {
  * Of PromQL, for panels and alerts alike; one series for each pod but in the last.
  *
  * @param namespace of the agents' pods
+ * @param pods a regular expression of their names; @default all of the namespace
  */
-export function agentExpressions(namePrefix: string, namespace: string) {
+export function agentExpressions(namePrefix: string, namespace: string, pods?: string) {
   const of = (metric: keyof typeof agentMetrics): string =>
-    `${agentMetrics[metric]}{job="${agentsJob(namePrefix)}",namespace="${namespace}"}`;
+    `${agentMetrics[metric]}{job="${agentsJob(namePrefix)}",namespace="${namespace}"${pods === undefined ? "" : `,pod=~"${pods}"`}}`;
   // A container that has begun anew stands twice for a while, under two ids.
   const each = (expression: string): string => `max by (pod, container) (${expression})`;
   return {

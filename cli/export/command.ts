@@ -1,0 +1,112 @@
+import { ansiStyle, plainStyle, plural, wantsColor, type Style } from "../style";
+import { UsageError } from "../usageError";
+import { DEFAULT_STACK, readWords, stackOptions, type StackOptions } from "../words";
+import type { Difference } from "./folder";
+
+export interface Output {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+export interface Surroundings {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdout: Output;
+  /** Loads what the export is made by; not called for a mistake on the command line. */
+  readonly loadRun: () => Pick<typeof import("./run"), "exported">;
+}
+
+export const exitCodes = { ok: 0, stale: 1, unusable: 2 } as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+export const help = `Writes what people and Grafana read of the dashboards and alerts, of the same settings as what is deployed:
+stacks/<stack>/dashboards/<id>.json, as Grafana's import takes it; <id>.svg, its layout; stacks/<stack>/alerts.json, as
+Grafana's file provisioning takes it; and the facts in docs/runbook.md. The same settings give the same bytes.
+
+Usage: npm run export [-- options]
+
+      --check               write nothing; say what is stale
+  -s, --stack <name>        the stack; default ${DEFAULT_STACK}
+      --config-file <file>  its configuration; default Pulumi.<stack>.yaml
+      --color <when>        always, never or auto (default: on a terminal only)
+  -C, --cwd <dir>           run as if started in that folder
+  -h, --help                show this
+
+Exit status: 0 done, or nothing is stale; 1 something is stale; 2 the command line or the settings are wrong, or a file can't
+be read or written.
+`;
+
+const definitions = {
+  check: { type: "boolean" },
+  stack: { type: "string", short: "s" },
+  "config-file": { type: "string" },
+  color: { type: "string" },
+  cwd: { type: "string", short: "C" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+export interface Options extends StackOptions {
+  readonly check: boolean;
+}
+
+/** @throws UsageError */
+function parse(argv: readonly string[]): Options | "help" {
+  const allowed = Object.keys(definitions)
+    .map((name) => `--${name}`)
+    .join(", ");
+  const { texts, flags, words } = readWords(
+    argv,
+    definitions,
+    (what) => `got the ${what}; allowed: ${allowed}; fix: \`npm run export -- --help\` explains them`,
+  );
+  if (flags.has("help")) return "help";
+  const [word] = words;
+  if (word !== undefined)
+    throw new UsageError(`got ${JSON.stringify(word)}; allowed: ${allowed}; fix: leave it out`);
+  return { ...stackOptions(texts), check: flags.has("check") };
+}
+
+/** `npm run export`: returns the exit status; see {@link explained} for what it throws. */
+export function exportCommand(argv: readonly string[], surroundings: Surroundings): ExitCode {
+  const { stdout, env, cwd } = surroundings;
+  const options = parse(argv);
+  if (options === "help") {
+    stdout.write(help);
+    return exitCodes.ok;
+  }
+  const { files, differences } = surroundings.loadRun().exported(options, cwd);
+  const style = wantsColor(options.color, stdout, env) ? ansiStyle : plainStyle;
+  stdout.write(textOf(options, files, differences, style));
+  return options.check && differences.length > 0 ? exitCodes.stale : exitCodes.ok;
+}
+
+const words = {
+  check: { missing: "is missing", stale: "is stale", obsolete: "is of no dashboard any more" },
+  write: { missing: "written", stale: "written", obsolete: "removed" },
+} as const;
+
+function textOf(
+  { check, stack }: Options,
+  files: number,
+  differences: readonly Difference[],
+  style: Style,
+): string {
+  const said = words[check ? "check" : "write"];
+  const mark = check ? style.red("✗") : style.green("✓");
+  const lines = differences.map(({ path, what }) => `${mark} ${path} ${said[what]}\n`).join("");
+  if (differences.length === 0)
+    return `${style.green("✓")} ${plural(files, "file")} of ${stack} are what the settings say\n`;
+  return check
+    ? `${lines}fix: npm run export${stack === DEFAULT_STACK ? "" : ` -- --stack ${stack}`}, and commit\n`
+    : lines;
+}
+
+/** What a person is told: one line for what can be mended, a stack trace for a fault of ours. */
+export function explained(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // One line a problem.
+  if (error.name === "SettingsError") return error.message;
+  if (error instanceof UsageError || error.name === "PreviewError" || error.name === "ContractError")
+    return error.message.replace(/\s+/g, " ");
+  return error.stack ?? error.message;
+}

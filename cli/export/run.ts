@@ -1,0 +1,33 @@
+import type { Contract } from "../../infra/contract/contract";
+import { dashboards } from "../../infra/observability/dashboards/dashboards";
+import { layoutSvg } from "../../infra/observability/dashboards/layoutSvg";
+import type { Settings } from "../../infra/settings/settings.schema";
+import { readStackSettings } from "../stackSettings";
+import type { Options } from "./command";
+import { differencesOf, settle, type Difference, type ExportedFile, type OwnFolder } from "./folder";
+
+/** Reads, compares, and without `--check` writes. */
+export function exported(
+  options: Options,
+  cwd: string,
+): { readonly files: number; readonly differences: readonly Difference[] } {
+  const { settings, contract, projectDir } = readStackSettings(options, cwd);
+  const files = exportedFiles(settings, contract);
+  const differences = differencesOf(projectDir, files, ownFolder(options.stack));
+  if (!options.check) settle(projectDir, files, differences);
+  return { files: files.length, differences };
+}
+
+export const ownFolder = (stack: string): OwnFolder => ({
+  path: `stacks/${stack}/dashboards`,
+  endings: [".json", ".svg"],
+});
+
+/** Every file of the export. Pure: the same settings and contract give the same bytes. */
+export function exportedFiles(settings: Settings, contract: Contract): readonly ExportedFile[] {
+  const { path } = ownFolder(settings.stack);
+  return dashboards(settings, contract).flatMap((model) => [
+    { path: `${path}/${model.id}.json`, text: model.json },
+    { path: `${path}/${model.id}.svg`, text: layoutSvg(model) },
+  ]);
+}
