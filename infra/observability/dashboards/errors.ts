@@ -83,8 +83,12 @@ export function errors({ settings, telemetry }: BoardContext): Board {
         heading: "By route",
         height: 8,
         panels: [
-          byRoute("4XXError", "4xx by route", "By minute; the 429 are among them."),
-          byRoute("5XXError", "5xx by route", "By minute."),
+          byRoute("4XXError", "4xx by route", "Requests by minute; the 429 are among them."),
+          byRoute(
+            "5XXError",
+            "5xx by route",
+            "Requests by minute, whether the gateway, the edge or an agent failed.",
+          ),
           {
             kind: "time series",
             draw: "bars",

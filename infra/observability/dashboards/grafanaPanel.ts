@@ -109,7 +109,7 @@ function dataPanel(panel: DataPanel, settings: Settings): DataBuilder {
         .steps(meanings ? [...meanings].map(stepOf) : stepsOf(threshold)),
     );
   for (const [i, target] of targets.entries())
-    builder.withTarget(query(target, String.fromCharCode(65 + i), source, settings));
+    builder.withTarget(query(target, letters(i), source, settings));
   if (meanings) builder.mappings([mapping(meanings)]);
   if (minimum !== undefined) builder.min(minimum);
   if (maximum !== undefined) builder.max(maximum);
@@ -117,9 +117,14 @@ function dataPanel(panel: DataPanel, settings: Settings): DataBuilder {
   return builder;
 }
 
-const MAX_TARGETS = 26;
+/** `A`, …, `Z`, `AA`, … as Grafana's editor goes on. */
+const letters = (index: number): string =>
+  (index < 26 ? "" : letters(Math.floor(index / 26) - 1)) + String.fromCharCode(65 + (index % 26));
 
-/** @throws Error where a panel would ask two data sources, or more than there are letters for */
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
+const MAX_TARGETS = 500;
+
+/** @throws Error where a panel would ask two data sources, or more than CloudWatch answers at once */
 function sourceOf({ title, targets }: DataPanel): Source {
   const sources = new Set(targets.map((target) => ("math" in target ? "cloudwatch" : target.query.source)));
   const [source = "cloudwatch"] = sources;

@@ -57,9 +57,9 @@ export function mutualTls({ settings, telemetry }: BoardContext): Board {
           {
             kind: "time series",
             title: "What bad certificates were answered",
-            description: `HTTP status by domain and certificate; ${REFUSED}, or 0 where the handshake ended it. Below 500 and neither: the door is open.`,
+            description: `HTTP status by domain and certificate; ${REFUSED}, or 0 where the handshake ended it. Below 500 and neither: the door is open. Revoked and 0: the prober's own certificates are stale.`,
             unit: "state",
-            alerts: ["MutualTlsOpen", "MutualTlsUnproven"],
+            alerts: ["MutualTlsOpen", "MutualTlsUnproven", "ProberCertificatesStale"],
             targets: [{ query: telemetry.prometheus(seen.refusals), legend: "{{domain}} {{probe}}" }],
           },
           {
@@ -109,7 +109,7 @@ export function mutualTls({ settings, telemetry }: BoardContext): Board {
             description:
               "1 while External Secrets fetches it. Otherwise its certificates will expire, and then each door looks closed.",
             unit: "state",
-            alerts: ["ProberSecretsStale", "ProberCertificatesStale"],
+            alerts: ["ProberSecretsStale"],
             threshold: { value: 1, bad: "below" },
             targets: [{ query: telemetry.prometheus(seen.freshSecrets), legend: "{{name}}" }],
           },

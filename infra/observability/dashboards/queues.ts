@@ -129,7 +129,7 @@ export function queues({ settings, telemetry }: BoardContext): Board {
       kind: "time series",
       draw: "bars",
       title: "Messages sent",
-      description: "By minute.",
+      description: "By minute, of each queue of the settings.",
       unit: "count",
       targets: [
         {

@@ -96,17 +96,16 @@ export function resources({ settings, telemetry }: BoardContext): Board {
           {
             kind: "time series",
             title: "CPU of agents",
-            description: `Of each pod of the chosen agents, whose pods are called after them. Nothing for ${silentMinutes} minutes: Prometheus does not reach the cluster's nodes, or no agent runs.`,
+            description: "Of each pod of the chosen agents, whose pods are called after them.",
             unit: "cores",
-            alerts: ["AgentsSilent"],
             targets: [{ query: telemetry.prometheus(agents.cpuCores), legend: "{{pod}}" }],
           },
           {
             kind: "time series",
             title: "Memory of agents",
-            description:
-              "Working set of each pod of the chosen agents, whose pods are called after them.",
+            description: `Working set of each pod of the chosen agents. Nothing of any for ${silentMinutes} minutes: Prometheus does not reach the cluster's nodes, or no agent runs.`,
             unit: "bytes",
+            alerts: ["AgentsSilent"],
             targets: [{ query: telemetry.prometheus(agents.memoryBytes), legend: "{{pod}}" }],
           },
           {

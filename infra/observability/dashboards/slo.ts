@@ -132,7 +132,7 @@ export function slo(context: BoardContext): Board {
         panels: [latency, errors].map((objective): DataPanel => ({
           kind: "time series",
           title: `${objective.title}: requests and bad ones`,
-          description: "By minute.",
+          description: "By minute; the objective is a share of these.",
           unit: "requests per minute",
           targets: [
             { query: objective.all, legend: "requests" },
