@@ -115,9 +115,7 @@ export function resources({ settings, telemetry }: BoardContext): Board {
             unit: "percent",
             alerts: ["AgentMemoryHigh"],
             threshold: { value: memoryPercent, bad: "above" },
-            targets: [
-              { query: telemetry.prometheus(everyAgent.memoryPercent), legend: "{{pod}}" },
-            ],
+            targets: [{ query: telemetry.prometheus(everyAgent.memoryPercent), legend: "{{pod}}" }],
           },
         ],
       },
