@@ -1,5 +1,12 @@
 import type { Contract } from "../../infra/contract/contract";
-import { dashboards } from "../../infra/observability/dashboards/dashboards";
+import { alerts } from "../../infra/observability/alerts/alerts";
+import {
+  grafanaRuleGroups,
+  provisioningFile,
+  ruleContext,
+} from "../../infra/observability/alerts/grafanaRules";
+import { dashboards, panelIdOf } from "../../infra/observability/dashboards/dashboards";
+import { folderTitle } from "../../infra/observability/dashboards/grafanaPanel";
 import { layoutSvg } from "../../infra/observability/dashboards/layoutSvg";
 import type { Settings } from "../../infra/settings/settings.schema";
 import { readStackSettings } from "../stackSettings";
@@ -26,8 +33,19 @@ export const ownFolder = (stack: string): OwnFolder => ({
 /** Every file of the export. Pure: the same settings and contract give the same bytes. */
 export function exportedFiles(settings: Settings, contract: Contract): readonly ExportedFile[] {
   const { path } = ownFolder(settings.stack);
-  return dashboards(settings, contract).flatMap((model) => [
-    { path: `${path}/${model.id}.json`, text: model.json },
-    { path: `${path}/${model.id}.svg`, text: layoutSvg(model) },
-  ]);
+  const models = dashboards(settings, contract);
+  const rules = grafanaRuleGroups(
+    alerts(settings, contract),
+    ruleContext(settings, (dashboard, alert) => panelIdOf(models, dashboard, alert)),
+  );
+  return [
+    ...models.flatMap((model) => [
+      { path: `${path}/${model.id}.json`, text: model.json },
+      { path: `${path}/${model.id}.svg`, text: layoutSvg(model) },
+    ]),
+    {
+      path: `stacks/${settings.stack}/alerts.json`,
+      text: `${JSON.stringify(provisioningFile(rules, folderTitle(settings.namePrefix)), null, 1)}\n`,
+    },
+  ];
 }

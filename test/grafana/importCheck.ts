@@ -7,11 +7,7 @@ import { GrafanaProblem, type Grafana } from "./grafana";
 export interface RuleGroup {
   readonly name: string;
   readonly intervalSeconds: number;
-  readonly rules: readonly {
-    readonly uid: string;
-    readonly title: string;
-    readonly [key: string]: unknown;
-  }[];
+  readonly rules: readonly { readonly uid?: string; readonly title: string }[];
 }
 
 export interface Imported {
@@ -129,7 +125,9 @@ function renaming({ dashboards, dataSources, ruleGroups }: Imported, run: string
     ...dashboards.map(({ uid, id }): [string, string] => [uid, `${run}-${id}`]),
     ...dataSources.map(({ uid, type }): [string, string] => [uid, `${run}-${type}`]),
     ...ruleGroups.flatMap(({ name, rules }) =>
-      rules.map(({ uid }, i): [string, string] => [uid, `${run}-${name}-${i}`.slice(0, 40)]),
+      rules.flatMap(({ uid }, i): [string, string][] =>
+        uid === undefined ? [] : [[uid, `${run}-${name}-${i}`.slice(0, 40)]],
+      ),
     ),
   ];
   const byUid = new Map(uids);
@@ -139,7 +137,8 @@ function renaming({ dashboards, dataSources, ruleGroups }: Imported, run: string
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, rename(each)]));
   };
-  return <T>(value: T) => rename(value) as T;
+  // As it goes over the wire: the SDK marks its queries with functions.
+  return <T>(value: T) => rename(JSON.parse(JSON.stringify(value))) as T;
 }
 
 /** What of the sent is not there, or not as it was; what Grafana adds is its own affair. */

@@ -1,5 +1,7 @@
 import { readContract } from "../../infra/contract/contract";
-import { dashboards } from "../../infra/observability/dashboards/dashboards";
+import { alerts } from "../../infra/observability/alerts/alerts";
+import { grafanaRuleGroups, ruleContext } from "../../infra/observability/alerts/grafanaRules";
+import { dashboards, panelIdOf } from "../../infra/observability/dashboards/dashboards";
 import { dataSources } from "../../infra/observability/dashboards/dataSources";
 import { stagingSettings } from "../support/staging";
 import { Grafana, GrafanaProblem } from "./grafana";
@@ -10,10 +12,15 @@ const READER = "arn:aws:iam::123456789012:role/fase-b-staging-grafana-reader";
 
 export function everything(): Imported {
   const settings = stagingSettings();
+  const contract = readContract();
+  const models = dashboards(settings, contract);
   return {
-    dashboards: dashboards(settings, readContract()),
+    dashboards: models,
     dataSources: dataSources(settings, READER),
-    ruleGroups: [],
+    ruleGroups: grafanaRuleGroups(
+      alerts(settings, contract),
+      ruleContext(settings, (dashboard, alert) => panelIdOf(models, dashboard, alert)),
+    ),
   };
 }
 
