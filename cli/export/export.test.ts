@@ -24,7 +24,8 @@ let project: string;
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), "export-"));
   mkdirSync(join(project, "policies"));
-  for (const file of ["Pulumi.yaml", "Pulumi.staging.yaml", "policies/PulumiPolicy.yaml"])
+  mkdirSync(join(project, "docs"));
+  for (const file of ["Pulumi.yaml", "Pulumi.staging.yaml", "policies/PulumiPolicy.yaml", "docs/runbook.md"])
     cpSync(join(root, file), join(project, file));
 });
 afterEach(() => rmSync(project, { recursive: true, force: true }));
@@ -92,6 +93,23 @@ describe("npm run export", () => {
     const { status, text: said } = run("--check");
     expect([status, said]).toEqual([1, expect.stringMatching(/latency\.json is stale/)]);
     expect(said).not.toMatch(/voice\.json/);
+  });
+
+  it("writes the facts of the runbook, and leaves the advice", () => {
+    const file = join(project, "docs/runbook.md");
+    run();
+    const fresh = readFileSync(file, "utf8");
+    const stale = fresh.replace(/\$A > 800|A > 800/, "A > 801");
+    expect(stale).not.toBe(fresh);
+    writeFileSync(file, `${stale}\nUn consejo.\n`);
+    expect(run("--check")).toEqual({
+      status: 1,
+      text: expect.stringMatching(/^✗ docs\/runbook\.md is stale\n/),
+    });
+    run();
+    expect(readFileSync(file, "utf8")).toBe(`${fresh}\nUn consejo.\n`);
+    rmSync(file);
+    expect(run()).toEqual({ status: 2, text: expect.stringMatching(/^docs\/runbook\.md: got none/) });
   });
 
   it("leaves all as it was where something cannot be written, and no draft", () => {

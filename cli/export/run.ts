@@ -10,8 +10,12 @@ import { folderTitle } from "../../infra/observability/dashboards/grafanaPanel";
 import { layoutSvg } from "../../infra/observability/dashboards/layoutSvg";
 import type { Settings } from "../../infra/settings/settings.schema";
 import { readStackSettings } from "../stackSettings";
+import { UsageError } from "../usageError";
 import type { Options } from "./command";
-import { differencesOf, settle, type Difference, type ExportedFile, type OwnFolder } from "./folder";
+import { differencesOf, settle, textAt, type Difference, type ExportedFile, type OwnFolder } from "./folder";
+import { runbookWithFacts } from "./runbook";
+
+const RUNBOOK = "docs/runbook.md";
 
 /** Reads, compares, and without `--check` writes. */
 export function exported(
@@ -19,10 +23,18 @@ export function exported(
   cwd: string,
 ): { readonly files: number; readonly differences: readonly Difference[] } {
   const { settings, contract, projectDir } = readStackSettings(options, cwd);
-  const files = exportedFiles(settings, contract);
+  const files = [...exportedFiles(settings, contract), runbook(projectDir, settings, contract)];
   const differences = differencesOf(projectDir, files, ownFolder(options.stack));
   if (!options.check) settle(projectDir, files, differences);
   return { files: files.length, differences };
+}
+
+/** The advice is people's, the facts in it are made. */
+function runbook(projectDir: string, settings: Settings, contract: Contract): ExportedFile {
+  const text = textAt(projectDir, RUNBOOK);
+  if (text === undefined)
+    throw new UsageError(`${RUNBOOK}: got none; allowed: the runbook; fix: take it back from the repository`);
+  return { path: RUNBOOK, text: runbookWithFacts(text, settings, contract) };
 }
 
 export const ownFolder = (stack: string): OwnFolder => ({
@@ -30,7 +42,7 @@ export const ownFolder = (stack: string): OwnFolder => ({
   endings: [".json", ".svg"],
 });
 
-/** Every file of the export. Pure: the same settings and contract give the same bytes. */
+/** Every file that is made whole. Pure: the same settings and contract give the same bytes. */
 export function exportedFiles(settings: Settings, contract: Contract): readonly ExportedFile[] {
   const { path } = ownFolder(settings.stack);
   const models = dashboards(settings, contract);

@@ -4,6 +4,8 @@ import { runPreview } from "../../cli/preview/engine";
 import { readContract } from "../../infra/contract/contract";
 import { alerts } from "../../infra/observability/alerts/alerts";
 import type { Alert } from "../../infra/observability/alerts/alert";
+import { dashboards } from "../../infra/observability/dashboards/dashboards";
+import { isDataPanel } from "../../infra/observability/dashboards/panel";
 import {
   emitted,
   selectorsOf,
@@ -63,6 +65,38 @@ describe("what is declared", () => {
       }),
     );
     expect(lost).toEqual([]);
+  });
+
+  it("emits every metric that a panel names, whatever its reader chooses", () => {
+    // A variable stands for any of its values.
+    const open = (query: Query): Query =>
+      query.source === "prometheus"
+        ? { ...query, expr: query.expr.replace(/\(\$\w+\)/g, ".*") }
+        : {
+            ...query,
+            dimensions: Object.fromEntries(
+              Object.entries(query.dimensions).map(([name, value]) => [
+                name,
+                typeof value === "string" ? value.replace(/^\$\w+$/, "*") : value,
+              ]),
+            ),
+          };
+    const asked = dashboards(settings, contract).flatMap(({ id, panels }) =>
+      panels.flatMap(({ panel }) =>
+        isDataPanel(panel)
+          ? panel.targets.flatMap((target) =>
+              "math" in target ? [] : [{ at: `${id}: ${panel.title}`, query: open(target.query) }],
+            )
+          : [],
+      ),
+    );
+    expect(asked.length).toBeGreaterThan(100);
+    expect(
+      asked.flatMap(({ at, query }) => {
+        const why = of(query);
+        return why === undefined ? [] : [`${at}: ${why}`];
+      }),
+    ).toEqual([]);
   });
 
   it("emits every metric made of a log, and every one that functions write", () => {

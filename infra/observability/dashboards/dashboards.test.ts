@@ -524,6 +524,24 @@ describe("settings that are unlike staging's", () => {
     ]);
   });
 
+  it("with a firewall whose every rule blocks say so instead of asking for what nobody counts", () => {
+    const values = stagingValues() as { firewall: { managedGroups: Record<string, object> } };
+    const { managedGroups } = values.firewall;
+    const AWSManagedRulesAnonymousIpList = { mode: "block", ruleOverrides: {} };
+    const of = dashboards(
+      stagingSettings({
+        firewall: { ...values.firewall, managedGroups: { ...managedGroups, AWSManagedRulesAnonymousIpList } },
+      }),
+      contract,
+    );
+    const panel = boardOf("firewall", of).panels.find((each) => each.panel.title === "Would have blocked");
+    expect(panel?.panel).toMatchObject({
+      kind: "text",
+      markdown: "No rule does so.",
+      alerts: ["WouldHaveBlocked"],
+    });
+  });
+
   it("with a route that the contract does not have are refused", () => {
     const values = stagingValues() as { observability: { alerts: object } };
     expect(() =>

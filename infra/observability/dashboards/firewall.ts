@@ -1,14 +1,17 @@
 import { firewallControls, firewallSteps, type StepName } from "../../firewall/firewallRules";
 import type { Board, BoardContext } from "./dashboard";
-import { ANY, type DataPanel } from "./panel";
+import { ANY, type DataPanel, type Panel } from "./panel";
 
 export function firewall({ settings, telemetry }: BoardContext): Board {
   const steps = firewallSteps(settings.firewall);
   const controls = firewallControls(settings.firewall);
   const ofStep = (step: StepName): readonly string[] =>
-    steps.filter((each) => each.step === step).map(({ metricName }) => metricName);
-  const wouldHaveBlocked = [...steps, ...controls].flatMap(({ wouldHaveBlockedMetricName }) =>
-    wouldHaveBlockedMetricName === undefined ? [] : [wouldHaveBlockedMetricName],
+    steps
+      .filter((each) => each.step === step && (each.mode === "block" || step === "warn"))
+      .map(({ metricName }) => metricName);
+  // A rule writes under one of its two names, by what it does.
+  const wouldHaveBlocked = [...steps, ...controls].flatMap(({ mode, wouldHaveBlockedMetricName: name }) =>
+    mode === "count" && name !== undefined ? [name] : [],
   );
   const byRule = (
     title: string,
@@ -16,15 +19,24 @@ export function firewall({ settings, telemetry }: BoardContext): Board {
     metric: "BlockedRequests" | "CountedRequests",
     rules: readonly string[],
     rest: Pick<DataPanel, "alerts" | "threshold"> = {},
-  ): DataPanel => ({
-    kind: "time series",
-    draw: "bars",
-    title,
-    description,
-    unit: "count",
-    ...rest,
-    targets: [{ query: telemetry.firewall(metric, rules), legend: "${PROP('Dim.Rule')}" }],
-  });
+  ): Panel =>
+    rules.length === 0
+      ? {
+          kind: "text",
+          title,
+          description,
+          ...(rest.alerts ? { alerts: rest.alerts } : {}),
+          markdown: "No rule does so.",
+        }
+      : {
+          kind: "time series",
+          draw: "bars",
+          title,
+          description,
+          unit: "count",
+          ...rest,
+          targets: [{ query: telemetry.firewall(metric, rules), legend: "${PROP('Dim.Rule')}" }],
+        };
   return {
     id: "firewall",
     title: "Firewall",
@@ -70,7 +82,7 @@ export function firewall({ settings, telemetry }: BoardContext): Board {
             "Refused by other rules",
             "Requests by minute that the block list, the size of /vision or a managed group refused.",
             "BlockedRequests",
-            controls.map(({ metricName }) => metricName),
+            controls.filter(({ mode }) => mode === "block").map(({ metricName }) => metricName),
           ),
           {
             kind: "time series",

@@ -1,4 +1,5 @@
 import { requestFunctions } from "../../edge/functionNames";
+import { accessLogName, voiceAccessLogName } from "../../gateway/accessLog";
 import type { Settings } from "../../settings/settings.schema";
 import { CORRELATION_ID } from "./variables";
 
@@ -36,8 +37,8 @@ const PLACE = "correlation-id-goes-here";
 
 /** Log groups that name a request's correlation id. */
 export const requestLogGroups = (namePrefix: string): readonly string[] => [
-  `/aws/apigateway/${namePrefix}-access`,
-  `/aws/apigateway/${namePrefix}-voice-access`,
+  accessLogName(namePrefix),
+  voiceAccessLogName(namePrefix),
   ...requestFunctions.map((name) => `/aws/lambda/${namePrefix}-${name}`),
 ];
 
