@@ -22,6 +22,10 @@ import { Encryption } from "../infra/encryption/encryption";
 import { Firewall } from "../infra/firewall/firewall";
 import { CONFIGURATION_FILE, VALIDATORS_FILE } from "../infra/functions/configuration";
 import { Gateway } from "../infra/gateway/gateway";
+import { AlertRules } from "../infra/observability/alerts/alertRules";
+import { Dashboards } from "../infra/observability/dashboards/dashboardSet";
+import { dataSources } from "../infra/observability/dashboards/dataSources";
+import { observed } from "../infra/observability/observed";
 import { GrafanaWatch } from "../infra/observability/grafanaWatch";
 import { Pager } from "../infra/observability/pager/pager";
 import { pagerSecret } from "../infra/observability/pager/pagerRules";
@@ -370,7 +374,7 @@ export async function staging(
     },
     opts,
   );
-  new KeptSecret(
+  const pagerKey = new KeptSecret(
     "pagerduty-key",
     {
       vault,
@@ -493,17 +497,9 @@ export async function staging(
     opts,
   );
 
-  // B1.1: how Grafana reads what is measured
-  const { readerPrincipalArn: principalArn, externalId } = observability.grafana;
-  new Reader(
-    "grafana-reader",
-    { namePrefix, scope, principalArn, externalId, logGroups: queriedLogGroups(namePrefix) },
-    opts,
-  );
-
   await turn();
 
-  // B1.1, B1.4, B8.3: what is counted in logs, what is masked there, and what is announced
+  // B1.1, B1.4, B8.3: what is counted in logs, and what is masked there
   const gatewayLogs = { ...gateway.logGroups, ...voice.logGroups };
   const logMetrics = new LogMetrics(
     "log-metrics",
@@ -528,6 +524,36 @@ export async function staging(
     },
     opts,
   );
+
+  await turn();
+
+  // B1.1 to B1.5: what people look at, and what wakes them
+  const { readerPrincipalArn: principalArn, externalId, url: grafanaUrl } = observability.grafana;
+  const reader = new Reader(
+    "grafana-reader",
+    { namePrefix, scope, principalArn, externalId, logGroups: queriedLogGroups(namePrefix) },
+    opts,
+  );
+  const { dashboards, ruleGroups } = observed(settings, contract);
+  const shown = new Dashboards(
+    "dashboards",
+    { namePrefix, dashboards, dataSources: dataSources(settings, reader.roleArn) },
+    opts,
+  );
+  new AlertRules(
+    "alerts",
+    {
+      namePrefix,
+      stack: settings.stack,
+      grafanaUrl,
+      groups: ruleGroups,
+      keys: { page: pager.pageKey, ticket: pager.ticketKey },
+      needs: [shown.folder, ...shown.dataSources],
+    },
+    opts,
+  );
+
+  // What changes is shown there, and told to whom is on call
   new Announcements(
     "announcements",
     {
@@ -537,7 +563,7 @@ export async function staging(
         name === "trust-watch" ? [] : [rotator],
       ),
       digest: deployedDigest({ settings, body }, { ...built.bundles, validators: built.validators }),
-      deployed: [gateway.stage, voice.stage, ...functions.map(({ alias }) => alias)],
+      deployed: [gateway.stage, voice.stage, pagerKey, ...functions.map(({ alias }) => alias)],
     },
     opts,
   );
