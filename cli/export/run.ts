@@ -1,13 +1,8 @@
 import type { Contract } from "../../infra/contract/contract";
-import { alerts } from "../../infra/observability/alerts/alerts";
-import {
-  grafanaRuleGroups,
-  provisioningFile,
-  ruleContext,
-} from "../../infra/observability/alerts/grafanaRules";
-import { dashboards, panelIdOf } from "../../infra/observability/dashboards/dashboards";
+import { provisioningFile } from "../../infra/observability/alerts/grafanaRules";
 import { folderTitle } from "../../infra/observability/dashboards/grafanaPanel";
 import { layoutSvg } from "../../infra/observability/dashboards/layoutSvg";
+import { observed } from "../../infra/observability/observed";
 import type { Settings } from "../../infra/settings/settings.schema";
 import { readStackSettings } from "../stackSettings";
 import { UsageError } from "../usageError";
@@ -45,19 +40,15 @@ export const ownFolder = (stack: string): OwnFolder => ({
 /** Every file that is made whole. Pure: the same settings and contract give the same bytes. */
 export function exportedFiles(settings: Settings, contract: Contract): readonly ExportedFile[] {
   const { path } = ownFolder(settings.stack);
-  const models = dashboards(settings, contract);
-  const rules = grafanaRuleGroups(
-    alerts(settings, contract),
-    ruleContext(settings, (dashboard, alert) => panelIdOf(models, dashboard, alert)),
-  );
+  const { dashboards, ruleGroups } = observed(settings, contract);
   return [
-    ...models.flatMap((model) => [
+    ...dashboards.flatMap((model) => [
       { path: `${path}/${model.id}.json`, text: model.json },
       { path: `${path}/${model.id}.svg`, text: layoutSvg(model) },
     ]),
     {
       path: `stacks/${settings.stack}/alerts.json`,
-      text: `${JSON.stringify(provisioningFile(rules, folderTitle(settings.namePrefix)), null, 1)}\n`,
+      text: `${JSON.stringify(provisioningFile(ruleGroups, folderTitle(settings.namePrefix)), null, 1)}\n`,
     },
   ];
 }

@@ -102,14 +102,10 @@ export const observability = z.strictObject({
   pager: z.strictObject({
     /** PagerDuty's own name of the account, as in `<name>.pagerduty.com`. */
     account: hostName,
-    people: z
-      .array(person)
-      .min(1)
-      .max(50)
-      .meta({
-        allowed: "at least one person to page",
-        fix: "list who is on call: an alert that nobody gets is none",
-      }),
+    people: z.array(person).min(1).max(50).meta({
+      allowed: "at least one person to page",
+      fix: "list who is on call: an alert that nobody gets is none",
+    }),
     schedule: z.strictObject({
       timeZone: z.string().regex(/^[A-Z][A-Za-z_]+(\/[A-Z][A-Za-z_]+)*$/),
       /** The first day of the first turn. */

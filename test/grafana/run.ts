@@ -1,8 +1,6 @@
 import { readContract } from "../../infra/contract/contract";
-import { alerts } from "../../infra/observability/alerts/alerts";
-import { grafanaRuleGroups, ruleContext } from "../../infra/observability/alerts/grafanaRules";
-import { dashboards, panelIdOf } from "../../infra/observability/dashboards/dashboards";
 import { dataSources } from "../../infra/observability/dashboards/dataSources";
+import { observed } from "../../infra/observability/observed";
 import { stagingSettings } from "../support/staging";
 import { Grafana, GrafanaProblem } from "./grafana";
 import { checkImport, type Imported } from "./importCheck";
@@ -12,16 +10,7 @@ const READER = "arn:aws:iam::123456789012:role/fase-b-staging-grafana-reader";
 
 export function everything(): Imported {
   const settings = stagingSettings();
-  const contract = readContract();
-  const models = dashboards(settings, contract);
-  return {
-    dashboards: models,
-    dataSources: dataSources(settings, READER),
-    ruleGroups: grafanaRuleGroups(
-      alerts(settings, contract),
-      ruleContext(settings, (dashboard, alert) => panelIdOf(models, dashboard, alert)),
-    ),
-  };
+  return { ...observed(settings, readContract()), dataSources: dataSources(settings, READER) };
 }
 
 /** `npm run test:grafana`: returns the exit status. */

@@ -43,11 +43,3 @@ export type Unit =
   /** How many times as much. */
   | "times"
   | "state";
-
-/** Something that can be measured, and what it means. */
-export interface Series<Q extends Query = Query> {
-  readonly query: Q;
-  readonly unit: Unit;
-  /** The name in a panel's legend. Grafana's templates: `{{Resource}}`, `${LABEL}`. */
-  readonly legend: string;
-}
