@@ -153,8 +153,8 @@ describe("a control that is taken away", () => {
     {
       what: "the rotation of one secret (B6.1)",
       file: "infra/secrets/rotatedSecret.ts",
-      from: "if (rotation !== undefined)",
-      to: 'if (rotation !== undefined && name !== "grafana-token")',
+      from: "    createRotation(name,",
+      to: '    if (name !== "grafana-token") createRotation(name,',
       policy: "secrets-bind-rotation",
     },
     {
@@ -198,6 +198,55 @@ describe("a control that is taken away", () => {
       from: "hops: args.hops }",
       to: "hops: { ...args.hops, upstreamMs: 600 } }",
       policy: "latency-budget-limits-hops",
+    },
+    {
+      what: "an ordered alert's threshold (B1.2)",
+      file: "infra/observability/alerts/ordered.ts",
+      from: "`$A > ${numeral(chatLatency.thresholdMs)}`",
+      to: "`$A > ${numeral(chatLatency.thresholdMs + 1)}`",
+      policy: "ordered-alerts-bind-pager",
+    },
+    {
+      what: "the way to who is on call (B1.2)",
+      file: "infra/observability/alerts/alertRules.ts",
+      from: "contactPoint: this.contactPointNames.page",
+      to: "contactPoint: this.contactPointNames.ticket",
+      policy: "ordered-alerts-bind-pager",
+    },
+    {
+      what: "an alert's section of the runbook (B7.5)",
+      file: "infra/observability/alerts/grafanaRules.ts",
+      from: "#${name.toLowerCase()}`",
+      to: "`",
+      policy: "rule-group-requires-runbook",
+    },
+    {
+      what: "p99 on the dashboards (B1.1)",
+      file: "infra/observability/dashboards/latency.ts",
+      from: 'byRoute("p99")',
+      to: 'byRoute("p95")',
+      policy: "dashboards-bind-stages",
+    },
+    {
+      what: "who hears alarms without Grafana (B1.1)",
+      file: "infra/alarms/alarms.ts",
+      from: 'protocol: "https"',
+      to: 'protocol: "http"',
+      policy: "topics-bind-pager",
+    },
+    {
+      what: "the count of 429 (B1.4)",
+      file: "infra/observability/logMetrics/logMetricsRules.ts",
+      from: 'const throttled = is("status", "429")',
+      to: 'const throttled = is("status", "428")',
+      policy: "metric-filters-bind-logs",
+    },
+    {
+      what: "the protection of one log (B8.3)",
+      file: "infra/observability/logMetrics/logProtection.ts",
+      from: "Object.entries(groups))",
+      to: 'Object.entries(groups).filter(([suffix]) => suffix !== "scans"))',
+      policy: "logs-bind-protection",
     },
   ])("$what is named by $policy", ({ file, from, to, policy }) => {
     copy = new ProgramCopy().edit(file, from, to);
