@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import type { Agent } from "../agents/agents.schema";
@@ -149,16 +147,6 @@ describe("the alerts", () => {
       "UpstreamCertificateExpiring page",
       "UpstreamUnverified page",
     ]);
-  });
-
-  it("have a line on what to do first, each of them and no other", () => {
-    const readme = readFileSync(join(__dirname, "README.md"), "utf8");
-    const lines = [...readme.matchAll(/^- `([A-Z]\w+)`: /gm)].map(([, name]) => name);
-    expect(lines.toSorted()).toEqual(
-      proberAlerts(proberArgs())
-        .map(({ name }) => name)
-        .toSorted(),
-    );
   });
 
   it("page for everything of B1.5", () => {
