@@ -107,7 +107,11 @@ export async function staging(
     opts,
   );
   const { silentMinutes } = observability.alerts;
-  new GrafanaWatch("grafana-watch", { namePrefix, pages, alarms, silentMinutes }, opts);
+  new GrafanaWatch(
+    "grafana-watch",
+    { namePrefix, pages, alarms, silentMinutes, runbookUrl: observability.runbookUrl },
+    opts,
+  );
   const logs = { namePrefix, scope, logRetentionDays: settings.functions.logRetentionDays, logKeyArn };
   const findings = new LogFindings("log-findings", logs, opts);
 
@@ -546,6 +550,7 @@ export async function staging(
       namePrefix,
       stack: settings.stack,
       grafanaUrl,
+      pagerAccount: observability.pager.account,
       groups: ruleGroups,
       keys: { page: pager.pageKey, ticket: pager.ticketKey },
       needs: [shown.folder, ...shown.dataSources],

@@ -2,6 +2,7 @@ import type { HttpAgent, WebSocketAgent } from "../agents/agents.schema";
 import type { Contract } from "../contract/contract";
 import type { DataNames } from "../data/dataRules";
 import { dashboardUid } from "../observability/dashboards/dashboardIds";
+import { changeEventsUrl } from "../observability/pager/pagerRules";
 import { secretNames } from "../secrets/secretsRules";
 import type { AnnounceConfiguration } from "../functions/announce/configuration";
 import type { AuthorizerConfiguration } from "../functions/authorizer/configuration";
@@ -122,6 +123,7 @@ export function functionConfigurations(
     announce: {
       ...factsOf(functions.announce),
       grafanaUrl,
+      changeEventsUrl: changeEventsUrl(settings.observability.pager.account),
       dashboardUrl: `${grafanaUrl}/d/${dashboardUid(namePrefix, "overview")}`,
       grafanaTokenSecretName: secretNames(namePrefix).grafanaToken,
       pagerKeySecretName: secretNames(namePrefix).pagerDutyKey,

@@ -11,10 +11,12 @@ export interface GrafanaWatchArgs {
   readonly alarms: AlarmTopic;
   /** So long Grafana may ask nothing. */
   readonly silentMinutes: number;
+  /** Where the runbook can be read. */
+  readonly runbookUrl: string;
 }
 
 /**
- * Who watches the watcher: neither alarm needs Grafana.
+ * Who watches the watcher: no alarm here needs Grafana. What one topic did not get rid of is said by the other.
  *
  * Grafana asks CloudWatch every minute, for its rules. That it asks no more is seen by the service's own count of calls, which
  * is of the whole account: whoever else reads metrics there hides the silence.
@@ -23,19 +25,13 @@ export interface GrafanaWatchArgs {
 export class GrafanaWatch extends WorkOrderComponent {
   constructor(name: string, args: GrafanaWatchArgs, opts?: pulumi.ComponentResourceOptions) {
     super("GrafanaWatch", name, ["B1.1"], opts);
-    const { namePrefix, pages, alarms, silentMinutes } = args;
-    const common = {
-      statistic: "Sum",
-      threshold: 1,
-      alarmActions: [pages.topicArn],
-      okActions: [pages.topicArn],
-    };
+    const { namePrefix, pages, silentMinutes, runbookUrl } = args;
     new aws.cloudwatch.MetricAlarm(
       `${name}-silent`,
       {
-        ...common,
+        ...saidBy(pages),
         name: `${namePrefix}-grafana-silent`,
-        alarmDescription: `For ${silentMinutes} minutes nobody has asked CloudWatch for metrics: Grafana's alerts watch nothing. See whether Grafana runs, its data source, and the role ${namePrefix}-grafana-reader. Right after the first update nobody has asked yet.`,
+        alarmDescription: `For ${silentMinutes} minutes nobody has asked CloudWatch for metrics: Grafana's alerts watch nothing. See whether Grafana runs, its data source, and the role ${namePrefix}-grafana-reader. Right after the first update nobody has asked yet. Runbook: ${runbookUrl}#grafanasilent`,
         namespace: "AWS/Usage",
         metricName: "CallCount",
         dimensions: { Service: "CloudWatch", Type: "API", Resource: "GetMetricData", Class: "None" },
@@ -48,23 +44,42 @@ export class GrafanaWatch extends WorkOrderComponent {
       },
       { parent: this, dependsOn: pages.topic },
     );
+    this.createLost(`${name}-alarms-lost`, args.alarms, pages, "alarmslost", args);
+    this.createLost(`${name}-page-alarms-lost`, pages, args.alarms, "pagealarmslost", args);
+    this.registerOutputs({});
+  }
+
+  /** The pager did not take what a topic sent. */
+  private createLost(
+    name: string,
+    lost: AlarmTopic,
+    by: AlarmTopic,
+    section: string,
+    { runbookUrl }: GrafanaWatchArgs,
+  ): void {
     new aws.cloudwatch.MetricAlarm(
-      `${name}-alarms-lost`,
+      name,
       {
-        ...common,
-        name: `${namePrefix}-alarms-lost`,
-        alarmDescription: `The pager did not take an alarm of ${namePrefix}-alarms. See in CloudWatch which alarms ring, and in PagerDuty whether the integration is there.`,
+        ...saidBy(by),
+        name: `${lost.topicName}-lost`,
+        alarmDescription: `The pager did not take an alarm of ${lost.topicName}. See in CloudWatch which alarms ring, and in PagerDuty whether the integration is there. Runbook: ${runbookUrl}#${section}`,
         namespace: "AWS/SNS",
         metricName: "NumberOfNotificationsFailed",
-        dimensions: { TopicName: alarms.topicName },
+        dimensions: { TopicName: lost.topicName },
         period: 300,
         evaluationPeriods: 1,
         comparisonOperator: "GreaterThanOrEqualToThreshold",
         // Without a failure nothing is counted.
         treatMissingData: "notBreaching",
       },
-      { parent: this, dependsOn: pages.topic },
+      { parent: this, dependsOn: by.topic },
     );
-    this.registerOutputs({});
   }
 }
+
+const saidBy = ({ topicArn }: AlarmTopic) => ({
+  statistic: "Sum",
+  threshold: 1,
+  alarmActions: [topicArn],
+  okActions: [topicArn],
+});

@@ -4,10 +4,11 @@ import { gzipSync } from "node:zlib";
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterEach, describe, expect, it } from "vitest";
 import { readFilterPattern } from "../../observability/logMetrics/testSupport/filterPattern";
+import { changeEventsUrl } from "../../observability/pager/pagerRules";
 import { FINISHED_ROTATION } from "../../observability/announcements/finishedRotation";
 import type { Timing } from "../edge/upstream/timing";
 import { createLog } from "../log/log";
-import { CHANGE_EVENTS_URL, NothingAnnounced } from "./announce";
+import { NothingAnnounced } from "./announce";
 import { readEvent } from "./announcements";
 import type { AnnounceConfiguration } from "./configuration";
 import { deliver, postJson, retryOptions, type Post } from "./post";
@@ -17,12 +18,15 @@ const PREFIX = "fase-b-staging";
 const KEY = "R0123456789ABCDEFGHIJKLMNOPQRSTU";
 const TOKEN = "glsa_example_token";
 const GRAFANA = "https://grafana.staging.example.com";
+// An account of the European region: nothing else of it would be taken there.
+const CHANGE_EVENTS_URL = changeEventsUrl("example.eu.pagerduty.com");
 const configuration: AnnounceConfiguration = {
   namePrefix: PREFIX,
   memoryLimitMb: 256,
   clientIds: [],
   agentIds: [],
   grafanaUrl: GRAFANA,
+  changeEventsUrl: CHANGE_EVENTS_URL,
   dashboardUrl: `${GRAFANA}/d/${PREFIX}-overview`,
   grafanaTokenSecretName: `${PREFIX}/grafana/token`,
   pagerKeySecretName: `${PREFIX}/pagerduty/integration-key`,
@@ -139,6 +143,7 @@ describe("a deployment", () => {
   it("is one change event and one annotation, with a link to the dashboard", async () => {
     const { call, sent } = start();
     expect(await call(deployment)).toEqual({ announcements: 1, pager: 1, grafana: 1 });
+    expect(CHANGE_EVENTS_URL).toBe("https://events.eu.pagerduty.com/v2/change/enqueue");
     expect(to(sent, "pagerduty")).toEqual([
       {
         url: CHANGE_EVENTS_URL,

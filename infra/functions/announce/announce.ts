@@ -29,9 +29,6 @@ export class NothingAnnounced extends Error {
   override readonly name = "NothingAnnounced";
 }
 
-/** https://developer.pagerduty.com/docs/send-change-event */
-export const CHANGE_EVENTS_URL = "https://events.pagerduty.com/v2/change/enqueue";
-
 /** Left for the log's lines. */
 const RESERVE_MS = 1_000;
 /** An instance remembers so many lines that it has announced. */
@@ -85,7 +82,7 @@ async function announce(
   deadlineMs: number,
   invocationId: ReturnType<typeof asUuid>,
 ): Promise<Target[]> {
-  const { grafanaUrl, grafanaTokenSecretName, pagerKeySecretName } = configuration;
+  const { grafanaUrl, changeEventsUrl, grafanaTokenSecretName, pagerKeySecretName } = configuration;
   const nowMs = timing.nowMs();
   const targets: readonly { target: Target; secret: string; send: (ms: number) => Promise<number> }[] = [
     {
@@ -93,7 +90,7 @@ async function announce(
       secret: pagerKeySecretName,
       send: async (ms) => {
         const key = pagerKeyOf(await readSecret(pagerKeySecretName));
-        return post(CHANGE_EVENTS_URL, {}, changeEvent(announcement, configuration, key, nowMs), ms);
+        return post(changeEventsUrl, {}, changeEvent(announcement, configuration, key, nowMs), ms);
       },
     },
     {

@@ -4,6 +4,8 @@ import type { FunctionFacts } from "../configuration";
 export interface AnnounceConfiguration extends FunctionFacts {
   /** Of Grafana, without a slash at its end. */
   readonly grafanaUrl: string;
+  /** Where the pager takes change events: its hosts differ by the account's region. */
+  readonly changeEventsUrl: string;
   /** Where a reader looks when something has changed. */
   readonly dashboardUrl: string;
   /** Names of the secrets with Grafana's token and the pager's key. */

@@ -9,6 +9,10 @@ interface Registration {
   readonly type: string;
   readonly inputs: Readonly<Record<string, unknown>>;
 }
+interface Texts {
+  readonly summary: string;
+  readonly details: Readonly<Record<string, string>>;
+}
 const registrations = new Map<string, Registration>();
 
 const { settings, contract } = stagingParts();
@@ -37,6 +41,7 @@ describe("AlertRules", () => {
       namePrefix: settings.namePrefix,
       stack: settings.stack,
       grafanaUrl: settings.observability.grafana.url,
+      pagerAccount: "example.eu.pagerduty.com",
       groups,
       keys: { page: pulumi.output("key-of-pages"), ticket: "key-of-tickets" },
     });
@@ -61,21 +66,56 @@ describe("AlertRules", () => {
   it("pages by severity, and leaves a ticket for everything else", () => {
     expect(inputsOf("alert-rules-policy")).toMatchObject({
       contactPoint: "fase-b-staging-ticket",
-      groupBies: ["dashboard", "severity"],
+      groupBies: ["alertname", "severity"],
       policies: [
         {
           contactPoint: "fase-b-staging-page",
-          groupBies: ["dashboard", "severity"],
+          groupBies: ["alertname", "severity"],
           matchers: [{ label: "severity", match: "=", value: "page" }],
         },
       ],
     });
   });
 
+  it("tells the pager of a second alert of the same dashboard by another key, and of another instance by the same", () => {
+    const { groupBies, policies } = inputsOf("alert-rules-policy") as {
+      groupBies: string[];
+      policies: { groupBies: string[] }[];
+    };
+    // The pager's key is made of these labels' values: https://grafana.com/docs/grafana/latest/alerting/fundamentals/notifications/group-alert-notifications/
+    for (const names of [groupBies, ...policies.map((route) => route.groupBies)]) {
+      const keyOf = (labels: Readonly<Record<string, string>>): string =>
+        JSON.stringify(names.map((name) => labels[name] ?? ""));
+      const labelled = groups
+        .flatMap(({ rules }) => rules)
+        .map(({ title, labels }) => ({ alertname: title, ...(labels as Readonly<Record<string, string>>) }));
+      expect(new Set(labelled.map(keyOf)).size).toBe(labelled.length);
+      for (const labels of labelled)
+        expect(keyOf({ ...labels, agentId: "chat-01" })).toBe(keyOf({ ...labels, agentId: "chat-02" }));
+    }
+  });
+
+  it("says what rings before what has ended, and counts only what rings", () => {
+    const [pager] = (
+      JSON.parse(JSON.stringify(inputsOf("alert-rules-page"))) as { pagerduties: { value: [Texts] } }
+    ).pagerduties.value;
+    for (const text of [pager.summary, ...Object.values(pager.details)]) {
+      if (!text.includes("range")) continue;
+      expect(text).toContain("range");
+      // Never of all alerts alone.
+      expect(
+        text.replaceAll("(or .Alerts.Firing .Alerts)", "").replaceAll(".Alerts.Firing", ""),
+      ).not.toContain(".Alerts");
+    }
+    expect(pager.summary).toContain(
+      "{{ if gt (len .Alerts.Firing) 1 }} (and {{ len (slice .Alerts.Firing 1) }} more)",
+    );
+  });
+
   it.each([
-    ["page", "critical", false],
-    ["ticket", "warning", true],
-  ] as const)("reaches the pager by its service of a %s, whose key is a secret", (severity, level, stays) => {
+    ["page", "critical"],
+    ["ticket", "warning"],
+  ] as const)("reaches the pager by its service of a %s, whose key is a secret", (severity, level) => {
     const inputs = inputsOf(`alert-rules-${severity}`);
     expect(inputs["name"]).toBe(`fase-b-staging-${severity}`);
     // The signature by which the engine knows a secret.
@@ -83,7 +123,13 @@ describe("AlertRules", () => {
     expect(secret).toContain("1b47061264138c4ac30d75fd1eb44270");
     const [pager] =
       (inputs["pagerduties"] as { value?: unknown[] }).value ?? (inputs["pagerduties"] as unknown[]);
-    expect(pager).toMatchObject({ severity: level, disableResolveMessage: stays, group: "staging" });
+    expect(pager).toMatchObject({
+      severity: level,
+      // A ticket that has ended and stays open would take in the next one.
+      disableResolveMessage: false,
+      group: "staging",
+      url: "https://events.eu.pagerduty.com/v2/enqueue",
+    });
     const plain = JSON.stringify(pager, (key, value: unknown) =>
       key === "integrationKey" ? undefined : value,
     );

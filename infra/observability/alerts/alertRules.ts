@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as grafana from "@pulumiverse/grafana";
 import type { ClauseId } from "../../../policies/clauses";
 import { WorkOrderComponent } from "../../shared/component";
+import { alertEventsUrl } from "../pager/pagerRules";
 import type { Severity } from "./alert";
 import { ruleGroupArgs, type RuleGroupModel } from "./grafanaRules";
 
@@ -9,6 +10,8 @@ export interface AlertRulesArgs {
   readonly namePrefix: string;
   readonly stack: string;
   readonly grafanaUrl: string;
+  /** PagerDuty's own name of the account: it decides where events are sent to. */
+  readonly pagerAccount: string;
   readonly groups: readonly RuleGroupModel[];
   /** Integration keys of the pager's services; secret, and kept so. */
   readonly keys: Readonly<Record<Severity, pulumi.Input<string>>>;
@@ -20,10 +23,12 @@ export interface AlertRulesArgs {
 const PAGER_SEVERITY = { page: "critical", ticket: "warning" } as const;
 
 /**
- * A storm about one concern is one incident: its alerts come in one message, and the pager knows it again by the group's key. What
- * starts together over several concerns the pager folds itself.
+ * The instances of one rule (agents, clients, domains) are one message, and the pager knows it again by the group's key. Any wider, and a
+ * second rule would only add to what is open and acknowledged, and wake nobody. What starts together over several rules the
+ * pager folds itself, by time.
+ * https://github.com/grafana/alerting/blob/main/receivers/pagerduty/v1/pagerduty.go (`DedupKey`)
  */
-const GROUP_BY = ["dashboard", "severity"];
+export const GROUP_BY = ["alertname", "severity"];
 /** So long is waited for more of the same before the first message, and between two. */
 const GROUP_WAIT = "30s";
 const GROUP_INTERVAL = "1m";
@@ -59,7 +64,7 @@ export class AlertRules extends WorkOrderComponent {
   private createContactPoint(
     name: string,
     severity: Severity,
-    { namePrefix, stack, grafanaUrl, keys }: AlertRulesArgs,
+    { namePrefix, stack, grafanaUrl, pagerAccount, keys }: AlertRulesArgs,
   ): grafana.alerting.ContactPoint {
     return new grafana.alerting.ContactPoint(
       `${name}-${severity}`,
@@ -68,6 +73,7 @@ export class AlertRules extends WorkOrderComponent {
         pagerduties: [
           {
             integrationKey: pulumi.secret(keys[severity]),
+            url: alertEventsUrl(pagerAccount),
             severity: PAGER_SEVERITY[severity],
             class: "{{ .CommonLabels.alertname }}",
             component: "{{ .CommonLabels.dashboard }}",
@@ -77,8 +83,8 @@ export class AlertRules extends WorkOrderComponent {
             clientUrl: grafanaUrl,
             summary: SUMMARY,
             details: DETAILS,
-            // A ticket waits for the morning: what is over by then is still to be read, and closed by who has read it.
-            disableResolveMessage: severity === "ticket",
+            // A ticket's too: while it stays open, each later one of its rule would be no more than a line in its log.
+            disableResolveMessage: false,
           },
         ],
       },
@@ -121,11 +127,13 @@ export const contactPointName = (namePrefix: string, severity: Severity): string
  * Templates of notifications: https://grafana.com/docs/grafana/latest/alerting/configure-notifications/template-notifications/reference/
  */
 
-/** The first alert's own words, and how many more there are. */
-const SUMMARY =
-  "{{ range $i, $alert := .Alerts }}{{ if eq $i 0 }}{{ .Annotations.summary }}{{ end }}{{ end }}{{ if gt (len .Alerts) 1 }} (and {{ len (slice .Alerts 1) }} more){{ end }}";
+/** What rings; a message in which nothing does any more is about what has ended. */
+const ALERTS = "(or .Alerts.Firing .Alerts)";
 
-const each = (text: string): string => `{{ range .Alerts }}${text}\n{{ end }}`;
+/** The first alert's own words, and how many more ring beside it. */
+export const SUMMARY = `{{ range $i, $alert := ${ALERTS} }}{{ if eq $i 0 }}{{ .Annotations.summary }}{{ end }}{{ end }}{{ if gt (len .Alerts.Firing) 1 }} (and {{ len (slice .Alerts.Firing 1) }} more){{ end }}`;
+
+const each = (text: string): string => `{{ range ${ALERTS} }}${text}\n{{ end }}`;
 
 /** What the person on call needs before the first click. */
 const DETAILS: Readonly<Record<string, string>> = {

@@ -43,7 +43,13 @@ beforeAll(async () => {
   const topic = { namePrefix, scope, keyArn: "arn-of-key" };
   const alarms = new AlarmTopic("alarms", { ...topic, kind: "ticket", pagerEndpoint: pager.alarmsEndpoint });
   const pages = new AlarmTopic("pages", { ...topic, kind: "page", pagerEndpoint: pager.pageAlarmsEndpoint });
-  const watch = new GrafanaWatch("watch", { namePrefix, alarms, pages, silentMinutes: 10 });
+  const watch = new GrafanaWatch("watch", {
+    namePrefix,
+    alarms,
+    pages,
+    silentMinutes: 10,
+    runbookUrl: "https://git.example.com/runbook.md",
+  });
   const reader = new Reader("reader", {
     namePrefix,
     scope,
@@ -181,12 +187,30 @@ describe("the topics of alarms", () => {
     });
   });
 
-  it("page when the pager did not take an alarm", () => {
-    expect(inputsOf("watch-alarms-lost")).toMatchObject({
+  it.each([
+    ["watch-alarms-lost", "fase-b-staging-alarms", "fase-b-staging-page-alarms"],
+    ["watch-page-alarms-lost", "fase-b-staging-page-alarms", "fase-b-staging-alarms"],
+  ])("say by each other what the pager did not take: %s", (alarm, lost, by) => {
+    const topic = `arn:aws:sns:eu-west-1:123456789012:${by}`;
+    expect(inputsOf(alarm)).toMatchObject({
+      name: `${lost}-lost`,
+      namespace: "AWS/SNS",
       metricName: "NumberOfNotificationsFailed",
-      dimensions: { TopicName: "fase-b-staging-alarms" },
-      alarmActions: ["arn:aws:sns:eu-west-1:123456789012:fase-b-staging-page-alarms"],
+      dimensions: { TopicName: lost },
+      alarmActions: [topic],
+      okActions: [topic],
     });
+  });
+
+  it.each([
+    ["watch-silent", "grafanasilent"],
+    ["watch-alarms-lost", "alarmslost"],
+    ["watch-page-alarms-lost", "pagealarmslost"],
+  ])("lead to the runbook: %s", (alarm, section) => {
+    const description = String(inputsOf(alarm)["alarmDescription"]);
+    expect(description.endsWith(` Runbook: https://git.example.com/runbook.md#${section}`)).toBe(true);
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    expect(description.length).toBeLessThanOrEqual(1_024);
   });
 });
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import {
   alarmsEndpoint,
+  alertEventsUrl,
+  changeEventsUrl,
   checkPeople,
   jobTitle,
   layerOf,
@@ -86,6 +88,15 @@ describe("PagerDuty's addresses", () => {
     );
     expect(alarmsEndpoint("example.eu.pagerduty.com", "key")).toBe(
       "https://events.eu.pagerduty.com/integration/key/enqueue",
+    );
+  });
+
+  it("are the same region's for alerts and for changes", () => {
+    expect(alertEventsUrl("example.pagerduty.com")).toBe("https://events.pagerduty.com/v2/enqueue");
+    expect(alertEventsUrl("example.eu.pagerduty.com")).toBe("https://events.eu.pagerduty.com/v2/enqueue");
+    expect(changeEventsUrl("example.pagerduty.com")).toBe("https://events.pagerduty.com/v2/change/enqueue");
+    expect(changeEventsUrl("example.eu.pagerduty.com")).toBe(
+      "https://events.eu.pagerduty.com/v2/change/enqueue",
     );
   });
 

@@ -12,6 +12,12 @@ export const serviceRegionOf = (account: string): "eu" | "us" =>
 export const eventsUrl = (account: string): string =>
   serviceRegionOf(account) === "eu" ? "https://events.eu.pagerduty.com" : "https://events.pagerduty.com";
 
+/** Where alerts are sent to. https://developer.pagerduty.com/docs/events-api-v2/trigger-events/ */
+export const alertEventsUrl = (account: string): string => `${eventsUrl(account)}/v2/enqueue`;
+
+/** Where change events are sent to. https://developer.pagerduty.com/docs/send-change-event */
+export const changeEventsUrl = (account: string): string => `${eventsUrl(account)}/v2/change/enqueue`;
+
 /**
  * What a topic subscribes: the address holds the key, so whoever has the one has the other.
  * https://support.pagerduty.com/main/docs/aws-cloudwatch-integration-guide
