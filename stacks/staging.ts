@@ -510,6 +510,7 @@ export async function staging(
     {
       ...logs,
       objective: settings.observability.objectives.latency,
+      proberClientId: settings.prober.clientId,
       groups: [...Object.values(gatewayLogs), findings.logGroup],
     },
     opts,

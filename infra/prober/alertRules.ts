@@ -1,4 +1,4 @@
-import type { Alert } from "../observability/alerts/alert";
+import { orUnanswered, type Alert } from "../observability/alerts/alert";
 import type { ProberSettings } from "./prober.schema";
 import { REFUSED_IN_TLS } from "./probes";
 
@@ -28,7 +28,8 @@ export const alertRules = (args: AlertRulesArgs): readonly Alert[] => [
 const firing = (expr: string): Alert["condition"] => ({ source: "prometheus", expr });
 
 function selectors({ jobs }: AlertRulesArgs) {
-  const of = (metric: string, probes: string): string => `${metric}{job="${jobs.prober}",probe=~"${probes}"}`;
+  const of = (metric: string, probes: string): string =>
+    `${metric}{job="${jobs.prober}",probe${probes.includes("|") ? "=~" : "="}"${probes}"}`;
   const early = REFUSED_IN_TLS.join("|");
   return {
     of,
@@ -48,16 +49,23 @@ function doorRules(args: AlertRulesArgs): readonly Alert[] {
   return [
     {
       name: "MutualTlsDown",
-      // Where nothing can be reached it is the network: DomainUnreachable.
-      condition: firing(`(${success("good")} == 0) and on (domain) (${success("connect")} == 1)`),
+      // Where nothing can be reached it is the network: DomainUnreachable. The value is the status, which has no part in when it rings:
+      // every probe by HTTP has one. https://github.com/prometheus/blackbox_exporter/blob/master/prober/http.go
+      condition: firing(
+        `(${status("good")} and on (domain) (${success("good")} == 0)) and on (domain) (${success("connect")} == 1)`,
+      ),
       forSeconds: alerts.downAfterSeconds,
       clauses: ["B1.5"],
       severity: "page",
       dashboard: "mutual-tls",
-      summary: "Mutual TLS is down on {{ $labels.domain }}",
+      summary: orUnanswered(
+        'Mutual TLS is down on {{ $labels.domain }}: a good certificate gets HTTP status {{ printf "%.0f" $values.A.Value }}',
+        "Prometheus gives no answer: whether mutual TLS works is not known",
+      ),
       description:
-        "A good client certificate is not let through, though the domain can be reached: see the probe's certificate, the truststore's version, the issuers in the table of trust, the authorizer's log.",
+        "A good client certificate is not let through, though the domain can be reached. Status 0, no answer: the probe's certificate, the truststore's version. 403: the issuers in the table of trust, the authorizer's log. 429: the prober's own limits, the firewall. 5xx: the authorizer, the gateway.",
       whenSilent: "ok",
+      ringsUnanswered: true,
     },
     {
       name: "MutualTlsOpen",
@@ -140,9 +148,13 @@ function watcherRules(args: AlertRulesArgs): readonly Alert[] {
       clauses: ["B1.5"],
       severity: "page",
       dashboard: "mutual-tls",
-      summary: `The prober answers for {{ printf "%.0f" $values.A.Value }} of ${series} probes`,
+      summary: orUnanswered(
+        `The prober answers for {{ printf "%.0f" $values.A.Value }} of ${series} probes`,
+        "Prometheus gives no answer: whether the prober works is not known, and no alert that asks it rings",
+      ),
       description: "Mutual TLS could be down, or open, and nobody would know.",
       whenSilent: "ok",
+      ringsUnanswered: true,
     },
     {
       name: "ProberSecretsStale",

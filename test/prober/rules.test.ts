@@ -5,6 +5,7 @@ import {
   check,
   container,
   checkScrape,
+  expressionOf,
   EXTERNAL_SECRETS_JOB,
   firing,
   healthyWatchers,
@@ -13,6 +14,7 @@ import {
   rulesFile,
   sample,
   seriesOfAll,
+  valuesOf,
   type Series,
 } from "./support/alerts";
 import { VARIABLES } from "./support/tools";
@@ -172,6 +174,18 @@ describe("an alert", () => {
       sample("probe_success", "connect", fromTenMinutesOn(1, 0), other),
     );
     expect(firing(promtool(context), series, "13m")).toEqual(["MutualTlsDown good"]);
+  });
+
+  it.for([0, 403, 429, 503])("of mutual TLS down says what the good one got: %d", (status, context) => {
+    const series = but(
+      sample("probe_success", "good", fromTenMinutesOn(1, 0)),
+      sample("probe_http_status_code", "good", fromTenMinutesOn(400, status)),
+    );
+    expect(valuesOf(promtool(context), series, expressionOf("MutualTlsDown"), "9m")).toEqual([]);
+    expect(valuesOf(promtool(context), series, expressionOf("MutualTlsDown"), "12m")).toEqual([
+      `all ${status}`,
+    ]);
+    expect(firing(promtool(context), series, "12m")).toEqual(["MutualTlsDown good"]);
   });
 
   it("of an open door waits for the good one: a refusal of everybody is another alert", (context) => {

@@ -56,4 +56,13 @@ export interface Alert {
    * alert watches the source.
    */
   readonly whenSilent: "alerting" | "ok";
+  /**
+   * Rings as well when its source cannot be asked, and then says so: {@link orUnanswered}. One source that is away is one such
+   * alert or a few, not all that ask it. @default false: it stays as it was
+   */
+  readonly ringsUnanswered?: boolean;
 }
+
+/** Words of an alert, and other ones where its source gave no answer, so that there is no value to speak of. */
+export const orUnanswered = (text: string, unanswered: string): string =>
+  `{{ if $values.A }}${text}{{ else }}${unanswered}{{ end }}`;

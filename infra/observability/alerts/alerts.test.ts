@@ -106,6 +106,37 @@ describe("the rules of Grafana", () => {
     ]);
   });
 
+  it("ring for a source that cannot be asked where they speak for it, in words without a value, and no other does", () => {
+    const speaking = rules.filter(({ execErrState }) => execErrState === "Alerting");
+    expect(speaking.map(({ name }) => name).toSorted()).toEqual([
+      "AccessLogSilent",
+      "AgentsSilent",
+      "ChatLatencyHigh",
+      "EdgeSilent",
+      "GatewaySilent",
+      "MutualTlsDown",
+      "ProberDown",
+      "ServerErrorsHigh",
+      "ThrottlingSpike",
+      "TrustWatchSilent",
+    ]);
+    for (const { annotations, for: waits } of speaking) {
+      const [, answered, unanswered] =
+        /^\{\{ if \$values\.A \}\}(.+)\{\{ else \}\}(.+)\{\{ end \}\}$/.exec(annotations["summary"] ?? "") ??
+        [];
+      expect(answered).toMatch(/^\S.{15,}/);
+      expect(unanswered).toMatch(/^(CloudWatch|Prometheus) gives no answer: [^{]+$/);
+      expect(waits).not.toBe("0s");
+    }
+    expect(new Set(rules.map(({ execErrState }) => execErrState))).toEqual(new Set(["Alerting", "KeepLast"]));
+    // A page for each source that any rule asks.
+    const sourcesOf = (some: typeof rules) =>
+      new Set(some.flatMap(({ datas }) => datas.map(({ datasourceUid }) => datasourceUid)));
+    expect(sourcesOf(speaking.filter(({ labels }) => labels["severity"] === "page"))).toEqual(
+      sourcesOf(rules),
+    );
+  });
+
   it("lead to the dashboard, its panel and the runbook, and say what they are about", () => {
     for (const { name, annotations, labels } of rules) {
       expect(annotations["runbook_url"]).toBe(

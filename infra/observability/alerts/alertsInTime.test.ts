@@ -144,6 +144,16 @@ const endsAgo = (name: string, endsSecondsAgo: number) => (alert: Alert) =>
   withOperand(alert, name, (operand) => ({ ...operand, endsSecondsAgo }));
 const dimensions = (name: string, of: Operand["query"]["dimensions"]) => (alert: Alert) =>
   withOperand(alert, name, (operand) => ({ ...operand, query: { ...operand.query, dimensions: of } }));
+const gatewayCount = (name: string) => (alert: Alert) =>
+  withOperand(alert, name, (operand) => ({
+    ...operand,
+    query: {
+      ...operand.query,
+      namespace: "AWS/ApiGateway",
+      metricName: "Count",
+      dimensions: { ApiName: "fase-b-staging", Stage: "v1" },
+    },
+  }));
 const math = (from: string | RegExp, to: string) => (alert: Alert) => withMath(alert, from, to);
 const holds =
   (forSeconds: number) =>
@@ -151,6 +161,9 @@ const holds =
 const silent =
   (whenSilent: Alert["whenSilent"]) =>
   (alert: Alert): Alert => ({ ...alert, whenSilent });
+const unanswered =
+  (ringsUnanswered: boolean) =>
+  (alert: Alert): Alert => ({ ...alert, ringsUnanswered });
 
 const mutants: readonly (readonly [AlertName, string, (alert: Alert) => Alert])[] = [
   ["ChatLatencyHigh", "a lower threshold", math("800", "799")],
@@ -206,6 +219,17 @@ const mutants: readonly (readonly [AlertName, string, (alert: Alert) => Alert])[
   ["BreakerOpen", "one agent alone", dimensions("A", { functionName: "edge", agentId: "chat-02" })],
   ["BreakerOpen", "every agent", dimensions("A", { functionName: "edge", agentId: "*" })],
   ["BreakerOpenTicket", "every agent", dimensions("A", { functionName: "edge", agentId: "*" })],
+  ["ChatLatencyHigh", "calm without an answer", unanswered(false)],
+  ["ServerErrorsHigh", "calm without an answer", unanswered(false)],
+  ["ThrottlingSpike", "calm without an answer", unanswered(false)],
+  ["GatewaySilent", "calm without an answer", unanswered(false)],
+  ["ErrorBudgetBurnsFast", "an alarm for want of an answer", unanswered(true)],
+  ["FunctionFaults", "an alarm for want of an answer", unanswered(true)],
+  [
+    "ErrorBudgetBurnsFast",
+    "what the gateway counts in all",
+    (alert) => gatewayCount("D")(gatewayCount("B")(alert)),
+  ],
   ["QuotaNearEnd", "only beyond the threshold", math(">=", ">")],
   ["QuotaNearEnd", "a short memory", windowOf("A", 900)],
   ["FunctionMemoryHigh", "at the threshold as well", math(">", ">=")],

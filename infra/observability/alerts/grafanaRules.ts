@@ -94,7 +94,8 @@ const EXPRESSIONS = { type: "__expr__", uid: "__expr__" } as const;
 const CONDITION = "condition";
 
 function rule(alert: Alert, context: RuleContext): Rule {
-  const { name, condition, severity, clauses, dashboard, summary, description, whenSilent } = alert;
+  const { name, condition, severity, clauses, dashboard, summary, description } = alert;
+  const { whenSilent, ringsUnanswered = false } = alert;
   const forSeconds = pendingSeconds(alert, context);
   const uid = dashboardUid(context.namePrefix, dashboard);
   return (
@@ -111,9 +112,8 @@ function rule(alert: Alert, context: RuleContext): Rule {
       .condition(CONDITION)
       .forDuration(duration(forSeconds))
       .noDataState(whenSilent === "alerting" ? "Alerting" : "OK")
-      // What rings at once must not ring at the first answer that fails; what asks the same source and waits (GatewaySilent, ProberDown)
-      // rings for it.
-      .execErrState(forSeconds > 0 ? "Alerting" : "KeepLast")
+      // One source that is away would otherwise ring as every alert that asks it, none of which has happened.
+      .execErrState(ringsUnanswered ? "Alerting" : "KeepLast")
       .isPaused(false)
       .labels({
         severity,

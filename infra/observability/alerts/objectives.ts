@@ -62,8 +62,9 @@ export function objectiveAlerts({ settings, telemetry }: AlertContext): readonly
       summary: `Answers 5xx use up their budget ${pace(burnRates[rate])}`,
       description: `At most ${numeral(errors.maximumPercent)} % of requests may end in 5xx; {{ printf "%.0f" $values.A.Value }} of {{ printf "%.0f" $values.B.Value }} did. See the route and the reason on the errors dashboard.`,
       condition: burning(
-        telemetry.gateway("5XXError", "Sum"),
-        telemetry.gateway("Count", "Sum"),
+        // Not the gateway's own counts: these have the prober's requests in them, and whatever was refused at the door.
+        telemetry.fromLogs("ServedServerErrors"),
+        telemetry.fromLogs("ServedRequests"),
         errorBudget,
         burnRates[rate],
       ),

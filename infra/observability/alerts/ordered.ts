@@ -1,4 +1,4 @@
-import type { Alert } from "./alert";
+import { orUnanswered, type Alert } from "./alert";
 import { postTo, type AlertContext } from "./alertContext";
 import { cloudwatch, latest, MINUTE_SECONDS, numeral, over, SETTLE_SECONDS } from "./condition";
 
@@ -13,7 +13,10 @@ export function orderedAlerts(context: AlertContext): readonly Alert[] {
       clauses: ["B1.2"],
       severity: "page",
       dashboard: "latency",
-      summary: `p95 of POST ${chatLatency.route} is {{ printf "%.0f" $values.A.Value }} ms, over ${chatLatency.thresholdMs} ms for ${chatLatency.forMinutes} minutes`,
+      summary: orUnanswered(
+        `p95 of POST ${chatLatency.route} is {{ printf "%.0f" $values.A.Value }} ms, over ${chatLatency.thresholdMs} ms for ${chatLatency.forMinutes} minutes`,
+        `CloudWatch gives no answer: p95 of POST ${chatLatency.route} is not known`,
+      ),
       description:
         "Every one of these minutes was over. Compare the hops on the dashboard: authorizer, edge, store, agent; the one that grew says whose it is.",
       condition: cloudwatch(
@@ -21,15 +24,19 @@ export function orderedAlerts(context: AlertContext): readonly Alert[] {
         `$A > ${numeral(chatLatency.thresholdMs)}`,
       ),
       forSeconds: chatLatency.forMinutes * MINUTE_SECONDS,
-      // Without a request there is no latency; GatewaySilent says so.
+      // The prober's own requests have a latency too: a minute without any is one in which nobody gets through, and GatewaySilent's.
       whenSilent: "ok",
+      ringsUnanswered: true,
     },
     {
       name: "ServerErrorsHigh",
       clauses: ["B1.3"],
       severity: "page",
       dashboard: "errors",
-      summary: `{{ printf "%.0f" $values.A.Value }} of {{ printf "%.0f" $values.B.Value }} requests in a minute ended in 5xx, over ${numeral(serverErrors.thresholdPercent)} % for ${serverErrors.forMinutes} minutes`,
+      summary: orUnanswered(
+        `{{ printf "%.0f" $values.A.Value }} of {{ printf "%.0f" $values.B.Value }} requests in a minute ended in 5xx, over ${numeral(serverErrors.thresholdPercent)} % for ${serverErrors.forMinutes} minutes`,
+        "CloudWatch gives no answer: how many requests end in 5xx is not known",
+      ),
       description:
         "Every one of these minutes was over. See which route and which reason, and whether a deployment stands just before it: then roll back first.",
       condition: cloudwatch(
@@ -42,13 +49,17 @@ export function orderedAlerts(context: AlertContext): readonly Alert[] {
       ),
       forSeconds: serverErrors.forMinutes * MINUTE_SECONDS,
       whenSilent: "ok",
+      ringsUnanswered: true,
     },
     {
       name: "ThrottlingSpike",
       clauses: ["B1.4"],
       severity: "page",
       dashboard: "errors",
-      summary: `{{ printf "%.0f" $values.A.Value }} answers 429 in ${windowMinutes} minutes: more than ${floor}, and ${numeral(factor)} times what is usual`,
+      summary: orUnanswered(
+        `{{ printf "%.0f" $values.A.Value }} answers 429 in ${windowMinutes} minutes: more than ${floor}, and ${numeral(factor)} times what is usual`,
+        "CloudWatch gives no answer: how many requests are answered 429 is not known",
+      ),
       description: `Usual is the mean of the ${baselineMinutes} minutes before. One client: its limit holds, tell its owner. All of them: a limit is too low, or the firewall's steps are being tried.`,
       condition: cloudwatch(
         {
@@ -60,6 +71,7 @@ export function orderedAlerts(context: AlertContext): readonly Alert[] {
       ),
       forSeconds: SETTLE_SECONDS,
       whenSilent: "ok",
+      ringsUnanswered: true,
     },
   ];
 }

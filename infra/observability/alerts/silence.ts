@@ -1,5 +1,5 @@
 import { agentExpressions } from "../telemetry/agentExpressions";
-import type { Alert } from "./alert";
+import { orUnanswered, type Alert } from "./alert";
 import { lambdaNames, type AlertContext } from "./alertContext";
 import { cloudwatch, MINUTE_SECONDS, over, SETTLE_SECONDS } from "./condition";
 
@@ -7,7 +7,7 @@ const HOUR_MINUTES = 60;
 /** How long a source may be out of reach: the others wait for an answer, these say that there is none. */
 const UNANSWERED_SECONDS = 300;
 
-/** A source that says nothing is an alert, not calm. */
+/** A source that says nothing is an alert, not calm; so is one that cannot be asked, of which these speak for all that ask it. */
 export function silenceAlerts({ settings, telemetry }: AlertContext): readonly Alert[] {
   const { namePrefix, secrets, cluster, observability } = settings;
   const { silentMinutes } = observability.alerts;
@@ -18,19 +18,26 @@ export function silenceAlerts({ settings, telemetry }: AlertContext): readonly A
       clauses: ["B1.1", "B1.2", "B1.3"],
       severity: "page",
       dashboard: "traffic",
-      summary: `The gateway has counted no request for ${silentMinutes} minutes`,
+      summary: orUnanswered(
+        `The gateway has counted no request for ${silentMinutes} minutes`,
+        "CloudWatch gives no answer: whether the gateway counts requests is not known, and no alert that asks it rings",
+      ),
       description:
         "The prober calls every HTTP domain each minute, so either nobody gets through, the prober is down, or CloudWatch is not to be read: see MutualTlsDown, ProberDown, the data source.",
       condition: cloudwatch({ A: requests }, "$A < 1"),
       forSeconds: UNANSWERED_SECONDS,
       whenSilent: "alerting",
+      ringsUnanswered: true,
     },
     {
       name: "AccessLogSilent",
       clauses: ["B1.4", "B1.6"],
       severity: "page",
       dashboard: "traffic",
-      summary: `The gateway answers, but its access log has had no line for ${silentMinutes} minutes`,
+      summary: orUnanswered(
+        `The gateway answers, but its access log has had no line for ${silentMinutes} minutes`,
+        "CloudWatch gives no answer: whether the access log has lines is not known",
+      ),
       description:
         "What is counted from the log (429, the objective of latency) is blind meanwhile. See the stage's log settings and the account's role for API Gateway's logs.",
       condition: cloudwatch(
@@ -40,13 +47,17 @@ export function silenceAlerts({ settings, telemetry }: AlertContext): readonly A
       ),
       forSeconds: SETTLE_SECONDS,
       whenSilent: "alerting",
+      ringsUnanswered: true,
     },
     {
       name: "EdgeSilent",
       clauses: ["B1.6", "B3.3"],
       severity: "ticket",
       dashboard: "traffic",
-      summary: `The edge function runs, but has written no line for ${silentMinutes} minutes`,
+      summary: orUnanswered(
+        `The edge function runs, but has written no line for ${silentMinutes} minutes`,
+        "CloudWatch gives no answer: whether the edge function writes its log is not known",
+      ),
       description:
         "Breakers, quotas and idempotency are counted from its log, and are blind meanwhile. See its log group and its role's right to write.",
       condition: cloudwatch(
@@ -63,13 +74,17 @@ export function silenceAlerts({ settings, telemetry }: AlertContext): readonly A
       ),
       forSeconds: SETTLE_SECONDS,
       whenSilent: "alerting",
+      ringsUnanswered: true,
     },
     {
       name: "TrustWatchSilent",
       clauses: ["B5.2", "B6.1"],
       severity: "ticket",
       dashboard: "lifetimes",
-      summary: `Nobody has looked at certificates and secrets for ${2 * secrets.watch.everyHours} hours`,
+      summary: orUnanswered(
+        `Nobody has looked at certificates and secrets for ${2 * secrets.watch.everyHours} hours`,
+        "CloudWatch gives no answer: whether certificates and secrets are looked at is not known",
+      ),
       description:
         "trust-watch has missed two turns: see its schedule, its errors, its log. Right after the first update it has not had its turn.",
       condition: cloudwatch(
@@ -84,13 +99,17 @@ export function silenceAlerts({ settings, telemetry }: AlertContext): readonly A
       ),
       forSeconds: SETTLE_SECONDS,
       whenSilent: "alerting",
+      ringsUnanswered: true,
     },
     {
       name: "AgentsSilent",
       clauses: ["B1.1"],
       severity: "ticket",
       dashboard: "resources",
-      summary: `Nothing is known of the agents' containers for ${silentMinutes} minutes`,
+      summary: orUnanswered(
+        `Nothing is known of the agents' containers for ${silentMinutes} minutes`,
+        "Prometheus gives no answer: nothing is known of the agents' containers",
+      ),
       description:
         "Their CPU and memory are not watched meanwhile. See Prometheus' targets of the kubelet, and whether the agents' namespace holds any pod.",
       condition: {
@@ -100,6 +119,7 @@ export function silenceAlerts({ settings, telemetry }: AlertContext): readonly A
       forSeconds: silentMinutes * MINUTE_SECONDS,
       // The expression answers while there is nothing; no answer is that there is something.
       whenSilent: "ok",
+      ringsUnanswered: true,
     },
   ];
 }

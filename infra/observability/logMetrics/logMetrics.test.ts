@@ -22,6 +22,7 @@ beforeAll(async () => {
   const metrics = new LogMetrics("log-metrics", {
     ...logs,
     objective: { route: "/chat", thresholdMs: 700 },
+    proberClientId: "prober",
     groups: [findings.logGroup],
   });
   new LogProtection("log-protection", { ...logs, findings, groups: { scans: metrics.scansLogGroup } });
@@ -49,7 +50,7 @@ describe("metrics and protection of logs", () => {
       unit: "Count",
       dimensions: { clientId: "$.clientId" },
     });
-    expect([...inputs.keys()].filter((name) => name.startsWith("LogMetricFilter "))).toHaveLength(15);
+    expect([...inputs.keys()].filter((name) => name.startsWith("LogMetricFilter "))).toHaveLength(17);
   });
 
   it("protect a log by one list of identifiers, and report to the group of findings", () => {

@@ -10,6 +10,7 @@ const filters = logMetricFilters({
   namePrefix: "fase-b-staging",
   scope,
   objective: { route: "/chat", thresholdMs: 700 },
+  proberClientId: "prober",
 });
 
 /** The line that the gateway makes of its format: `-` for what it does not know. */
@@ -69,17 +70,23 @@ describe("metric filters", () => {
     [
       "a fast chat",
       { ...chat, status: "200", responseLatencyMs: "700" },
-      ["AccessLogLines", "ObjectiveRequests", "RequestsByClient clientId=web-app"],
+      ["AccessLogLines", "ObjectiveRequests", "RequestsByClient clientId=web-app", "ServedRequests"],
     ],
     [
       "a slow chat",
       { ...chat, status: "200", responseLatencyMs: "701" },
-      ["AccessLogLines", "ObjectiveRequests", "ObjectiveSlowRequests", "RequestsByClient clientId=web-app"],
+      [
+        "AccessLogLines",
+        "ObjectiveRequests",
+        "ObjectiveSlowRequests",
+        "RequestsByClient clientId=web-app",
+        "ServedRequests",
+      ],
     ],
     [
       "a slow vision",
       { ...chat, resourcePath: "/vision", status: "200", responseLatencyMs: "9000" },
-      ["AccessLogLines", "RequestsByClient clientId=web-app"],
+      ["AccessLogLines", "RequestsByClient clientId=web-app", "ServedRequests"],
     ],
     [
       "a 429 by the firewall, of which nothing else is known",
@@ -96,18 +103,47 @@ describe("metric filters", () => {
       ],
     ],
     [
-      "a 429 by the edge",
-      { ...chat, status: "429", responseLatencyMs: "12" },
+      "a 429 by the edge, which served it",
+      { ...chat, status: "429", integrationStatus: "429", responseLatencyMs: "12" },
       [
         "AccessLogLines",
         "ClientErrorsByClient clientId=web-app",
         "ClientErrorsByReason reason=-",
         "ObjectiveRequests",
         "RequestsByClient clientId=web-app",
+        "ServedRequests",
         "Throttled",
         "ThrottledByClient clientId=web-app",
         "ThrottledByReason reason=-",
         "ThrottledByRoute route=/chat",
+      ],
+    ],
+    [
+      "a 429 by the usage plan, which the edge never saw",
+      { ...chat, status: "429", responseType: "THROTTLED", responseLatencyMs: "3" },
+      [
+        "AccessLogLines",
+        "ClientErrorsByClient clientId=web-app",
+        "ClientErrorsByReason reason=THROTTLED",
+        "RequestsByClient clientId=web-app",
+        "ServedRequests",
+        "Throttled",
+        "ThrottledByClient clientId=web-app",
+        "ThrottledByReason reason=THROTTLED",
+        "ThrottledByRoute route=/chat",
+      ],
+    ],
+    [
+      "a 422 that an agent took long for",
+      { ...chat, status: "422", integrationStatus: "422", responseLatencyMs: "4000" },
+      [
+        "AccessLogLines",
+        "ClientErrorsByClient clientId=web-app",
+        "ClientErrorsByReason reason=-",
+        "ObjectiveRequests",
+        "ObjectiveSlowRequests",
+        "RequestsByClient clientId=web-app",
+        "ServedRequests",
       ],
     ],
     [
@@ -118,14 +154,77 @@ describe("metric filters", () => {
         "ObjectiveRequests",
         "ObjectiveSlowRequests",
         "RequestsByClient clientId=web-app",
+        "ServedRequests",
+        "ServedServerErrors",
         "ServerErrorsByClient clientId=web-app",
         "ServerErrorsByReason reason=INTEGRATION_TIMEOUT",
       ],
     ],
     [
+      "a 500 of the authorizer, which does not say whose the request was",
+      {
+        ...chat,
+        clientId: "-",
+        status: "500",
+        responseType: "AUTHORIZER_FAILURE",
+        responseLatencyMs: "5000",
+      },
+      [
+        "AccessLogLines",
+        "ObjectiveRequests",
+        "ObjectiveSlowRequests",
+        "RequestsByClient clientId=-",
+        "ServedRequests",
+        "ServedServerErrors",
+        "ServerErrorsByClient clientId=-",
+        "ServerErrorsByReason reason=AUTHORIZER_FAILURE",
+      ],
+    ],
+    [
+      "a 403 of the authorizer",
+      { ...chat, clientId: "-", status: "403", responseType: "ACCESS_DENIED", responseLatencyMs: "20" },
+      [
+        "AccessLogLines",
+        "ClientErrorsByClient clientId=-",
+        "ClientErrorsByReason reason=ACCESS_DENIED",
+        "RequestsByClient clientId=-",
+      ],
+    ],
+    [
+      "the prober's request, which validation refuses",
+      {
+        ...chat,
+        clientId: "prober",
+        status: "400",
+        responseType: "BAD_REQUEST_BODY",
+        responseLatencyMs: "9",
+      },
+      [
+        "AccessLogLines",
+        "ClientErrorsByClient clientId=prober",
+        "ClientErrorsByReason reason=BAD_REQUEST_BODY",
+        "RequestsByClient clientId=prober",
+      ],
+    ],
+    [
+      "the prober's request that fails, slowly",
+      { ...chat, clientId: "prober", status: "504", integrationStatus: "504", responseLatencyMs: "29001" },
+      [
+        "AccessLogLines",
+        "RequestsByClient clientId=prober",
+        "ServerErrorsByClient clientId=prober",
+        "ServerErrorsByReason reason=-",
+      ],
+    ],
+    [
+      "a client whose name begins as the prober's does",
+      { ...chat, clientId: "prober-2", status: "200", responseLatencyMs: "9" },
+      ["AccessLogLines", "ObjectiveRequests", "RequestsByClient clientId=prober-2", "ServedRequests"],
+    ],
+    [
       "a status that the gateway does not know, and a time that it does not",
       { ...chat, status: "-", responseLatencyMs: "-" },
-      ["AccessLogLines", "ObjectiveRequests", "RequestsByClient clientId=web-app"],
+      ["AccessLogLines", "RequestsByClient clientId=web-app", "ServedRequests"],
     ],
     [
       "another method on the route",
@@ -135,10 +234,34 @@ describe("metric filters", () => {
         "ClientErrorsByClient clientId=web-app",
         "ClientErrorsByReason reason=-",
         "RequestsByClient clientId=web-app",
+        "ServedRequests",
       ],
     ],
   ])("count %s", (_, values, metrics) => {
     expect(counted(ACCESS, rest(values))).toEqual(metrics);
+  });
+
+  it("count of the served only what was asked: bad ones are of all, slow ones of the objective's", () => {
+    const texts = ["-", "1", "200", "304", "400", "403", "422", "429", "500", "504"];
+    for (const status of texts)
+      for (const integrationStatus of texts)
+        for (const clientId of ["-", "prober", "web-app"]) {
+          const found = counted(
+            ACCESS,
+            rest({ ...chat, clientId, status, integrationStatus, responseLatencyMs: "900" }),
+          );
+          for (const [part, whole] of [
+            ["ServedServerErrors", "ServedRequests"],
+            ["ObjectiveSlowRequests", "ObjectiveRequests"],
+          ] as const)
+            expect([
+              status,
+              integrationStatus,
+              clientId,
+              found.includes(part) && !found.includes(whole),
+            ]).toEqual([status, integrationStatus, clientId, false]);
+          expect(clientId === "prober" && found.some((name) => /^(Served|Objective)/.test(name))).toBe(false);
+        }
   });
 
   it("are not led astray by a hostile value in a field that a caller can write: the request id", () => {
@@ -148,15 +271,14 @@ describe("metric filters", () => {
         "AccessLogLines",
         "ObjectiveRequests",
         "RequestsByClient clientId=web-app",
+        "ServedRequests",
       ]);
     // Were it not escaped, the line would be no JSON, or count as what it says last: never as both.
     expect(counted(ACCESS, "no json at all 429")).toEqual([]);
   });
 
   it("take numbers as the texts that they are: a status that is no text counts for nothing", () => {
-    expect(counted(ACCESS, JSON.stringify({ ...chat, status: 429, responseLatencyMs: 9000 }))).toEqual([
-      "ObjectiveRequests",
-    ]);
+    expect(counted(ACCESS, JSON.stringify({ ...chat, status: 429, responseLatencyMs: 9000 }))).toEqual([]);
   });
 
   it("count voice connections by their answer, and no other event", () => {

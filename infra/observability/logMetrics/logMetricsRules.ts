@@ -15,6 +15,8 @@ export interface LogMetricsFacts {
   readonly scope: AccountScope;
   /** B8.1: the route, by its path, and how long its requests may take. */
   readonly objective: { readonly route: string; readonly thresholdMs: number };
+  /** The client as which the prober calls. Its requests are refused on purpose, fast and day and night: they are no client's. */
+  readonly proberClientId: string;
 }
 
 /** One metric of `logMetricNames`, as the service is told of it. */
@@ -41,7 +43,9 @@ type VoiceField = keyof typeof webSocketAccessLog;
 
 // Every value of the access logs is a text in quotes, "-" where there is none; `*` stands for any text at a text's end.
 const is = (field: RestField | VoiceField | "outcome", text: string): string => `$.${field} = "${text}"`;
+const isNot = (field: RestField, text: string): string => `$.${field} != "${text}"`;
 const all = (...conditions: string[]): string => `{ ${conditions.join(" && ")} }`;
+const either = (...conditions: string[]): string => `(${conditions.join(" || ")})`;
 
 /** All dimensions have few values, none of a caller's choosing: the contract's routes, the settings' clients, the gateway's words. */
 const fields = {
@@ -52,15 +56,31 @@ const fields = {
 } as const;
 
 /** One filter for each metric made of a log. Pure. */
-export function logMetricFilters({ namePrefix, scope, objective }: LogMetricsFacts): LogMetricFilter[] {
+export function logMetricFilters(facts: LogMetricsFacts): LogMetricFilter[] {
+  const { namePrefix, scope, objective, proberClientId } = facts;
   const anyStatus = is("status", "*");
   const throttled = is("status", "429");
   const clientError = is("status", "4*");
   const serverError = is("status", "5*");
-  const ofObjective = [is("httpMethod", "POST"), is("resourcePath", objective.route)];
+  const ofClients = isNot("clientId", proberClientId);
+  const noClientError = [is("status", "2*"), is("status", "3*"), serverError];
+  // A 4xx without a client was refused by mutual TLS, firewall or authorizer: whoever asked is none of ours. A 5xx is ours, whoever asked.
+  const asked = either(
+    `(${is("clientId", "*")} && ${isNot("clientId", "-")} && ${anyStatus})`,
+    ...noClientError,
+  );
+  // A 4xx is the edge's where it says so itself; what gateway, usage plan, firewall or authorizer refused took no time of ours.
+  const ofObjective = [
+    is("httpMethod", "POST"),
+    is("resourcePath", objective.route),
+    ofClients,
+    either(...noClientError, is("integrationStatus", "4*")),
+  ];
   const access = accessLogName(namePrefix);
   const patterns: Readonly<Record<LogMetricName, readonly [logGroupName: string, pattern: string]>> = {
     AccessLogLines: [access, all(anyStatus)],
+    ServedRequests: [access, all(ofClients, asked)],
+    ServedServerErrors: [access, all(ofClients, serverError)],
     ObjectiveRequests: [access, all(...ofObjective)],
     ObjectiveSlowRequests: [
       access,

@@ -15,7 +15,10 @@ export const logMetricNamespace = (namePrefix: string): string => `${namePrefix}
 export const logMetricNames = {
   /** Lines of the gateway's access log: one a request, whoever answered it. */
   AccessLogLines: [],
-  /** Requests of the objective's route, and those of them that took longer than its threshold (B8.1). */
+  /** What clients asked, less what was denied before it was known whose it was; and what of it ended in 5xx (B8.2). */
+  ServedRequests: [],
+  ServedServerErrors: [],
+  /** Requests of clients that the objective's route served, and those of them that took longer than its threshold (B8.1). */
   ObjectiveRequests: [],
   ObjectiveSlowRequests: [],
   /** Answers 429, whoever gave them: gateway, usage plan, firewall, edge (B1.4). */

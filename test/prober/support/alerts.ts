@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Alert } from "../../../infra/observability/alerts/alert";
+import type { AlertName } from "../../../infra/observability/alerts/alertNames";
 import { alerts } from "../../../infra/observability/alerts/alerts";
 import { stagingParts } from "../../../infra/observability/alerts/testSupport";
 import { proberAlerts, toYaml } from "../../../infra/prober/proberRules";
@@ -37,6 +38,12 @@ function prometheusAlerts(): readonly Alert[] {
   ];
 }
 
+export function expressionOf(alert: AlertName): string {
+  const condition = prometheusAlerts().find(({ name }) => name === alert)?.condition;
+  if (condition?.source !== "prometheus") throw new Error(`${alert} does not ask Prometheus`);
+  return condition.expr;
+}
+
 /**
  * The same alerts as a file of rules, so that Prometheus' own engine evaluates the expressions in time. Its templates call the
  * value `$value`. https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/
@@ -62,7 +69,9 @@ export const rulesFile = (): object => ({
   ],
 });
 
-const forPrometheus = (template: string): string => template.replaceAll("$values.A.Value", "$value");
+const forPrometheus = (template: string): string =>
+  // Where Prometheus rings there is a value.
+  template.replaceAll("$values.A.Value", "$value").replaceAll("{{ if $values.A }}", "{{ if true }}");
 
 export const seriesOfAll = (): number => {
   const { agents, contract } = proberArgs();

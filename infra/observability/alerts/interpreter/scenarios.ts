@@ -150,7 +150,16 @@ const errors = (
 ): Scenario => ({
   alert,
   what,
-  metrics: [gateway("5XXError", bad), gateway("Count", all)],
+  metrics:
+    alert === "ServerErrorsHigh"
+      ? [gateway("5XXError", bad), gateway("Count", all)]
+      : // The gateway's own count has the prober in it, which is all of it here.
+        [
+          fromLogs("ServedServerErrors", bad),
+          fromLogs("ServedRequests", all),
+          gateway("5XXError", always(0)),
+          gateway("Count", always(1_000_000)),
+        ],
   minutes,
   ...(rings === undefined ? {} : { rings }),
 });
@@ -235,6 +244,17 @@ const burns: readonly Scenario[] = [
   errors("0.7 % for ever", always(7), always(1_000), undefined, "ErrorBudgetBurnsSlowly", 40),
   errors("0.71 % for ever", always(71), always(10_000), { from: 2, to: 40 }, "ErrorBudgetBurnsSlowly", 40),
   errors("errors of no request", always(5), always(0), undefined, "ErrorBudgetBurnsFast", 40),
+  {
+    alert: "ErrorBudgetBurnsFast",
+    what: "errors that only the gateway counts: the prober's",
+    metrics: [
+      gateway("5XXError", always(500)),
+      gateway("Count", always(1_000)),
+      fromLogs("ServedServerErrors", always(0)),
+      fromLogs("ServedRequests", always(100)),
+    ],
+    minutes: 40,
+  },
   ...(
     [
       ["LatencyBudgetBurnsFast", 72],
@@ -420,6 +440,19 @@ const invocations = (sum: ByMinute): SimulatedMetric =>
   metric("AWS/Lambda", "Invocations", { FunctionName: "fase-b-staging-edge" }, { Sum: sum });
 const edgeLines = (sum: ByMinute): SimulatedMetric => own("Requests", "Sum", { functionName: "edge" }, sum);
 
+const away = (
+  alert: AlertName,
+  metrics: readonly SimulatedMetric[],
+  rings?: Scenario["rings"],
+): Scenario => ({
+  alert,
+  what: "CloudWatch out of reach from minute 30 on",
+  metrics,
+  cloudWatch: { isDown: (nowMs) => minuteOf(nowMs) >= 30 },
+  minutes: 60,
+  ...(rings === undefined ? {} : { rings }),
+});
+
 const silences: readonly Scenario[] = [
   {
     alert: "GatewaySilent",
@@ -448,6 +481,25 @@ const silences: readonly Scenario[] = [
     minutes: 60,
     rings: { from: 34, to: 60 },
   },
+  away("ChatLatencyHigh", [chat(always(300))], { from: 39, to: 60 }),
+  away("ServerErrorsHigh", [gateway("5XXError", always(0)), gateway("Count", always(14))], {
+    from: 34,
+    to: 60,
+  }),
+  away("ThrottlingSpike", [fromLogs("Throttled", always(0))], { from: 32, to: 60 }),
+  // One source that is away is not every alert that asks it.
+  away("ErrorBudgetBurnsFast", [
+    fromLogs("ServedServerErrors", always(0)),
+    fromLogs("ServedRequests", always(100)),
+  ]),
+  away("QuotaNearEnd", [quota(10)]),
+  away("FunctionFaults", []),
+  // What rang before goes on.
+  away(
+    "ErrorBudgetBurnsFast",
+    [fromLogs("ServedServerErrors", always(50)), fromLogs("ServedRequests", always(100))],
+    { from: 2, to: 60 },
+  ),
   {
     alert: "ChatLatencyHigh",
     what: "CloudWatch out of reach once",
