@@ -17,6 +17,8 @@ interface Target {
   readonly hide?: boolean;
   readonly expression?: string;
   readonly expr?: string;
+  readonly instant?: boolean;
+  readonly range?: boolean;
   readonly metricName?: string;
   readonly dimensions?: Readonly<Record<string, string | readonly string[]>>;
   readonly datasource: { readonly type: string; readonly uid: string };
@@ -31,6 +33,14 @@ interface PanelJson {
   readonly fieldConfig?: {
     readonly defaults: {
       readonly unit?: string;
+      readonly noValue?: string;
+      readonly mappings?: readonly {
+        readonly type: string;
+        readonly options: {
+          readonly match?: string;
+          readonly result?: { readonly text: string; readonly color: string };
+        };
+      }[];
       readonly thresholds?: {
         readonly steps: readonly { readonly value: number | null; readonly color: string }[];
       };
@@ -289,6 +299,8 @@ describe("the overview", () => {
       "5xx",
       "429 in 5 min",
       "Doors that do not open",
+      "Doors open to a bad certificate",
+      "Probes that answer, of 105",
       "Breakers",
       "Least life of a domain",
       "Latency objective, 30 days",
@@ -297,6 +309,76 @@ describe("the overview", () => {
       "Scans that failed",
     ]);
     expect(parsed(boardOf("overview")).panels.map(({ type }) => type)).toContain("alertlist");
+  });
+
+  const tile = (title: string): PanelJson => {
+    const found = parsed(boardOf("overview")).panels.find((panel) => panel.title === title);
+    if (!found) throw new Error(`no tile ${title}`);
+    return found;
+  };
+
+  it("is grey, and not green, where nothing is known", () => {
+    const coloured = all.flatMap((model) =>
+      model.panels.flatMap(({ id, panel }) =>
+        panel.kind === "stat" && (panel.threshold || panel.meanings)
+          ? parsed(model).panels.filter((each) => each.id === id)
+          : [],
+      ),
+    );
+    expect(coloured.length).toBeGreaterThan(10);
+    for (const { title, fieldConfig } of coloured) {
+      const { noValue, mappings = [] } = fieldConfig?.defaults ?? {};
+      const [empty] = mappings.filter(({ type }) => type === "special");
+      expect([title, empty?.options.match, empty?.options.result]).toEqual([
+        title,
+        "null+nan",
+        expect.objectContaining({ text: noValue, color: "#808080" }),
+      ]);
+      expect(["no data", "none reported"]).toContain(noValue);
+    }
+    for (const title of ["Breakers", "Findings in the logs", "Scans that failed"])
+      expect([title, tile(title).fieldConfig?.defaults.noValue]).toEqual([title, "none reported"]);
+  });
+
+  it("asks Prometheus for what is known now, and of no door or probe makes a 0", () => {
+    const asked = parsed(boardOf("overview")).panels.flatMap(({ type, title, targets = [] }) =>
+      type === "stat"
+        ? targets.flatMap(({ expr, instant, range }) =>
+            expr === undefined ? [] : [{ title, expr, instant, range }],
+          )
+        : [],
+    );
+    expect(asked.map(({ title }) => title)).toEqual([
+      "Doors that do not open",
+      "Doors open to a bad certificate",
+      "Probes that answer, of 105",
+      "Least life of a domain",
+    ]);
+    for (const { title, expr, instant, range } of asked) {
+      expect([title, instant, range]).toEqual([title, true, false]);
+      expect([title, expr]).not.toEqual([title, expect.stringContaining("vector(")]);
+    }
+  });
+
+  it("calls a door open by the very condition that pages", () => {
+    const condition = alerts(settings, contract).find(({ name }) => name === "MutualTlsOpen")?.condition;
+    const [target] = tile("Doors open to a bad certificate").targets ?? [];
+    expect(condition?.source === "prometheus" && target?.expr).toContain(
+      condition?.source === "prometheus" ? condition.expr : "",
+    );
+  });
+
+  it("is red with one probe fewer than the alert expects", () => {
+    const condition = alerts(settings, contract).find(({ name }) => name === "ProberDown")?.condition;
+    const steps = tile("Probes that answer, of 105").fieldConfig?.defaults.thresholds?.steps;
+    expect(steps?.[1]).toEqual({ value: 105, color: "green" });
+    expect(condition?.source === "prometheus" && condition.expr).toMatch(/ < 105$/);
+  });
+
+  it("says that the gateway counts the prober's requests too, and that no scan writes yet", () => {
+    for (const title of ["p95 of POST /chat", "5xx"])
+      expect(tile(title).description).toContain("The prober's own requests");
+    expect(tile("Scans that failed").description).toContain("No scan writes there yet");
   });
 
   it("leads to every other dashboard that it shows something of", () => {

@@ -26,6 +26,7 @@ import {
   FieldColorBuilder,
   FieldColorModeId,
   MappingType,
+  SpecialValueMatch,
   PanelBuilder,
   ThresholdsConfigBuilder,
   ThresholdsMode,
@@ -109,8 +110,12 @@ function dataPanel(panel: DataPanel, settings: Settings): DataBuilder {
         .steps(meanings ? [...meanings].map(stepOf) : stepsOf(threshold)),
     );
   for (const [i, target] of targets.entries())
-    builder.withTarget(query(target, letters(i), source, settings));
-  if (meanings) builder.mappings([mapping(meanings)]);
+    builder.withTarget(query(target, letters(i), source, settings, panel.kind === "stat"));
+  const mappings = [
+    ...(meanings ? [mapping(meanings)] : []),
+    ...(isColoured(panel) ? [withoutValue(nothing, meanings?.length ?? 0)] : []),
+  ];
+  if (mappings.length > 0) builder.mappings(mappings);
   if (minimum !== undefined) builder.min(minimum);
   if (maximum !== undefined) builder.max(maximum);
   if (lookBack !== undefined) builder.timeFrom(lookBack);
@@ -159,9 +164,9 @@ const looks: Readonly<Record<DataPanel["kind"], (panel: DataPanel) => DataBuilde
           .placement(LegendPlacement.Bottom),
       )
       .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending)),
-  stat: ({ threshold, meanings }) =>
+  stat: (panel) =>
     new stat.PanelBuilder()
-      .colorMode(threshold || meanings ? BigValueColorMode.BackgroundSolid : BigValueColorMode.None)
+      .colorMode(isColoured(panel) ? BigValueColorMode.BackgroundSolid : BigValueColorMode.None)
       .graphMode(BigValueGraphMode.None)
       .reduceOptions(last()),
   "bar gauge": () => new bargauge.PanelBuilder().orientation(VizOrientation.Horizontal).reduceOptions(last()),
@@ -179,6 +184,22 @@ const looks: Readonly<Record<DataPanel["kind"], (panel: DataPanel) => DataBuilde
 };
 
 const last = () => new ReduceDataOptionsBuilder().values(false).calcs(["lastNotNull"]);
+
+/** A tile that is read by its colour. */
+const isColoured = ({ kind, threshold, meanings }: DataPanel): boolean =>
+  kind === "stat" && (threshold !== undefined || meanings !== undefined);
+
+const NEUTRAL = "#808080";
+
+/**
+ * Grafana colours a tile without a value by the lowest step, which mostly is green: nothing known would look like all is well. What
+ * a mapping says comes first.
+ * https://github.com/grafana/grafana/blob/main/packages/grafana-data/src/field/displayProcessor.ts
+ */
+const withoutValue = (nothing: string, index: number): ValueMapping => ({
+  type: MappingType.SpecialValue,
+  options: { match: SpecialValueMatch.NullAndNan, result: { text: nothing, color: NEUTRAL, index } },
+});
 
 const stepsOf = (threshold: Threshold | undefined): Step[] => {
   if (!threshold) return [{ value: null, color: "green" }];
@@ -198,15 +219,23 @@ const mapping = (meanings: readonly Meaning[]): ValueMapping => ({
   ),
 });
 
-function query(target: Target, refId: string, source: Source, settings: Settings): Builder<Dataquery> {
+/** @param isNow of Prometheus what is known at this moment: of a range the last value may be hours old */
+function query(
+  target: Target,
+  refId: string,
+  source: Source,
+  settings: Settings,
+  isNow: boolean,
+): Builder<Dataquery> {
   const datasource = { type: source, uid: dataSourceUid(settings.namePrefix, source) };
-  if (!("math" in target) && target.query.source === "prometheus")
-    return new DataqueryBuilder()
+  if (!("math" in target) && target.query.source === "prometheus") {
+    const asked = new DataqueryBuilder()
       .refId(refId)
       .datasource(datasource)
       .expr(target.query.expr)
-      .legendFormat(target.legend)
-      .range();
+      .legendFormat(target.legend);
+    return isNow ? asked.instant() : asked.range();
+  }
   const asked = new MetricsQueryBuilder()
     .refId(refId)
     .datasource(datasource)

@@ -1,3 +1,6 @@
+import { targets } from "../../prober/probes";
+import { seriesCount } from "../../prober/scrapeConfiguration";
+import { alerts as alertsOf } from "../alerts/alerts";
 import { every } from "../telemetry/telemetry";
 import type { Board, BoardContext } from "./dashboard";
 import { ANY } from "./panel";
@@ -7,6 +10,12 @@ import { attainment, objectives } from "./slo";
 import { chosen } from "./variables";
 
 const MINUTE_SECONDS = 60;
+/** Where nothing has happened nobody reports anything; nor does anybody where nobody watches. */
+const NONE = "none reported";
+/** The last value of a range may be hours old: so old a tile of CloudWatch's may be, which is late by minutes. */
+const NOW = "15m";
+/** What the gateway counts. */
+const PROBED = " The prober's own requests, one a minute and door with each certificate, are among them.";
 const HOUR_SECONDS = 3_600;
 
 /**
@@ -16,7 +25,7 @@ const HOUR_SECONDS = 3_600;
 export const SCREEN_HEIGHT = 25;
 
 export function overview(context: BoardContext): Board {
-  const { settings, telemetry } = context;
+  const { settings, contract, telemetry } = context;
   const { alerts, objectives: promised } = settings.observability;
   const { latency, errors } = objectives(context);
   const seen = proberSeries(settings);
@@ -26,6 +35,7 @@ export function overview(context: BoardContext): Board {
       `${alerts.chatLatency.route}: got no such route; allowed: one of the contract; fix: observability.alerts.chatLatency.route`,
     );
   const { windowMinutes, floor } = alerts.throttlingSpike;
+  const probes = seriesCount(targets(settings.agents, contract));
   return {
     id: "overview",
     title: "Overview",
@@ -38,7 +48,8 @@ export function overview(context: BoardContext): Board {
           {
             kind: "stat",
             title: `p95 of ${chat.route}`,
-            description: `B1.2: of the last minute; over ${alerts.chatLatency.thresholdMs} ms for ${alerts.chatLatency.forMinutes} minutes pages.`,
+            description: `B1.2: of the last minute; over ${alerts.chatLatency.thresholdMs} ms for ${alerts.chatLatency.forMinutes} minutes pages.${PROBED}`,
+            lookBack: NOW,
             unit: "milliseconds",
             more: "latency",
             threshold: { value: alerts.chatLatency.thresholdMs, bad: "above" },
@@ -47,7 +58,8 @@ export function overview(context: BoardContext): Board {
           {
             kind: "stat",
             title: "5xx",
-            description: `B1.3: share of the last minute's requests; over ${alerts.serverErrors.thresholdPercent} % for ${alerts.serverErrors.forMinutes} minutes pages.`,
+            description: `B1.3: share of the last minute's requests; over ${alerts.serverErrors.thresholdPercent} % for ${alerts.serverErrors.forMinutes} minutes pages.${PROBED}`,
+            lookBack: NOW,
             unit: "percent",
             more: "errors",
             threshold: { value: alerts.serverErrors.thresholdPercent, bad: "above" },
@@ -61,6 +73,7 @@ export function overview(context: BoardContext): Board {
             kind: "stat",
             title: `429 in ${windowMinutes} min`,
             description: `B1.4: a spike pages from ${floor} on, against what is usual.`,
+            lookBack: NOW,
             unit: "count",
             more: "errors",
             threshold: { value: floor, bad: "above" },
@@ -74,7 +87,8 @@ export function overview(context: BoardContext): Board {
           {
             kind: "stat",
             title: "Doors that do not open",
-            description: "B1.5: domains on which a good client certificate is not let through.",
+            description:
+              "B1.5: domains on which a good client certificate is not let through. No data: no door is tried.",
             unit: "count",
             more: "mutual-tls",
             threshold: ANY,
@@ -82,12 +96,37 @@ export function overview(context: BoardContext): Board {
           },
           {
             kind: "stat",
+            title: "Doors open to a bad certificate",
+            description:
+              "B1.5: domains that answer without a certificate, or with an expired, foreign or revoked one; each pages at once. No data: nothing is proven of any door.",
+            unit: "count",
+            more: "mutual-tls",
+            threshold: ANY,
+            targets: [{ query: telemetry.prometheus(seen.doorsOpen(openDoor(context))), legend: "doors" }],
+          },
+          {
+            kind: "stat",
+            title: `Probes that answer, of ${probes}`,
+            description: `With fewer than ${probes}, of some doors nothing is known, however green the tiles beside.`,
+            unit: "count",
+            more: "mutual-tls",
+            threshold: { value: probes, bad: "below" },
+            targets: [{ query: telemetry.prometheus(seen.answering), legend: "probes" }],
+          },
+        ],
+      },
+      {
+        height: 4,
+        panels: [
+          {
+            kind: "stat",
             title: "Breakers",
-            description: "The worst state of any agent's breaker. No request, no state.",
+            description:
+              "The worst state of any agent's breaker, as requests met it. None reported: no request, no state.",
             unit: "state",
             more: "idempotency",
             meanings: breakerMeanings,
-            nothing: "closed",
+            nothing: NONE,
             targets: [
               {
                 id: "breakers",
@@ -101,17 +140,13 @@ export function overview(context: BoardContext): Board {
           {
             kind: "stat",
             title: "Least life of a domain",
-            description: "What is left of the certificate that ends first, of the domains'.",
+            description:
+              "What is left of the certificate that ends first, of the domains'. No data: no door shows one.",
             unit: "percent",
             more: "lifetimes",
             threshold: { value: settings.certificates.alarmAtRemainingPercent, bad: "below" },
             targets: [{ query: telemetry.prometheus(seen.leastDomainLife), legend: "left" }],
           },
-        ],
-      },
-      {
-        height: 4,
-        panels: [
           attainment(latency, promised.windowDays, {
             title: `Latency objective, ${promised.windowDays} days`,
             description: latency.says,
@@ -126,6 +161,7 @@ export function overview(context: BoardContext): Board {
             kind: "stat",
             title: "Requests per second",
             description: "Of the whole stage, in the last minute.",
+            lookBack: NOW,
             unit: "requests per second",
             more: "traffic",
             targets: [
@@ -137,22 +173,22 @@ export function overview(context: BoardContext): Board {
             kind: "stat",
             title: "Findings in the logs",
             description:
-              "Personal data that the masking of the logs found in the last hour, less the addresses that a firewall's log holds by nature (B8.3). None is silence.",
+              "Personal data that the masking of the logs found, less the addresses that a firewall's log holds by nature (B8.3), since the full hour. None reported: no line told of any.",
             unit: "count",
             alerts: ["LogFindings"],
             threshold: ANY,
-            nothing: "0",
+            nothing: NONE,
             targets: [{ query: every(telemetry.fromLogs("LogFindings"), HOUR_SECONDS), legend: "findings" }],
           },
           {
             kind: "stat",
             title: "Scans that failed",
             description:
-              "In the last hour: could not be made, or found something of a level that fails (B2).",
+              "Since the full hour: could not be made, or found something of a level that fails (B2). No scan writes there yet, so that none reported is no good news.",
             unit: "count",
             alerts: ["ScanFailed"],
             threshold: ANY,
-            nothing: "0",
+            nothing: NONE,
             targets: [{ query: every(telemetry.fromLogs("ScanFailures"), HOUR_SECONDS), legend: "failures" }],
           },
         ],
@@ -249,4 +285,11 @@ export function overview(context: BoardContext): Board {
       },
     ],
   };
+}
+
+/** The condition under which a page says that a door is open. */
+function openDoor({ settings, contract }: BoardContext): string {
+  const alert = alertsOf(settings, contract).find(({ name }) => name === "MutualTlsOpen");
+  if (alert?.condition.source !== "prometheus") throw new Error("MutualTlsOpen is no alert by PromQL");
+  return alert.condition.expr;
 }
