@@ -2,8 +2,13 @@ import type { Contract } from "../../infra/contract/contract";
 import { alerts as alertsOf } from "../../infra/observability/alerts/alerts";
 import { alertNames, type AlertName } from "../../infra/observability/alerts/alertNames";
 import type { Alert, Operand } from "../../infra/observability/alerts/alert";
-import { dashboardUid, type DashboardId } from "../../infra/observability/dashboards/dashboardIds";
-import type { Statistic } from "../../infra/observability/telemetry/query";
+import {
+  dashboardUid,
+  dataSourceUid,
+  type DashboardId,
+} from "../../infra/observability/dashboards/dashboardIds";
+import type { CloudWatchQuery, Statistic } from "../../infra/observability/telemetry/query";
+import { domainClass } from "../../infra/agents/domainRules";
 import { functionNames, requestFunctions } from "../../infra/edge/functionNames";
 import { logGroupName } from "../../infra/firewall/firewallLogging";
 import { accessLogName, voiceAccessLogName } from "../../infra/gateway/accessLog";
@@ -32,6 +37,7 @@ export type RunbookSettings = Pick<
   | "stack"
   | "namePrefix"
   | "account"
+  | "agents"
   | "gateway"
   | "functions"
   | "voice"
@@ -80,7 +86,10 @@ function factBlocks(settings: RunbookSettings, alerts: readonly Alert[]): Readon
     ["alerts", alertIndex(settings, alerts)],
     ["pager", pager(settings)],
     ["commands", commands(settings)],
+    ["promql", prometheus(settings)],
     ["log-groups", logGroupTable(settings)],
+    ["without-grafana", withoutGrafana(settings, byName)],
+    ["close", closing(settings)],
     ["reopen", reopening(settings)],
     ...alertNames.map((name): [string, string] => [
       `alert ${name}`,
@@ -238,7 +247,11 @@ function pager({ observability: { pager: who } }: RunbookSettings): string {
       ],
     ),
     "",
-    `La ronda se repite ${escalation.repeats} veces. Lo que suena en ${groupingMinutes} min es un solo incidente.`,
+    `La ronda se repite ${escalation.repeats} veces.`,
+    "",
+    `Cada alerta es un incidente, con todos sus agentes, clientes o dominios. Lo que empieza en los ${groupingMinutes} min siguientes PagerDuty lo`,
+    "añade al incidente abierto, si la cuenta tiene el complemento AIOps. Aun así, una caída de verdad pueden ser dos o tres",
+    "incidentes: acéptalos todos y trátalos como uno.",
   ].join("\n");
 }
 
@@ -278,14 +291,97 @@ function commands(settings: RunbookSettings): string {
   );
 }
 
-/** What undoes the closing of every door: the concurrency that the settings give. */
-function reopening({ namePrefix, functions: { edge, voiceAuthorizer, voice } }: RunbookSettings): string {
-  const limits = { edge, "voice-authorizer": voiceAuthorizer, voice };
-  const lines = Object.entries(limits).map(
-    ([name, { reservedConcurrency }]) =>
-      `aws lambda put-function-concurrency --function-name ${namePrefix}-${name} --reserved-concurrent-executions ${reservedConcurrency}`,
+/** What stands between callers and agents; none of the three lets anything through without concurrency. */
+const doors = ({ functions: { edge, voiceAuthorizer, voice } }: RunbookSettings) =>
+  [
+    { name: "edge", ...edge },
+    { name: "voice-authorizer", provisionedConcurrency: 0, ...voiceAuthorizer },
+    { name: "voice", provisionedConcurrency: 0, ...voice },
+  ] as const;
+
+const sh = (lines: readonly string[]): string => ["```sh", ...lines, "```"].join("\n");
+
+/**
+ * No function may have less than is kept warm of it, so that goes first.
+ * https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
+ */
+const closing = (settings: RunbookSettings): string =>
+  sh(
+    doors(settings).flatMap(({ name, provisionedConcurrency }) => {
+      const of = `--function-name ${settings.namePrefix}-${name}`;
+      return [
+        ...(provisionedConcurrency > 0
+          ? [`aws lambda delete-provisioned-concurrency-config ${of} --qualifier live`]
+          : []),
+        `aws lambda put-function-concurrency ${of} --reserved-concurrent-executions 0`,
+      ];
+    }),
   );
-  return ["```sh", ...lines, "```"].join("\n");
+
+/** What undoes it: the concurrency that the settings give. */
+const reopening = (settings: RunbookSettings): string =>
+  sh(
+    doors(settings).flatMap(({ name, reservedConcurrency, provisionedConcurrency }) => {
+      const of = `--function-name ${settings.namePrefix}-${name}`;
+      return [
+        `aws lambda put-function-concurrency ${of} --reserved-concurrent-executions ${reservedConcurrency}`,
+        ...(provisionedConcurrency > 0
+          ? [
+              `aws lambda put-provisioned-concurrency-config ${of} --qualifier live --provisioned-concurrent-executions ${provisionedConcurrency}`,
+            ]
+          : []),
+      ];
+    }),
+  );
+
+// Metrics
+
+const prometheus = ({ namePrefix, observability: { grafana } }: RunbookSettings): string =>
+  [
+    `Las consultas PromQL («En Prometheus») pégalas en Grafana (\`${grafana.url}\`) → Explore → fuente de datos`,
+    `\`${dataSourceUid(namePrefix, "prometheus")}\`. Si Grafana no contesta, en la página de Prometheus: \`${grafana.prometheusUrl}/graph\`.`,
+  ].join("\n");
+
+/**
+ * What the ordered alerts ask, asked by hand. Not by GetMetricData: its calls would be taken for Grafana's, and hide its silence.
+ * https://docs.aws.amazon.com/cli/latest/reference/cloudwatch/get-metric-statistics.html
+ */
+function withoutGrafana(settings: RunbookSettings, byName: ReadonlyMap<string, Alert>): string {
+  const asked = (["ChatLatencyHigh", "ServerErrorsHigh", "ThrottlingSpike"] as const).flatMap((name) => {
+    const condition = byName.get(name)?.condition;
+    if (condition?.source !== "cloudwatch") return [];
+    const each = Object.values(condition.operands).map(({ query }) => metricCommand(query));
+    return [`De [${name}](#${sectionOf(name)}):`, "", sh([...new Set(each)]), ""];
+  });
+  return [...asked, ...doorByHand(settings)].join("\n");
+}
+
+function metricCommand({ namespace, metricName, dimensions, statistic }: CloudWatchQuery): string {
+  const pairs = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+  const of = pairs.length === 0 ? "" : ` --dimensions '${JSON.stringify(pairs)}'`;
+  const [option, path] = /^p\d/.test(statistic)
+    ? ["--extended-statistics", `ExtendedStatistics.${statistic}`]
+    : ["--statistics", statistic];
+  return `aws cloudwatch get-metric-statistics --namespace ${namespace} --metric-name ${metricName}${of} --period ${MINUTE} ${option} ${statistic} --start-time <desde> --end-time <hasta> --query 'sort_by(Datapoints,&Timestamp)[].[Timestamp,${path}]' --output table`;
+}
+
+/** What the prober does, by hand: a body that no route takes, which only what is behind the door refuses. */
+function doorByHand({ agents, observability }: RunbookSettings): readonly string[] {
+  const { route } = observability.alerts.chatLatency;
+  const agent = agents.find(
+    (each) => domainClass(each) === "mutualTls" && each.configuration.routes.includes(route),
+  );
+  if (!agent) return ["Ninguna puerta pide certificado."];
+  const curl = "curl --silent --show-error --output /dev/null --write-out '%{http_code}'";
+  const request = `--header 'content-type: application/json' --data '{}' https://${agent.domain}${route}`;
+  return [
+    "Una puerta, con un certificado bueno y sin ninguno:",
+    "",
+    sh([
+      `${curl} --cert <certificado> --key <clave_privada> --header @<cabecera> ${request}`,
+      `${curl} --header @<cabecera> ${request}`,
+    ]),
+  ];
 }
 
 // Logs

@@ -40,6 +40,9 @@ const { steps, outputs } = JSON.parse(preview) as {
   readonly outputs: Readonly<Record<string, unknown>>;
 };
 const known: Known = {
+  doors: settings.agents.flatMap(({ domain, configuration: { routes } }) =>
+    routes.map((route) => `https://${domain}${route}`),
+  ),
   urns: steps.map(({ urn }) => urn),
   outputs: Object.keys(outputs),
   namespaces: [
@@ -52,12 +55,16 @@ const known: Known = {
 
 // Rules, each a list of what is wrong, so that what they find can be tried on a text that was spoilt on purpose.
 
+/** What CloudWatch tells the pager itself, so that somebody hears it without Grafana. */
+const WITHOUT_GRAFANA = ["GrafanaSilent", "AlarmsLost", "PageAlarmsLost"];
+
 const PARTS = ["Significa.", "Causas probables.", "Distínguelas.", "Haz."];
 
 function sectionProblems(text: string): string[] {
   const found = sectionsOf(sectionsOf(text, 2).get("Señales") ?? "", 3);
-  const missing = alertNames.filter((name) => !found.has(name)).map((name) => `no section ${name}`);
-  const strange = [...found.keys()].filter((title) => !alertNames.some((name) => name === title));
+  const wanted: readonly string[] = [...alertNames, ...WITHOUT_GRAFANA];
+  const missing = wanted.filter((name) => !found.has(name)).map((name) => `no section ${name}`);
+  const strange = [...found.keys()].filter((title) => !wanted.includes(title));
   const broken = [...found].flatMap(([title, section]) => {
     const at = PARTS.map((part) => section.indexOf(`\n**${part}**`));
     if (at.some((start, index) => start === -1 || start < (at[index - 1] ?? 0)))
@@ -287,6 +294,37 @@ describe("the runbook (B7.5)", () => {
     expect(part("Volver atrás")).toContain("infra/secrets/liveValues.ts");
   });
 
+  it("tells of the alarms that need no Grafana, under the sections that they lead to", () => {
+    const sections = sectionsOf(sectionsOf(committed, 2).get("Señales") ?? "", 3);
+    const alarm = (name: string): string => sections.get(name) ?? "";
+    expect(alarm("GrafanaSilent")).toContain(`\`${namePrefix}-grafana-silent\``);
+    expect(alarm("GrafanaSilent")).toContain("del primer `pulumi up`");
+    expect(alarm("AlarmsLost")).toContain(`\`${namePrefix}-alarms-lost\``);
+    expect(alarm("PageAlarmsLost")).toContain(`\`${namePrefix}-page-alarms\``);
+    const anchors = anchorsIn(committed);
+    for (const name of WITHOUT_GRAFANA) expect(anchors).toContain(name.toLowerCase());
+  });
+
+  it("does not take a list without alarms for calm, and says how to ask without Grafana", () => {
+    const blind = sectionsOf(sectionsOf(committed, 2).get("Las herramientas") ?? "", 3).get(
+      "Si Grafana no contesta",
+    );
+    expect(blind?.replace(/\s+/g, " ")).toContain("una lista vacía no es calma");
+    for (const metric of ["Latency", "5XXError", "Count", "Throttled"])
+      expect(blind).toContain(`--metric-name ${metric} `);
+    expect(blind).toMatch(/^curl .* --cert \S+ --key \S+ .*\/chat$/m);
+    // Its calls are what Grafana's silence is seen by.
+    expect(committed).not.toMatch(/aws cloudwatch get-metric-data/);
+  });
+
+  it("says how long an acknowledged page sleeps, as the pager has it", () => {
+    const [, seconds] = /"acknowledgementTimeout": "(\d+)"/.exec(preview) ?? [];
+    const quiet = sectionsOf(sectionsOf(committed, 2).get("Los primeros cinco minutos") ?? "", 3).get(
+      "Callar una alerta",
+    );
+    expect(quiet).toContain(`vuelve a sonar a los ${Number(seconds) / 60} minutos`);
+  });
+
   it("has an anchor for each alert that links name (the alert's name in lower case)", () => {
     const anchors = anchorsIn(committed);
     for (const name of alertNames) {
@@ -336,7 +374,10 @@ describe("what the runbook tells to type", () => {
     ["kubectl -n fase-b-agents get certificats", /no kind/],
     ["kubectl -n fase-b-agents delete pods", /no kubectl delete/],
     ["git switch --detached abc", /no --detached/],
-    ['curl "https://example.com"', /curl: allowed/],
+    ['curl "https://example.com"', /no door/],
+    ["curl --insecure https://chat-01.staging.example.com/chat", /no option --insecure/],
+    ["wget https://chat-01.staging.example.com/chat", /wget: allowed/],
+    ["aws cloudwatch get-metric-statistics --namespace AWS/SNS --metric-name x", /needs --start-time/],
     ["npm run drift | tail", /one plain command a line/],
     ['aws sqs get-queue-attributes --queue-url "$(aws sqs get-queue --queue-name x)"', /not in the table/],
   ])("refuses %s", (line, why) => {
@@ -530,6 +571,47 @@ describe("the facts of the runbook", () => {
     expect(sectionsOf(filled, 3).get("QueueLate")).toContain("`QueueLate` no vigila nada en `staging`");
   });
 
+  it("close a door only after what is kept warm of it is gone, and keep it warm again", () => {
+    expect(withFacts(committed, settings, someAlerts)).not.toContain("provisioned-concurrency-config");
+    const warm = structuredClone(settings);
+    warm.functions.edge.provisionedConcurrency = 7;
+    const lines = withFacts(committed, warm, someAlerts).split("\n");
+    const at = (start: string): number => {
+      const found = lines.findIndex((line) => line.startsWith(start) && line.includes("-edge "));
+      expect([start, found]).not.toEqual([start, -1]);
+      return found;
+    };
+    expect(at("aws lambda put-function-concurrency")).toBe(
+      at("aws lambda delete-provisioned-concurrency-config") + 1,
+    );
+    expect(lines[at("aws lambda put-provisioned-concurrency-config")]).toMatch(
+      / --qualifier live --provisioned-concurrent-executions 7$/,
+    );
+    expect(commandProblems(lines.join("\n"))).toEqual([]);
+  });
+
+  it("ask by hand, without Grafana, what the ordered alerts ask", () => {
+    const asked = committed.split("\n").filter((line) => line.includes(" get-metric-statistics "));
+    const ordered = ["ChatLatencyHigh", "ServerErrorsHigh", "ThrottlingSpike"];
+    const conditions = alerts(settings, contract).filter(({ name }) => ordered.includes(name));
+    for (const { condition } of conditions)
+      for (const { query } of condition.source === "cloudwatch" ? Object.values(condition.operands) : [])
+        expect(
+          asked.filter(
+            (line) =>
+              line.includes(` --namespace ${query.namespace} --metric-name ${query.metricName} `) &&
+              Object.values(query.dimensions).every((value) => line.includes(`"Value":"${String(value)}"`)) &&
+              line.includes(`statistics ${query.statistic} `),
+          ),
+        ).toHaveLength(1);
+  });
+
+  it("say where PromQL is typed, with Grafana and without", () => {
+    const { url, prometheusUrl } = settings.observability.grafana;
+    expect(committed).toContain(`Grafana (\`${url}\`) → Explore → fuente de datos`);
+    expect(committed).toContain(`\`${prometheusUrl}/graph\``);
+  });
+
   it("open the doors again as wide as the settings say", () => {
     const wider = structuredClone(settings);
     wider.functions.edge.reservedConcurrency = 333;
@@ -562,7 +644,7 @@ describe("the facts of the runbook", () => {
 
   it("keep what stands between them", () => {
     expect(filled.split("\n").filter((line) => line.startsWith("**Significa.**"))).toHaveLength(
-      alertNames.length,
+      alertNames.length + WITHOUT_GRAFANA.length,
     );
     expect(filled.startsWith(committed.slice(0, 200))).toBe(true);
   });

@@ -145,7 +145,7 @@ function queueAlerts({ settings, telemetry }: AlertContext, common: Common): rea
             summary:
               '{{ $labels.QueueName }} holds {{ printf "%.0f" $values.A.Value }} messages that were given up',
             description:
-              "Read one before it is sent back: the agent failed on it every time. After mending, redrive the queue.",
+              "The agent failed on each every time. Bodies hold personal data, so nobody reads them here: its team mends the agent and then redrives the queue.",
             condition: cloudwatch(
               {
                 A: over(

@@ -45,14 +45,23 @@ const documented: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
   },
   cloudwatch: {
     "describe-alarms": operation("", "alarm-names alarm-name-prefix alarm-types state-value"),
+    "get-metric-statistics": operation(
+      "namespace metric-name start-time end-time period",
+      "dimensions statistics extended-statistics unit",
+    ),
   },
   events: { "describe-rule": operation("name", "event-bus-name") },
+  iam: { "get-role": operation("role-name") },
   lambda: {
+    "delete-provisioned-concurrency-config": operation("function-name qualifier"),
     "get-account-settings": operation(""),
     "get-alias": operation("function-name name"),
     "get-function-concurrency": operation("function-name"),
     "list-versions-by-function": operation("function-name"),
     "put-function-concurrency": operation("function-name reserved-concurrent-executions"),
+    "put-provisioned-concurrency-config": operation(
+      "function-name qualifier provisioned-concurrent-executions",
+    ),
     "update-alias": operation("function-name name", "function-version description"),
   },
   logs: {
@@ -92,6 +101,9 @@ const kubectlKinds = [
   "externalsecret",
 ];
 
+/** https://curl.se/docs/manpage.html; what switches a check of TLS off is not among them. */
+const curlOptions = ["silent", "show-error", "output", "write-out", "cert", "key", "header", "data"];
+
 /** https://git-scm.com/docs */
 const gitCommands: Readonly<Record<string, readonly string[]>> = {
   log: ["--oneline", "-20"],
@@ -99,6 +111,8 @@ const gitCommands: Readonly<Record<string, readonly string[]>> = {
 };
 
 export interface Known {
+  /** Addresses of doors: a domain of the settings and a path of its agent. */
+  readonly doors: readonly string[];
   /** Namespaces of the cluster that the settings name. */
   readonly namespaces: readonly string[];
   readonly urns: readonly string[];
@@ -154,6 +168,11 @@ const checks: Readonly<Record<string, (words: readonly string[], known: Known, w
     const [kind = "", ...args] = words.slice(name.split(" ").length);
     allow(`kubectl ${name}`, optionsOf(args).options, kubectlCommands[name] ?? []);
     if (!kubectlKinds.includes(kind.split("/")[0] ?? "")) throw new Error(`kubectl ${name}: no kind ${kind}`);
+  },
+  curl: (words, { doors }) => {
+    const door = words.at(-1) ?? "";
+    if (!doors.includes(door)) throw new Error(`curl: ${door} is no door`);
+    allow("curl", optionsOf(words).options, curlOptions);
   },
   git: ([name = "", ...args]) => {
     const options = gitCommands[name];
