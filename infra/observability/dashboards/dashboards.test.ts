@@ -375,6 +375,15 @@ describe("the overview", () => {
     expect(condition?.source === "prometheus" && condition.expr).toMatch(/ < 105$/);
   });
 
+  it("reckons its objectives of what clients asked, and says so", () => {
+    const metricsOf = (title: string) =>
+      (tile(title).targets ?? []).flatMap(({ metricName }) => (metricName ? [metricName] : []));
+    expect(metricsOf("Latency objective, 30 days")).toEqual(["ObjectiveSlowRequests", "ObjectiveRequests"]);
+    expect(metricsOf("Errors objective, 30 days")).toEqual(["ServedServerErrors", "ServedRequests"]);
+    for (const title of ["Latency objective, 30 days", "Errors objective, 30 days"])
+      expect(tile(title).description).toContain("The prober's requests do not count");
+  });
+
   it("says that the gateway counts the prober's requests too, and that no scan writes yet", () => {
     for (const title of ["p95 of POST /chat", "5xx"])
       expect(tile(title).description).toContain("The prober's own requests");

@@ -39,7 +39,8 @@ export function overview(context: BoardContext): Board {
   return {
     id: "overview",
     title: "Overview",
-    description: "Is staging well? Green is. One screen; each part leads to its own dashboard.",
+    description:
+      "Is staging well? Green is; grey is not known. One screen; each part leads to its own dashboard.",
     variables: ["resource", "agent"],
     shelves: [
       {
@@ -121,6 +122,7 @@ export function overview(context: BoardContext): Board {
           {
             kind: "stat",
             title: "Breakers",
+            width: 3,
             description:
               "The worst state of any agent's breaker, as requests met it. None reported: no request, no state.",
             unit: "state",
@@ -149,12 +151,12 @@ export function overview(context: BoardContext): Board {
           },
           attainment(latency, promised.windowDays, {
             title: `Latency objective, ${promised.windowDays} days`,
-            description: latency.says,
+            description: `${latency.says} ${latency.counts}`,
             more: "slo",
           }),
           attainment(errors, promised.windowDays, {
             title: `Errors objective, ${promised.windowDays} days`,
-            description: errors.says,
+            description: `${errors.says} ${errors.counts}`,
             more: "slo",
           }),
           {

@@ -12,6 +12,8 @@ const DAY_SECONDS = 86_400;
 export interface Objective {
   readonly title: string;
   readonly says: string;
+  /** What it leaves out: what the prober asks would fill its denominator, and a refusal is quick. */
+  readonly counts: string;
   /** Of all requests, in percent. */
   readonly budgetPercent: number;
   readonly bad: CloudWatchQuery;
@@ -27,6 +29,7 @@ export function objectives({ settings, telemetry }: BoardContext): {
     latency: {
       title: "Latency",
       says: `p${latency.percentile} of ${latency.route} at most ${latency.thresholdMs} ms (B8.1): at most ${100 - latency.percentile} % of its requests slower.`,
+      counts: "The prober's requests do not count, nor do refusals before the edge.",
       budgetPercent: 100 - latency.percentile,
       bad: telemetry.fromLogs("ObjectiveSlowRequests"),
       all: telemetry.fromLogs("ObjectiveRequests"),
@@ -34,9 +37,10 @@ export function objectives({ settings, telemetry }: BoardContext): {
     errors: {
       title: "Errors",
       says: `Less than ${errors.maximumPercent} % of requests end in 5xx (B8.2).`,
+      counts: "The prober's requests do not count, nor do refusals whose client is not known.",
       budgetPercent: errors.maximumPercent,
-      bad: telemetry.gateway("5XXError", "Sum"),
-      all: telemetry.gateway("Count", "Sum"),
+      bad: telemetry.fromLogs("ServedServerErrors"),
+      all: telemetry.fromLogs("ServedRequests"),
     },
   };
 }
@@ -132,7 +136,7 @@ export function slo(context: BoardContext): Board {
         panels: [latency, errors].map((objective): DataPanel => ({
           kind: "time series",
           title: `${objective.title}: requests and bad ones`,
-          description: "By minute; the objective is a share of these.",
+          description: `By minute; the objective is a share of these. ${objective.counts}`,
           unit: "requests per minute",
           targets: [
             { query: objective.all, legend: "requests" },
