@@ -1,32 +1,54 @@
 import { contactPointOf, destinationsOf } from "../lib/alertRoutes";
 import {
   alertRulesOf,
+  askedOf,
   conditionOf,
   isExpression,
   questionOf,
   ringingOf,
   secondsOf,
+  strayStages,
   type AlertRule,
+  type Asked,
 } from "../lib/alertRules";
 import { accessLogOf, isOf, logMetricsOf } from "../lib/logMetrics";
 import { bodyOf, operationsOf } from "../lib/openapi";
 import { chatLatency, serverErrors, throttlingSpike, type Course, type Order } from "../lib/ordered";
-import { nobodyBehind, serviceBehind, urgencyOf } from "../lib/pager";
+import { EVENTS, nobodyBehind, serviceBehind, urgencyOf } from "../lib/pager";
 import { stackPolicy, type Report, type Stack } from "../lib/policy";
 import { source } from "../lib/relations";
 import { types } from "../lib/types";
-import { join, text } from "../lib/values";
+import { join, show, text } from "../lib/values";
 
-/** Mutual TLS is down when a probe with a good certificate does not get through. */
-const isProbeFailing = /\bprobe_success\s*\{[^}]*\}\s*(==\s*0|<\s*1)\b/;
+const GOOD = 'probe=~?"good"';
+const CONNECT = 'probe=~?"connect"';
+const JOB = 'job="(?<job>[\\w-]+)"';
+const SAME_JOB = 'job="\\k<job>"';
+
+/**
+ * Mutual TLS is down when a good certificate does not get through where a connection does. The pack reads no PromQL: it knows these two
+ * ways to write that, the second with the status in its value, and no other.
+ */
+const probeFailing = [
+  `\\(probe_success\\{${JOB},${GOOD}\\} == 0\\) and on \\(domain\\) \\(probe_success\\{${SAME_JOB},${CONNECT}\\} == 1\\)`,
+  `\\(probe_http_status_code\\{${JOB},${GOOD}\\} and on \\(domain\\) \\(probe_success\\{${SAME_JOB},${GOOD}\\} == 0\\)\\) and on \\(domain\\) \\(probe_success\\{${SAME_JOB},${CONNECT}\\} == 1\\)`,
+].map((form) => new RegExp(`^${form}$`));
 const PROBE_SECONDS = 300;
 
-/** Uids of the stack's own data sources of a kind. */
-const uidsOf = (stack: Stack, type: string): readonly string[] =>
-  stack
-    .ofType(types.dataSource)
-    .filter(({ props }) => props.type === type)
-    .map(({ props }) => text(props.uid));
+/** True when the rule's one query asks now, and in a way that is known, whether mutual TLS is down. */
+function isProbing(rule: AlertRule, prometheus: Asked): boolean {
+  const queries = rule.stages.filter((stage) => !isExpression(stage));
+  const [query] = queries;
+  return (
+    query !== undefined &&
+    queries.length === 1 &&
+    probeFailing.some((form) => form.test(text(query.model.expr))) &&
+    query.model.instant === true &&
+    query.model.range !== true &&
+    query.toSeconds === 0 &&
+    strayStages(rule, prometheus).length === 0
+  );
+}
 
 /** What B1.2 to B1.4 ask of each stage of the REST API. */
 function ordersOf(stack: Stack, report: Report): readonly Order[] {
@@ -47,13 +69,20 @@ function ordersOf(stack: Stack, report: Report): readonly Order[] {
   });
 }
 
+/** So many faults are told of a rule; more would not help. */
+const SHOWN = 3;
+
 /** What is wrong with a rule, measured by an order; nothing when it does what was ordered. */
-function faultsOf(rule: AlertRule, { rings, calm, edge }: Order): readonly string[] {
+function faultsOf(rule: AlertRule, { rings, calm, edge }: Order, cloudwatch: Asked): readonly string[] {
   const verdict = ({ events, untilSeconds }: Course) => ringingOf(rule, events, untilSeconds).kind;
   const silent = rings.filter((course) => verdict(course) !== "rings");
   const unreadable = [...rings, ...calm].some((course) => verdict(course) === "unreadable");
-  if (unreadable) return ["a condition, window or duration that cannot be read"];
+  const stray = strayStages(rule, cloudwatch).map((one) => `a query or an expression ${one}`);
+  if (unreadable) return ["a condition, window or duration that cannot be read", ...stray];
+  const { execErrState } = rule.props;
   return [
+    ...stray,
+    ...(["Alerting", "Error"].includes(text(execErrState)) ? [] : [`execErrState ${show(execErrState)}`]),
     ...silent.map(({ when }) => `no alert when ${when}`),
     ...calm.filter((course) => verdict(course) !== "calm").map(({ when }) => `an alert when ${when}`),
     ...(edge && verdict(edge.at) === "rings" && verdict(edge.below) !== "rings"
@@ -63,17 +92,17 @@ function faultsOf(rule: AlertRule, { rings, calm, edge }: Order): readonly strin
 }
 
 /** Why a rule wakes nobody; `undefined` when it does. */
-function asleep(stack: Stack, rule: AlertRule): string | undefined {
+function asleep(stack: Stack, rule: AlertRule, now: Date): string | undefined {
   const destinations = destinationsOf(stack, rule);
   if (destinations.length === 0) return "no notification policy";
   const faults = destinations.map(({ contactPoint, muted }) => {
     const point = contactPointOf(stack, contactPoint);
     if (!point) return `contact point ${contactPoint}, which is none of this stack`;
     if (muted) return `'${point.name}' at some hours only`;
-    const service = serviceBehind(point, "pagerduties");
+    const service = serviceBehind(point, "pagerduties", EVENTS);
     if (!service) return `'${point.name}', whose key is of no one integration of the pager`;
     if (urgencyOf(service) !== "high") return `'${service.name}', which wakes nobody`;
-    return nobodyBehind(service);
+    return nobodyBehind(service, now);
   });
   return faults.includes(undefined) ? undefined : faults[0];
 }
@@ -85,16 +114,16 @@ export const orderedAlertsBindPager = stackPolicy({
   summary:
     "Each ordered alert rings at its exact number and within its exact time, and wakes somebody: p95 of /chat over 800 ms for 10 minutes, 5xx over 1 % for 5, a spike of 429s in 5 against what was usual, mutual TLS down.",
   reads:
-    "grafana RuleGroup: intervalSeconds, rules (datas, condition, for, labels, notificationSettings), evaluated over courses of events; DataSource: type, uid; LogMetricFilter of the stage's access log; RestApi, Stage: names and paths; NotificationPolicy; ContactPoint.pagerduties → ServiceIntegration → Service → EscalationPolicy → Schedule → User",
+    "grafana RuleGroup: intervalSeconds, rules (datas: where each asks and what for, condition, for, execErrState, labels, notificationSettings), evaluated over courses of events; DataSource: type, uid; the provider's region; LogMetricFilter of the stage's access log; RestApi, Stage: names and paths; NotificationPolicy; ContactPoint.pagerduties → ServiceIntegration → Service → EscalationPolicy → Schedule → User",
   remediation:
     "declare a rule with the ordered query, number and duration (stricter is allowed), and route it by its labels to a contact point whose key comes from the pager's service that wakes.",
   url: "https://grafana.com/docs/grafana/latest/alerting/fundamentals/alert-rule-evaluation/",
-  check(stack, report) {
+  check(stack, report, { now }) {
     const rules = alertRulesOf(stack);
-    const cloudwatch = uidsOf(stack, "cloudwatch");
-    const prometheus = uidsOf(stack, "prometheus");
+    const cloudwatch = askedOf(stack, "cloudwatch");
+    const prometheus = askedOf(stack, "prometheus");
     const wakes = (clause: string, candidates: readonly AlertRule[]): void => {
-      const faults = candidates.map((rule) => ({ rule, fault: asleep(stack, rule) }));
+      const faults = candidates.map((rule) => ({ rule, fault: asleep(stack, rule, now) }));
       const [first] = faults;
       if (!first || faults.some(({ fault }) => fault === undefined)) return;
       report({
@@ -107,38 +136,37 @@ export const orderedAlertsBindPager = stackPolicy({
       const asking = rules.filter(({ stages }) =>
         stages.some((stage) => {
           const question = isExpression(stage) ? undefined : questionOf(stage.model);
-          return question && cloudwatch.includes(stage.datasourceUid) && order.isAbout(question);
+          return question && cloudwatch.uids.includes(stage.datasourceUid) && order.isAbout(question);
         }),
       );
-      const judged = asking.map((rule) => ({ rule, faults: faultsOf(rule, order) }));
+      const judged = asking.map((rule) => ({ rule, faults: faultsOf(rule, order, cloudwatch) }));
       const right = judged.filter(({ faults }) => faults.length === 0).map(({ rule }) => rule);
       const [nearest] = [...judged].sort((one, other) => one.faults.length - other.faults.length);
       if (right.length === 0) {
         report({
           ...(nearest ? { resource: nearest.rule.group } : {}),
           got: nearest
-            ? `${order.clause}: '${nearest.rule.name}' with ${join(nearest.faults)}`
+            ? `${order.clause}: '${nearest.rule.name}' with ${join(nearest.faults.slice(0, SHOWN))}`
             : `${order.clause}: no rule on ${order.about}`,
-          expected: `an alert when ${join(order.rings.map(({ when }) => when))}, and none when ${join(order.calm.map(({ when }) => when))}`,
+          expected: `an alert when ${join(order.rings.slice(0, SHOWN).map(({ when }) => when))}, and beyond, and none when ${join(order.calm.map(({ when }) => when))}`,
         });
       }
       wakes(order.clause, right);
     }
     const probing = rules.filter(
       (rule) =>
-        rule.stages.some(
-          ({ datasourceUid, model }) =>
-            prometheus.includes(datasourceUid) && isProbeFailing.test(text(model.expr)),
-        ) &&
+        isProbing(rule, prometheus) &&
         secondsOf(rule.props.for) <= PROBE_SECONDS &&
         rule.props.isPaused !== true &&
+        ["Alerting", "Error"].includes(text(rule.props.execErrState)) &&
         // Whatever number the expression returns, there is a series, and that is the alert.
         [0, 1].every((value) => ![0, undefined].includes(conditionOf(rule, () => value))),
     );
     if (probing.length === 0) {
       report({
         got: "B1.5: no rule that rings within 5 minutes of probe_success being 0",
-        expected: "one on the stack's Prometheus, for every series of its expression",
+        expected:
+          "one query of the stack's Prometheus, now, by the expression that the pack knows, for every series of it",
       });
     }
     wakes("B1.5", probing);

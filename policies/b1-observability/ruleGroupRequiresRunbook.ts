@@ -1,7 +1,7 @@
 import { secondsOf } from "../lib/alertRules";
 import { resourcePolicy } from "../lib/policy";
 import { types } from "../lib/types";
-import { object, objects, show, text } from "../lib/values";
+import { object, objects, present, show, text } from "../lib/values";
 
 /** Words of a rule, and what each must look like. */
 const words: Readonly<Record<string, RegExp>> = {
@@ -12,6 +12,12 @@ const words: Readonly<Record<string, RegExp>> = {
   __panelId__: /^\d+$/,
 };
 
+/** What may become of an alert whose query finds nothing, or fails. Who tells of a failure for who keeps still: `alerts-bind-pager`. */
+const states: Readonly<Record<string, readonly string[]>> = {
+  noDataState: ["OK", "Alerting"],
+  execErrState: ["Alerting", "Error", "KeepLast"],
+};
+
 export const ruleGroupRequiresRunbook = resourcePolicy({
   name: "rule-group-requires-runbook",
   severity: "high",
@@ -19,9 +25,9 @@ export const ruleGroupRequiresRunbook = resourcePolicy({
   summary:
     "No alert without its section of the runbook, its words, its panel and its severity; none that is paused, or silent when its source cannot be asked.",
   reads:
-    "grafana RuleGroup: rules (annotations, labels.severity, isPaused, execErrState, for), intervalSeconds",
+    "grafana RuleGroup: rules (annotations, labels.severity, isPaused, record, noDataState, execErrState, for), intervalSeconds",
   remediation:
-    "annotate the rule with summary, description, runbook_url with an anchor, __dashboardUid__ and __panelId__; label it severity page or ticket; set execErrState to Alerting or Error, KeepLast only where it rings at once.",
+    "annotate the rule with summary, description, runbook_url with an anchor, __dashboardUid__ and __panelId__; label it severity page or ticket; set execErrState to Alerting or Error, or KeepLast where another rule tells of the failure.",
   url: "https://grafana.com/docs/grafana/latest/alerting/fundamentals/alert-rules/annotation-label/",
   types: [types.ruleGroup],
   check(resource, report) {
@@ -46,14 +52,16 @@ export const ruleGroupRequiresRunbook = resourcePolicy({
         report({ resource, got: `'${name}': severity ${show(severity)}`, expected: "page or ticket" });
       if (rule.isPaused === true)
         report({ resource, got: `'${name}' paused`, expected: "an alert that is evaluated" });
-      // What rings at once would ring for one answer that failed; what waits rings for a source that cannot be asked.
-      const states = secondsOf(rule.for) === 0 ? ["Alerting", "Error", "KeepLast"] : ["Alerting", "Error"];
-      if (!states.includes(text(rule.execErrState)))
-        report({
-          resource,
-          got: `'${name}': execErrState ${show(rule.execErrState)}`,
-          expected: `${states.join(" or ")}: a source that cannot be asked is no calm`,
-        });
+      for (const [state, allowed] of Object.entries(states)) {
+        if (!allowed.includes(text(rule[state])))
+          report({
+            resource,
+            got: `'${name}': ${state} ${show(rule[state])}`,
+            expected: `${allowed.join(" or ")}: a source that cannot be asked is no calm`,
+          });
+      }
+      if (present(rule, "record"))
+        report({ resource, got: `'${name}' records`, expected: "a rule that alerts" });
       if (Number.isNaN(secondsOf(rule.for)))
         report({ resource, got: `'${name}': for ${show(rule.for)}`, expected: "a duration such as 5m" });
     }

@@ -1,18 +1,48 @@
-import { serviceBehind } from "../lib/pager";
-import { stackPolicy } from "../lib/policy";
-import { pointingAt, source } from "../lib/relations";
+import { ALARMS, serviceBehind, urgencyOf } from "../lib/pager";
+import { stackPolicy, type StackResource } from "../lib/policy";
+import { ownArnResource, pointingAt, refersTo, source } from "../lib/relations";
 import { types } from "../lib/types";
-import { show } from "../lib/values";
+import { object, peek, show } from "../lib/values";
+
+const MOST_SILENT_SECONDS = 3_600;
+
+/** An alarm for the time when nobody asks for metrics, which has no value at all then. */
+function isOfSilence({ props }: StackResource): boolean {
+  const { namespace, metricName, comparisonOperator, treatMissingData, threshold, statistic } = props;
+  const { period, evaluationPeriods, datapointsToAlarm = evaluationPeriods, actionsEnabled } = props;
+  const dimensions = peek(() => object(props.dimensions));
+  return (
+    namespace === "AWS/Usage" &&
+    metricName === "CallCount" &&
+    JSON.stringify(Object.entries(dimensions).sort()) === SILENCE &&
+    statistic === "Sum" &&
+    comparisonOperator === "LessThanThreshold" &&
+    Number(threshold) >= 1 &&
+    treatMissingData === "breaching" &&
+    actionsEnabled !== false &&
+    Number(datapointsToAlarm) <= Number(evaluationPeriods) &&
+    Number(period) * Number(evaluationPeriods) <= MOST_SILENT_SECONDS
+  );
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Usage-Metrics.html */
+const SILENCE = JSON.stringify([
+  ["Class", "None"],
+  ["Resource", "GetMetricData"],
+  ["Service", "CloudWatch"],
+  ["Type", "API"],
+]);
 
 export const topicsBindPager = stackPolicy({
   name: "topics-bind-pager",
   severity: "high",
   clauses: ["B1.2", "B5.1"],
-  summary: "Every topic of alarms is heard by the pager over TLS, apart from Grafana, and by nobody else.",
+  summary:
+    "Every topic of alarms is heard by the pager over TLS, apart from Grafana, and by nobody else; one of them wakes whoever is on call when Grafana falls silent.",
   reads:
-    "TopicSubscription: topic → Topic, protocol, rawMessageDelivery, filterPolicy, endpoint → pagerduty ServiceIntegration → Service; how many a topic has",
+    "TopicSubscription: topic → Topic, protocol, rawMessageDelivery, filterPolicy, endpoint → pagerduty ServiceIntegration: type, service → Service; how many a topic has; MetricAlarm on AWS/Usage: alarmActions → Topic",
   remediation:
-    "subscribe the topic by https at the address of a pagerduty ServiceIntegration for CloudWatch, without a filter and not raw.",
+    "subscribe the topic by https at the address of a pagerduty ServiceIntegration for CloudWatch, without a filter and not raw; let an alarm on CallCount of GetMetricData go to the topic of the service that wakes.",
   url: "https://support.pagerduty.com/main/docs/aws-cloudwatch-integration-guide",
   check(stack, report) {
     const subscriptions = stack.ofType(types.topicSubscription);
@@ -25,11 +55,11 @@ export const topicsBindPager = stackPolicy({
       const { protocol, rawMessageDelivery, filterPolicy } = subscription.props;
       if (!source(subscription, "topic", types.topic))
         report({ resource: subscription, got: "no topic of this stack", expected: "one" });
-      if (protocol !== "https" || !serviceBehind(subscription, "endpoint"))
+      if (protocol !== "https" || !serviceBehind(subscription, "endpoint", ALARMS))
         report({
           resource: subscription,
           got: `an endpoint by ${show(protocol)} of '${source(subscription, "endpoint", types.pagerIntegration)?.name ?? "nobody of this stack"}'`,
-          expected: "https, at the address of one integration of the pager",
+          expected: "https, at the address of one integration of the pager for CloudWatch",
         });
       if (rawMessageDelivery === true || (filterPolicy !== undefined && filterPolicy !== ""))
         report({
@@ -38,5 +68,20 @@ export const topicsBindPager = stackPolicy({
           expected: "whole messages, all of them",
         });
     }
+    const waking = stack.ofType(types.topic).filter((topic) =>
+      pointingAt(topic, subscriptions, "topic").some((subscription) => {
+        const service = serviceBehind(subscription, "endpoint", ALARMS);
+        return service !== undefined && urgencyOf(service) === "high";
+      }),
+    );
+    const rings = (alarm: StackResource): boolean =>
+      waking.some((topic) =>
+        refersTo(alarm, "alarmActions", topic, (arn) => ownArnResource(alarm, arn) === topic.props.name),
+      );
+    if (!stack.ofType(types.alarm).some((alarm) => isOfSilence(alarm) && rings(alarm)))
+      report({
+        got: "no alarm that wakes somebody when Grafana asks CloudWatch nothing any more",
+        expected: `AWS/Usage CallCount of GetMetricData, missing data breaching, within ${MOST_SILENT_SECONDS / 60} minutes, to a topic that the service of high urgency hears`,
+      });
   },
 });

@@ -2,10 +2,10 @@
  * Where Grafana sends an alert: down the tree of notification policies, by its labels.
  * https://grafana.com/docs/grafana/latest/alerting/fundamentals/notifications/notification-policies/
  */
-import type { AlertRule } from "./alertRules";
+import { secondsOf, type AlertRule } from "./alertRules";
 import type { Stack, StackResource } from "./policy";
 import { types } from "./types";
-import { list, object, objects, text, type Props } from "./values";
+import { join, list, object, objects, show, strings, text, type Props } from "./values";
 
 const tests: Readonly<Record<string, (label: string, value: string) => boolean>> = {
   "=": (label, value) => label === value,
@@ -67,3 +67,44 @@ export function namedIn(tree: StackResource): readonly string[] {
 
 export const contactPointOf = (stack: Stack, name: string): StackResource | undefined =>
   stack.ofType(types.contactPoint).find(({ props }) => props.name === name);
+
+/** The longest that may pass before the first message, between two, and until one is sent again. In seconds. */
+const longest = { groupWait: 60, groupInterval: 300, repeatInterval: 14_400 } as const;
+/** By what alerts come in one message: of two alerts that share one, the second would be a line that nobody is called for. */
+const neededGroups = ["alertname", "severity"];
+const allowedGroups = [...neededGroups, "dashboard"];
+
+function timingFaults(policy: Props, where: string, inherits: boolean): readonly string[] {
+  const late = (["groupWait", "groupInterval", "repeatInterval"] as const).filter(
+    (name) => !(secondsOf(policy[name]) <= longest[name]),
+  );
+  const groups = strings(policy.groupBies);
+  const grouped =
+    (inherits && groups.length === 0) ||
+    (neededGroups.every((name) => groups.includes(name)) &&
+      groups.every((name) => allowedGroups.includes(name)));
+  return [
+    ...late.map((name) => `${name} ${show(policy[name])} at ${where}`),
+    ...(grouped ? [] : [`alerts grouped by ${join(groups)} at ${where}`]),
+    ...(isMuted(policy) ? [`times of day at ${where}`] : []),
+  ];
+}
+
+/** What of the tree is not the one shape that is allowed: a root, and below it one branch, for pages. */
+export function shapeFaults({ props }: StackResource): readonly string[] {
+  const children = objects(props.policies);
+  const [child] = children;
+  const isForPages =
+    child !== undefined &&
+    objects(child.matchers)
+      .map(({ label, match, value }) => [label, match, value].map(text).join(" "))
+      .join() === "severity = page";
+  return [
+    ...timingFaults(props, "the root", false),
+    ...(children.length === 1 ? [] : [`${children.length} branches`]),
+    ...(child && !isForPages ? [`a branch for ${show(child.matchers)}`] : []),
+    ...(child ? timingFaults(child, "the branch", true) : []),
+    ...(child && objects(child.policies).length > 0 ? ["branches of a branch"] : []),
+    ...(child?.continue === true ? ["a branch that goes on"] : []),
+  ];
+}

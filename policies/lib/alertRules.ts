@@ -70,6 +70,73 @@ export function secondsOf(duration: unknown): number {
 const expressionUids = ["__expr__", "-100"];
 export const isExpression = ({ datasourceUid }: RuleStage): boolean => expressionUids.includes(datasourceUid);
 
+/** A kind of data source of this stack, and where it asks. */
+export interface Asked {
+  /** Uids of this stack's own. */
+  readonly uids: readonly string[];
+  /** The stack's region; a query of CloudWatch may be about any. */
+  readonly region?: string;
+}
+
+/** The stack's own data sources of a kind. */
+export const askedOf = (stack: Stack, type: "cloudwatch" | "prometheus"): Asked => ({
+  uids: stack
+    .ofType(types.dataSource)
+    .filter(({ props }) => props.type === type)
+    .map(({ props }) => text(props.uid)),
+  ...(type === "cloudwatch" ? { region: text(stack.ofType(types.provider)[0]?.props.region) } : {}),
+});
+
+/** True when a query, of a rule or a panel, goes where the stack is, and nowhere else. */
+export function goesTo(model: Props, datasourceUid: string, { uids, region }: Asked): boolean {
+  const { uid = datasourceUid } = object(model.datasource);
+  if (datasourceUid === "" || !uids.includes(datasourceUid) || uid !== datasourceUid) return false;
+  if (region === undefined) return true;
+  const { accountId, queryMode, sqlExpression, metricEditorMode } = model;
+  return (
+    region !== "" &&
+    model.region === region &&
+    [undefined, ""].includes(accountId as string | undefined) &&
+    queryMode === "Metrics" &&
+    text(sqlExpression) === "" &&
+    (metricEditorMode === undefined || metricEditorMode === 0)
+  );
+}
+
+/** The stages that a rule's condition comes from, by their names. */
+export function usedStages({ props, stages }: AlertRule): ReadonlySet<string> {
+  const used = new Set<string>();
+  const visit = (refId: string): void => {
+    const stage = stages.find((one) => one.refId === refId);
+    if (!stage || used.has(refId)) return;
+    used.add(refId);
+    if (!isExpression(stage)) return;
+    const expression = text(stage.model.expression);
+    if (stage.model.type !== "math") visit(expression.replace(/[${}]/g, ""));
+    else for (const [, name = ""] of expression.matchAll(/\$\{?(\w+)\}?/g)) visit(name);
+  };
+  visit(text(props.condition));
+  return used;
+}
+
+/** What of a rule's queries goes elsewhere, or is there for show. */
+export function strayStages(rule: AlertRule, asked: Asked): readonly string[] {
+  const used = usedStages(rule);
+  const refIds = rule.stages.map(({ refId }) => refId);
+  return [
+    ...refIds.filter((refId, at) => refIds.indexOf(refId) !== at).map((refId) => `'${refId}' twice`),
+    ...refIds
+      .filter((refId) => !used.has(refId))
+      .map((refId) => `'${refId}', which its condition does not use`),
+    ...rule.stages
+      .filter((stage) => stage.model.hide === true || stage.model.refId !== stage.refId)
+      .map(({ refId }) => `'${refId}' hidden, or by another name`),
+    ...rule.stages
+      .filter((stage) => !isExpression(stage) && !goesTo(stage.model, stage.datasourceUid, asked))
+      .map(({ refId }) => `'${refId}', which asks somewhere else`),
+  ];
+}
+
 /** What CloudWatch is asked by a query of a rule or a panel. */
 export interface Question {
   readonly namespace: string;
@@ -151,7 +218,10 @@ export function conditionOf(
     if (model.type === "math") return calculate(expression, single);
     if (model.type === "threshold") {
       const value = single(of);
-      const evaluator = object(objects(model.conditions)[0]?.evaluator);
+      const conditions = objects(model.conditions);
+      // A second threshold at which an alert ends is not counted here: with one, another alert would be judged than what rings.
+      if (conditions.length !== 1 || conditions[0]?.unloadEvaluator !== undefined) return undefined;
+      const evaluator = object(conditions[0]?.evaluator);
       const [first, second] = list(evaluator.params).map(number);
       const compare = comparisons[text(evaluator.type)];
       if (value === undefined || !compare || first === undefined) return undefined;

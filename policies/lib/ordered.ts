@@ -52,7 +52,13 @@ export function chatLatency(operation: Dimensions): Order {
     clause: "B1.2",
     about: "p95 of /chat",
     isAbout,
-    rings: [course("it is over 800 ms for 10 minutes", 800.001, tenMinutes)],
+    rings: [
+      course("it is over 800 ms for 10 minutes", 800.001, tenMinutes),
+      // Well beyond as well: a condition that is met near the number alone is none.
+      ...[801, 1_500, 5_000, 29_000].map((latencyMs) =>
+        course(`it is ${latencyMs.toLocaleString("en")} ms for 10 minutes`, latencyMs, tenMinutes),
+      ),
+    ],
     calm: [course("it is 100 ms", 100, HOUR_SECONDS)],
     edge: { at: course("it is 800 ms", 800, HOUR_SECONDS), below: course("it is 799 ms", 799, HOUR_SECONDS) },
   };
@@ -87,6 +93,14 @@ export function serverErrors(stage: Dimensions): Order {
     rings: [
       course("1.001 % of 100,000 requests end in 5xx for 5 minutes", 100_000, 1_001, fiveMinutes),
       course("2 of 100 requests do", 100, 2, fiveMinutes),
+      course("the only request does", 1, 1, fiveMinutes),
+      ...[100, 10_000, 1_000_000].flatMap((requests) =>
+        [1.1, 5, 50, 100].map((percent) => {
+          const errors = Math.ceil((requests * percent) / 100);
+          const [much, all] = [errors, requests].map((count) => count.toLocaleString("en"));
+          return course(`${much} of ${all} requests do`, requests, errors, fiveMinutes);
+        }),
+      ),
     ],
     calm: [
       course("none of 100,000 requests ends in 5xx", 100_000, 0, HOUR_SECONDS),
@@ -121,6 +135,14 @@ export function throttlingSpike(counts: (question: Question) => boolean): Order 
     rings: [
       course("429s are twenty times what was usual, for 5 minutes", burst(1_000, 20_000), window),
       course("there was none, and then 1,000 a minute for 5 minutes", burst(0, 1_000), window),
+      // The pack's own numbers: more than 200 in 5 minutes are a spike where there was none, six times what was usual is one.
+      course("there was none, and then 205 in each 5 minutes", from(0, 41), window),
+      course("429s become six times what was usual", from(1_000, 6_000), window),
+      ...[100, 10_000, 1_000_000, 10_000_000].map((much) =>
+        course(`there was none, and then ${much.toLocaleString("en")} a minute`, burst(0, much), window),
+      ),
+      course("1,000 a minute become 10,000,000", burst(1_000, 10_000_000), window),
+      course("every request is refused from then on", from(10, 1_000_000), window),
     ],
     calm: [
       course("there is none", () => 0, HOUR_SECONDS),

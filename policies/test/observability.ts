@@ -44,6 +44,7 @@ export function declarePager(stack: TestStack): void {
         alertCreation: "create_alerts_and_incidents",
         alertGroupingParameters: { type: "time", config: { timeout: 5 } },
         incidentUrgencyRule: { type: "constant", urgency },
+        acknowledgementTimeout: name === "page" ? "1800" : "null",
         autoResolveTimeout: "null",
       })
       .from("escalationPolicy", escalation);
@@ -57,15 +58,33 @@ export function declarePager(stack: TestStack): void {
         .from("service", service);
     }
   }
-  stack
-    .add(types.topicSubscription, "alarms-pager", {
-      topic: unknownValue,
-      protocol: "https",
-      endpoint: unknownValue,
-      rawMessageDelivery: false,
-    })
-    .from("topic", stack.get(types.topic))
-    .from("endpoint", integration(stack, "ticket-aws_cloudwatch"));
+  for (const [name, topic, key] of [
+    ["alarms-pager", "topic", "ticket-aws_cloudwatch"],
+    ["page-alarms-pager", "page-topic", "page-aws_cloudwatch"],
+  ] as const) {
+    stack
+      .add(types.topicSubscription, name, {
+        topic: unknownValue,
+        protocol: "https",
+        endpoint: unknownValue,
+        rawMessageDelivery: false,
+      })
+      .from("topic", stack.get(types.topic, topic))
+      .from("endpoint", integration(stack, key));
+  }
+  stack.add(types.alarm, "grafana-silent", {
+    namespace: "AWS/Usage",
+    metricName: "CallCount",
+    dimensions: { Service: "CloudWatch", Type: "API", Resource: "GetMetricData", Class: "None" },
+    statistic: "Sum",
+    period: 60,
+    evaluationPeriods: 10,
+    datapointsToAlarm: 10,
+    threshold: 1,
+    comparisonOperator: "LessThanThreshold",
+    treatMissingData: "breaching",
+    alarmActions: [`arn:aws:sns:${region}:${account}:page-alarms`],
+  });
 }
 
 const ofStage = { ApiName: "api", Stage: "v1" };
@@ -156,9 +175,15 @@ function declareDashboards(stack: TestStack): void {
   });
 }
 
-const query = (refId: string, model: Model, fromSeconds: number, toSeconds = 120): Model => ({
+const query = (
+  refId: string,
+  model: Model,
+  fromSeconds: number,
+  toSeconds = 120,
+  datasourceUid = "staging-cloudwatch",
+): Model => ({
   refId,
-  datasourceUid: "staging-cloudwatch",
+  datasourceUid,
   relativeTimeRange: { from: fromSeconds, to: toSeconds },
   model: json({ refId, ...model }),
 });
@@ -180,6 +205,9 @@ interface Written {
   readonly for: string;
   readonly severity?: string;
 }
+
+const MUTUAL_TLS_DOWN =
+  '(probe_success{job="prober",probe="good"} == 0) and on (domain) (probe_success{job="prober",probe="connect"} == 1)';
 
 /** The ordered four in three ways of writing a condition, and one that waits. */
 function rules(): readonly Written[] {
@@ -234,11 +262,8 @@ function rules(): readonly Written[] {
       clause: "B1.5",
       panel: 4,
       datas: [
-        {
-          ...query("A", { expr: '(probe_success{probe="good"} == 0)', instant: true }, 60, 0),
-          datasourceUid: "staging-prometheus",
-        },
-        expression("B", { type: "math", expression: "is_number($A) || is_inf($A)" }),
+        query("A", { expr: MUTUAL_TLS_DOWN, instant: true, range: false }, 600, 0, "staging-prometheus"),
+        expression("B", { type: "math", expression: "!is_null($A)" }),
       ],
       condition: "B",
       for: "2m",
@@ -267,7 +292,10 @@ function declareAlerts(stack: TestStack): void {
   }
   stack.add(types.notificationPolicy, "tree", {
     contactPoint: "ticket",
-    groupBies: ["dashboard", "severity"],
+    groupBies: ["alertname", "severity"],
+    groupWait: "30s",
+    groupInterval: "1m",
+    repeatInterval: "4h",
     policies: [{ contactPoint: "page", matchers: [{ label: "severity", match: "=", value: "page" }] }],
   });
   stack.add(types.ruleGroup, "alerts", {

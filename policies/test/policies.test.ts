@@ -19,6 +19,7 @@ import { pager } from "./cases/pager";
 import { secrets } from "./cases/secrets";
 import { tls } from "./cases/tls";
 import { trust } from "./cases/trust";
+import { watch } from "./cases/watch";
 import { analyze, type Outcome } from "./harness";
 import { stagingStack } from "./staging";
 
@@ -40,7 +41,7 @@ const duties: CaseBook = {
   ...baseline,
 };
 /** A policy may have cases in each. */
-const books: readonly CaseBook[] = [duties, pager, attacks];
+const books: readonly CaseBook[] = [duties, pager, watch, attacks];
 const book: CaseBook = Object.fromEntries(
   [...new Set(books.flatMap(Object.keys))].map((name) => [
     name,

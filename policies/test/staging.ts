@@ -209,27 +209,37 @@ function declareFoundation(stack: TestStack) {
     },
     component,
   );
+  const topic = declareTopic(stack, key, "topic", "alarms");
+  declareTopic(stack, key, "page-topic", "page-alarms");
+  return { key, topic };
+}
+
+function declareTopic(stack: TestStack, key: TestResource, name: string, topicName: string): TestResource {
   const topic = stack
-    .add(types.topic, "topic", { name: "alarms", kmsMasterKeyId: unknownValue })
+    .add(types.topic, name, { name: topicName, kmsMasterKeyId: unknownValue })
     .from("kmsMasterKeyId", key);
+  const Resource = arn("sns", topicName);
   const allow = {
     Effect: "Allow",
     Principal: { Service: "cloudwatch.amazonaws.com" },
     Action: "sns:Publish",
-    Resource: topicArn,
+    Resource,
     Condition: { StringEquals: { "aws:SourceAccount": account } },
   };
   const deny = {
     Effect: "Deny",
     Principal: "*",
     Action: "sns:Publish",
-    Resource: topicArn,
+    Resource,
     Condition: { Bool: { "aws:SecureTransport": "false" } },
   };
   stack
-    .add(types.topicPolicy, "topic-policy", { arn: unknownValue, policy: json({ Statement: [allow, deny] }) })
+    .add(types.topicPolicy, `${name}-policy`, {
+      arn: unknownValue,
+      policy: json({ Statement: [allow, deny] }),
+    })
     .from("arn", topic);
-  return { key, topic };
+  return topic;
 }
 
 const logGroup = (stack: TestStack, key: TestResource, name: string): TestResource =>

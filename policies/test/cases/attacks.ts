@@ -469,7 +469,7 @@ export const attacks: CaseBook = {
       breaks("an alarm reads the topic and rings elsewhere", /no action on a topic/, (stack) =>
         elsewhere(stack.get(types.alarm, "agent-06-age"), "alarmActions").from(
           "alarmActions",
-          stack.get(types.topic),
+          stack.get(types.topic, "topic"),
         ),
       ),
       breaks("an alarm counts how often the age was said", /of the metric's "SampleCount"/, (stack) =>

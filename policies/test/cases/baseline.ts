@@ -306,14 +306,14 @@ export const baseline: CaseBook = {
     violations: [
       {
         when: "messages rest in clear",
-        change: (stack) => stack.get(types.topic).set("kmsMasterKeyId", undefined),
+        change: (stack) => stack.get(types.topic, "topic").set("kmsMasterKeyId", undefined),
         says: /no kmsMasterKeyId/,
       },
     ],
     nearMisses: [
       {
         when: "the key is known",
-        change: (stack) => stack.get(types.topic).set("kmsMasterKeyId", "alias/alarms"),
+        change: (stack) => stack.get(types.topic, "topic").set("kmsMasterKeyId", "alias/alarms"),
       },
     ],
   },
@@ -322,7 +322,7 @@ export const baseline: CaseBook = {
       {
         when: "everybody may publish",
         change: (stack) =>
-          statement(stack.get(types.topicPolicy), "policy", 0, (one) => {
+          statement(stack.get(types.topicPolicy, "topic-policy"), "policy", 0, (one) => {
             one.Principal = "*";
           }),
         says: /\* may publish/,
@@ -330,7 +330,7 @@ export const baseline: CaseBook = {
       {
         when: "plain text is not refused",
         change: (stack) =>
-          statement(stack.get(types.topicPolicy), "policy", 1, (one) => {
+          statement(stack.get(types.topicPolicy, "topic-policy"), "policy", 1, (one) => {
             one.Condition = { Bool: { "aws:SecureTransport": "true" } };
           }),
         says: /no refusal of plain text/,
@@ -340,7 +340,7 @@ export const baseline: CaseBook = {
       {
         when: "EventBridge, which names no source, publishes alone",
         change: (stack) =>
-          statement(stack.get(types.topicPolicy), "policy", 0, (one) => {
+          statement(stack.get(types.topicPolicy, "topic-policy"), "policy", 0, (one) => {
             one.Principal = { Service: "events.amazonaws.com" };
             delete one.Condition;
           }),
@@ -348,7 +348,7 @@ export const baseline: CaseBook = {
       {
         when: "a second service of this account may publish",
         change: (stack) =>
-          statement(stack.get(types.topicPolicy), "policy", 0, (one) => {
+          statement(stack.get(types.topicPolicy, "topic-policy"), "policy", 0, (one) => {
             one.Principal = { Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com"] };
           }),
       },
@@ -358,24 +358,27 @@ export const baseline: CaseBook = {
     violations: [
       {
         when: "a topic has no policy",
-        change: (stack) => stack.remove(stack.get(types.topicPolicy)),
+        change: (stack) => stack.remove(stack.get(types.topicPolicy, "topic-policy")),
         says: /'topic': got 0 topic policies/,
       },
       {
         when: "the policy is another topic's",
         change: (stack) =>
-          stack.get(types.topicPolicy).set("arn", "arn:aws:sns:eu-west-1:123456789012:alarms-2").from("arn"),
+          stack
+            .get(types.topicPolicy, "topic-policy")
+            .set("arn", "arn:aws:sns:eu-west-1:123456789012:alarms-2")
+            .from("arn"),
         says: /'topic': got 0 topic policies/,
       },
       {
         when: "the key is from elsewhere",
         change: (stack) =>
-          stack.get(types.topic).set("kmsMasterKeyId", "alias/aws/sns").from("kmsMasterKeyId"),
+          stack.get(types.topic, "topic").set("kmsMasterKeyId", "alias/aws/sns").from("kmsMasterKeyId"),
         says: /a key from elsewhere/,
       },
       {
         when: "there is no topic",
-        change: (stack) => stack.remove(stack.get(types.topic)),
+        change: (stack) => stack.remove(...stack.ofType(types.topic)),
         says: /got no topic/,
       },
     ],
@@ -383,7 +386,10 @@ export const baseline: CaseBook = {
       {
         when: "the policy names the topic by its ARN",
         change: (stack) =>
-          stack.get(types.topicPolicy).set("arn", "arn:aws:sns:eu-west-1:123456789012:alarms").from("arn"),
+          stack
+            .get(types.topicPolicy, "topic-policy")
+            .set("arn", "arn:aws:sns:eu-west-1:123456789012:alarms")
+            .from("arn"),
       },
     ],
   },

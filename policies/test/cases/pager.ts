@@ -18,7 +18,7 @@ const statement = (
   });
 
 const service = (stack: TestStack, name: string): TestResource => stack.get(types.pagerService, name);
-const subscription = (stack: TestStack): TestResource => stack.get(types.topicSubscription);
+const subscription = (stack: TestStack): TestResource => stack.get(types.topicSubscription, "alarms-pager");
 const rights = (stack: TestStack, at: number, change: (one: Statement) => void): TestResource =>
   statement(stack.get(types.rolePolicy, "reader-rights"), "policy", at, change);
 
@@ -144,7 +144,7 @@ export const pager: CaseBook = {
         change: (stack) =>
           stack
             .add(types.topicSubscription, "second", { protocol: "email", endpoint: "second@example.com" })
-            .from("topic", stack.get(types.topic)),
+            .from("topic", stack.get(types.topic, "topic")),
         says: /'topic': got 2 subscriptions/,
       },
       {

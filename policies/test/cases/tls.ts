@@ -283,7 +283,7 @@ export const tls: CaseBook = {
           stack
             .get(types.alarm, "agent-06-age")
             .set("alarmActions", [unknownValue])
-            .from("alarmActions", stack.get(types.topic)),
+            .from("alarmActions", stack.get(types.topic, "topic")),
       },
     ],
   },
