@@ -23,7 +23,8 @@ import { contactPointForbidsSecrets, dataSourceForbidsSecrets } from "./b1-obser
 import { orderedAlertsBindPager } from "./b1-observability/orderedAlertsBindPager";
 import { ruleGroupRequiresRunbook } from "./b1-observability/ruleGroupRequiresRunbook";
 import { pagerServicesBindPeople } from "./b1-observability/pagerServicesBindPeople";
-import { readersBindLogs } from "./b1-observability/readersBindLogs";
+import { grafanaBindsFolder, grafanaRequiresProvenance } from "./b1-observability/grafanaRequiresProvenance";
+import { readersBindMetrics } from "./b1-observability/readersBindMetrics";
 import { topicsBindPager } from "./b1-observability/topicsBindPager";
 import { stageRequiresAccessLog } from "./b1-observability/stageRequiresAccessLog";
 import { stageRequiresTracing } from "./b1-observability/stageRequiresTracing";
@@ -148,7 +149,9 @@ export const definitions: readonly PolicyDefinition[] = [
   contactPointForbidsSecrets,
   pagerServicesBindPeople,
   topicsBindPager,
-  readersBindLogs,
+  readersBindMetrics,
+  grafanaRequiresProvenance,
+  grafanaBindsFolder,
   metricFiltersBindLogs,
   logSubscriptionsBindFunctions,
   invocationsBindFunctions,

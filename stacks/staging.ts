@@ -35,7 +35,6 @@ import {
   type ServiceCredentials,
 } from "../infra/observability/providers";
 import { Reader } from "../infra/observability/reader/reader";
-import { queriedLogGroups } from "../infra/observability/reader/readerRules";
 import { Announcements } from "../infra/observability/announcements/announcements";
 import { deployedDigest } from "../infra/observability/announcements/deployed";
 import { LogMetrics } from "../infra/observability/logMetrics/logMetrics";
@@ -534,11 +533,7 @@ export async function staging(
 
   // B1.1 to B1.5: what people look at, and what wakes them
   const { readerPrincipalArn: principalArn, externalId, url: grafanaUrl } = observability.grafana;
-  const reader = new Reader(
-    "grafana-reader",
-    { namePrefix, scope, principalArn, externalId, logGroups: queriedLogGroups(namePrefix) },
-    opts,
-  );
+  const reader = new Reader("grafana-reader", { namePrefix, scope, principalArn, externalId }, opts);
   const { dashboards, ruleGroups } = observed(settings, contract);
   const shown = new Dashboards(
     "dashboards",

@@ -6,18 +6,15 @@ import { types } from "../lib/types";
 import { join } from "../lib/values";
 
 /**
- * Actions that take no resource; who may do those of Grafana is judged by readers-bind-logs.
+ * Actions that take no resource; who may do those of Grafana is judged by readers-bind-metrics.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
- * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
  */
 const withoutResource = [
   "xray:PutTraceSegments",
   "xray:PutTelemetryRecords",
   "cloudwatch:GetMetricData",
   "cloudwatch:ListMetrics",
-  "logs:GetQueryResults",
-  "logs:StopQuery",
 ];
 
 /** Services whose ARNs begin with the resource's own name; elsewhere its kind stands first, as in `table/name`. */

@@ -4,7 +4,7 @@ import { readingActions } from "../lib/readers";
 import { types } from "../lib/types";
 import { join } from "../lib/values";
 
-/** A function's own log and traces, and what readers-bind-logs gives to readers. In small letters: IAM does not tell capitals apart. */
+/** A function's own log and traces, and what readers-bind-metrics gives to readers. In small letters: IAM does not tell capitals apart. */
 const known = [
   "logs:createlogstream",
   "logs:putlogevents",

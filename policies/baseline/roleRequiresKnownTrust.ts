@@ -1,6 +1,7 @@
 import { statementsOf } from "../lib/iam";
 import { resourcePolicy } from "../lib/policy";
 import { trustsReader } from "../lib/readers";
+import { accountOf } from "../lib/relations";
 import { types } from "../lib/types";
 import { join, list, show } from "../lib/values";
 
@@ -23,11 +24,14 @@ export const roleRequiresKnownTrust = resourcePolicy({
     for (const statement of statementsOf(resource, "assumeRolePolicy", report)) {
       const { allows, actions, principals } = statement;
       if (!allows) continue;
-      if (!trustsReader(statement) && (principals.length !== 1 || !services.includes(principals[0] ?? ""))) {
+      if (
+        !trustsReader(statement, accountOf(resource)) &&
+        (principals.length !== 1 || !services.includes(principals[0] ?? ""))
+      ) {
         report({
           resource,
           got: `trust in ${join(principals)}`,
-          expected: `one of ${join(services)}, or one role by its ARN with sts:ExternalId`,
+          expected: `one of ${join(services)}, or one role of this account by its ARN with an sts:ExternalId of 16 characters or more`,
         });
       }
       if (actions.some((action) => action !== "sts:AssumeRole")) {

@@ -29,7 +29,9 @@ alerts-bind-dashboards stack mandatory medium B1.1 B7.5
 contact-point-forbids-secrets resource mandatory high B1.2 B6.1
 pager-services-bind-people stack mandatory critical B1.2 B1.3 B1.4 B1.5
 topics-bind-pager stack mandatory high B1.2 B5.1
-readers-bind-logs stack mandatory high B1.1 B8.3
+readers-bind-metrics stack mandatory high B1.1 B8.3
+grafana-requires-provenance resource mandatory high B1.1 B1.2
+grafana-binds-folder stack mandatory medium B1.1 B1.2
 metric-filters-bind-logs stack mandatory high B1.1 B1.4 B8.3
 log-subscriptions-bind-functions stack mandatory high B8.3
 invocations-bind-functions stack mandatory high B7.5

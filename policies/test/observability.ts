@@ -142,6 +142,7 @@ function declareDashboards(stack: TestStack): void {
   });
   const row = (id: number, title: string, ...panels: Model[]): Model => ({ id, title, type: "row", panels });
   const paths = ["/chat", "/vision", "/avatar", "/realtime-voice/tickets"];
+  stack.add(types.folder, "folder", { uid: "staging", title: "Staging" });
   stack.add(types.dashboard, "overview", {
     folder: "staging",
     configJson: json({
@@ -331,7 +332,7 @@ function declareReader(stack: TestStack): void {
           Effect: "Allow",
           Principal: { AWS: `arn:aws:iam::${account}:role/grafana` },
           Action: "sts:AssumeRole",
-          Condition: { StringEquals: { "sts:ExternalId": "staging-grafana" } },
+          Condition: { StringEquals: { "sts:ExternalId": "fase-b-staging-grafana" } },
         },
       ],
     }),
@@ -347,36 +348,24 @@ function declareReader(stack: TestStack): void {
             Resource: "*",
             Condition: here,
           },
-          {
-            Effect: "Allow",
-            Action: "logs:StartQuery",
-            Resource: [
-              `arn:aws:logs:${region}:${account}:log-group:/aws/apigateway/access:*`,
-              `arn:aws:logs:${region}:${account}:log-group:/aws/lambda/edge:*`,
-            ],
-          },
-          {
-            Effect: "Allow",
-            Action: ["logs:GetQueryResults", "logs:StopQuery"],
-            Resource: "*",
-            Condition: here,
-          },
         ],
       }),
     })
     .from("role", role);
   stack.add(types.dataSource, "cloudwatch", {
     type: "cloudwatch",
+    accessMode: "proxy",
     uid: "staging-cloudwatch",
     jsonDataEncoded: json({
       authType: "default",
       defaultRegion: region,
       assumeRoleArn: `arn:aws:iam::${account}:role/reader`,
-      externalId: "staging-grafana",
+      externalId: "fase-b-staging-grafana",
     }),
   });
   stack.add(types.dataSource, "prometheus", {
     type: "prometheus",
+    accessMode: "proxy",
     uid: "staging-prometheus",
     url: "https://prometheus.example.com",
     jsonDataEncoded: json({ httpMethod: "POST" }),

@@ -4,7 +4,7 @@ import { AlarmTopic } from "../../alarms/alarms";
 import { GrafanaWatch } from "../grafanaWatch";
 import { createGrafanaProvider, createPagerProvider, readCredentials } from "../providers";
 import { Reader } from "../reader/reader";
-import { queriedLogGroups, readerRights } from "../reader/readerRules";
+import { readerRights } from "../reader/readerRules";
 import { Pager } from "./pager";
 import { pagerSettings } from "./testSupport";
 
@@ -55,7 +55,6 @@ beforeAll(async () => {
     scope,
     principalArn: "arn:aws:iam::123456789012:role/grafana",
     externalId: "fase-b-staging-grafana",
-    logGroups: queriedLogGroups(namePrefix),
   });
   urns = await Promise.all([pager, alarms, pages, watch, reader].map(urnOf));
   await new Promise((done) => pulumi.all([pager.pageKey, pager.alarmsEndpoint]).apply(done));
@@ -230,26 +229,14 @@ describe("Grafana's reader", () => {
     ]);
   });
 
-  it("queries log groups by their names, and everything else in one region only", () => {
-    const rights = readerRights(scope, queriedLogGroups("fase-b-staging"));
-    const everywhere = rights.filter(({ resources }) => resources.includes("*"));
-    expect(everywhere.map(({ conditions }) => conditions)).toEqual(
-      everywhere.map(() => ({ StringEquals: { "aws:RequestedRegion": "eu-west-1" } })),
-    );
-    const [logs, ...others] = rights.filter((right) => !everywhere.includes(right));
-    expect(others).toEqual([]);
-    expect(logs?.actions).toEqual(["logs:StartQuery"]);
-    expect(logs?.resources).toEqual(
-      queriedLogGroups("fase-b-staging").map(
-        (name) => `arn:aws:logs:eu-west-1:123456789012:log-group:${name}:*`,
-      ),
-    );
+  it("reads metrics, in one region only, and no log", () => {
+    const rights = readerRights(scope);
+    expect(rights.map(({ conditions }) => conditions)).toEqual([
+      { StringEquals: { "aws:RequestedRegion": "eu-west-1" } },
+    ]);
     expect(rights.flatMap(({ actions }) => actions)).toEqual([
       "cloudwatch:GetMetricData",
       "cloudwatch:ListMetrics",
-      "logs:StartQuery",
-      "logs:GetQueryResults",
-      "logs:StopQuery",
     ]);
   });
 });

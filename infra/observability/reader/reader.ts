@@ -11,11 +11,9 @@ export interface ReaderArgs {
   /** The role under which Grafana runs. */
   readonly principalArn: string;
   readonly externalId: string;
-  /** Names of the log groups that it may query. */
-  readonly logGroups: readonly [string, ...string[]];
 }
 
-/** The role by which Grafana reads metrics and queries logs. */
+/** The role by which Grafana reads metrics. */
 export class Reader extends WorkOrderComponent {
   /** Built from the name, so that it is known at preview. */
   readonly roleArn: string;
@@ -28,14 +26,14 @@ export class Reader extends WorkOrderComponent {
       `${name}-role`,
       {
         name: roleName,
-        description: "Fase B: Grafana reads metrics and queries logs",
+        description: "Fase B: Grafana reads metrics",
         assumeRolePolicy: readerTrust(args.principalArn, args.externalId),
       },
       { parent: this },
     );
     new aws.iam.RolePolicy(
       `${name}-rights`,
-      { role: role.id, policy: allowing(readerRights(args.scope, args.logGroups)) },
+      { role: role.id, policy: allowing(readerRights(args.scope)) },
       { parent: this },
     );
     this.registerOutputs({ roleArn: this.roleArn });

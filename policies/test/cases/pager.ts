@@ -19,8 +19,8 @@ const statement = (
 
 const service = (stack: TestStack, name: string): TestResource => stack.get(types.pagerService, name);
 const subscription = (stack: TestStack): TestResource => stack.get(types.topicSubscription, "alarms-pager");
-const rights = (stack: TestStack, at: number, change: (one: Statement) => void): TestResource =>
-  statement(stack.get(types.rolePolicy, "reader-rights"), "policy", at, change);
+const rights = (stack: TestStack, change: (one: Statement) => void): TestResource =>
+  statement(stack.get(types.rolePolicy, "reader-rights"), "policy", 0, change);
 
 export const pager: CaseBook = {
   "service-provider-requires-tls": {
@@ -184,36 +184,20 @@ export const pager: CaseBook = {
       },
     ],
   },
-  "readers-bind-logs": {
+  "readers-bind-metrics": {
     violations: [
       {
-        when: "a reader queries every log group",
+        when: "a reader queries logs",
         change: (stack) =>
-          rights(stack, 1, (one) => {
-            one.Resource = "arn:aws:logs:eu-west-1:123456789012:log-group:*";
+          rights(stack, (one) => {
+            one.Action = ["cloudwatch:GetMetricData", "logs:StartQuery"];
           }),
-        says: /queries of arn:aws:logs:eu-west-1:123456789012:log-group:\*/,
-      },
-      {
-        when: "a reader queries groups that begin alike",
-        change: (stack) =>
-          rights(stack, 1, (one) => {
-            one.Resource = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/edge*:*";
-          }),
-        says: /queries of .*edge\*/,
-      },
-      {
-        when: "a reader queries a group that nobody declares",
-        change: (stack) =>
-          rights(stack, 1, (one) => {
-            one.Resource = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/payments:*";
-          }),
-        says: /payments/,
+        says: /got logs:startquery; expected at most/,
       },
       {
         when: "a reader reads every region's metrics",
         change: (stack) =>
-          rights(stack, 0, (one) => {
+          rights(stack, (one) => {
             delete one.Condition;
           }),
         says: /cloudwatch:getmetricdata and cloudwatch:listmetrics in any region/,
@@ -221,25 +205,86 @@ export const pager: CaseBook = {
       {
         when: "a reader may lift the masking of the logs",
         change: (stack) =>
-          rights(stack, 1, (one) => {
-            one.Action = ["logs:StartQuery", "logs:Unmask"];
+          rights(stack, (one) => {
+            one.Action = ["logs:Unmask"];
           }),
         says: /got logs:unmask; expected at most/,
       },
       {
-        when: "a function may query logs",
+        when: "a function may read metrics",
         change: (stack) =>
           stack.get(types.rolePolicy, "reader-rights").from("role", stack.get(types.role, "edge-role")),
         says: /cloudwatch:getmetricdata and cloudwatch:listmetrics of 'edge-role'/,
       },
+      {
+        when: "somebody else is trusted beside the reader",
+        change: (stack) =>
+          stack.get(types.role, "reader-role").json("assumeRolePolicy", (document) =>
+            (document.Statement as unknown[]).push({
+              Effect: "Allow",
+              Principal: { Service: "lambda.amazonaws.com" },
+              Action: "sts:AssumeRole",
+            }),
+          ),
+        says: /a reader with 2 statements of trust/,
+      },
     ],
     nearMisses: [
       {
-        when: "a reader reads no logs",
+        when: "a reader lists no metrics",
         change: (stack) =>
-          stack.get(types.rolePolicy, "reader-rights").json("policy", (document) => {
-            document.Statement = (document.Statement as unknown[]).slice(0, 1);
+          rights(stack, (one) => {
+            one.Action = ["cloudwatch:GetMetricData"];
           }),
+      },
+    ],
+  },
+  "grafana-requires-provenance": {
+    violations: [
+      ...[types.ruleGroup, types.notificationPolicy, types.folder].map((type) => ({
+        when: `a ${type.split(":")[2] ?? ""} is of another organization`,
+        change: (stack: TestStack) => stack.get(type).set("orgId", "2"),
+        says: /got orgId "2"/,
+      })),
+      {
+        when: "alerts may be changed by hand",
+        change: (stack) => stack.get(types.ruleGroup).set("disableProvenance", true),
+        says: /disableProvenance true/,
+      },
+    ],
+    nearMisses: [
+      {
+        when: "alerts may not be changed by hand, in so many words",
+        change: (stack) => stack.get(types.ruleGroup).set("disableProvenance", false),
+      },
+    ],
+  },
+  "grafana-binds-folder": {
+    violations: [
+      {
+        when: "alerts stand in another folder",
+        change: (stack) => stack.get(types.ruleGroup).set("folderUid", "elsewhere"),
+        says: /'alerts': got folder "elsewhere"/,
+      },
+      {
+        when: "a dashboard stands in none",
+        change: (stack) => stack.get(types.dashboard).set("folder", undefined),
+        says: /'overview': got folder nothing/,
+      },
+      {
+        when: "there is no folder",
+        change: (stack) => stack.remove(stack.get(types.folder)),
+        says: /0 folders/,
+      },
+    ],
+    nearMisses: [
+      {
+        when: "a dashboard takes its folder by reference",
+        change: (stack) =>
+          stack
+            .get(types.dashboard)
+            .set("folder", "04da6b54-80e4-46f7-96ec-b56ff0331ba9")
+            .from("folder", stack.get(types.folder)),
       },
     ],
   },
@@ -286,13 +331,29 @@ export const pager: CaseBook = {
           }),
         says: /role\/grafana\*/,
       },
-    ],
-    nearMisses: [
       {
         when: "Grafana runs in another account",
         change: (stack) =>
           statement(stack.get(types.role, "reader-role"), "assumeRolePolicy", 0, (one) => {
-            one.Principal = { AWS: "arn:aws:iam::210987654321:role/path/grafana" };
+            one.Principal = { AWS: "arn:aws:iam::210987654321:role/grafana" };
+          }),
+        says: /trust in AWS:arn:aws:iam::210987654321:role\/grafana/,
+      },
+      {
+        when: "a reader's external id can be guessed",
+        change: (stack) =>
+          statement(stack.get(types.role, "reader-role"), "assumeRolePolicy", 0, (one) => {
+            one.Condition = { StringEquals: { "sts:ExternalId": "grafana" } };
+          }),
+        says: /trust in AWS:arn:aws:iam::123456789012:role\/grafana/,
+      },
+    ],
+    nearMisses: [
+      {
+        when: "Grafana's role stands under a path",
+        change: (stack) =>
+          statement(stack.get(types.role, "reader-role"), "assumeRolePolicy", 0, (one) => {
+            one.Principal = { AWS: "arn:aws:iam::123456789012:role/path/grafana" };
           }),
       },
     ],
