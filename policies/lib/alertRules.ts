@@ -197,14 +197,14 @@ export function conditionOf(
   { props, stages }: AlertRule,
   seriesOf: (stage: RuleStage) => readonly number[] | number | undefined,
 ): number | undefined {
-  const inProgress = new Set<string>();
+  const resolved = new Map<string, readonly number[] | number | undefined>();
   const resolve = (refId: string): readonly number[] | number | undefined => {
+    if (resolved.has(refId)) return resolved.get(refId);
+    // Whoever comes back here before there is an answer asks for itself.
+    resolved.set(refId, undefined);
     const stage = stages.find((one) => one.refId === refId);
-    if (!stage || inProgress.has(refId)) return undefined;
-    if (!isExpression(stage)) return seriesOf(stage);
-    inProgress.add(refId);
-    const value = express(stage.model);
-    inProgress.delete(refId);
+    const value = stage && (isExpression(stage) ? express(stage.model) : seriesOf(stage));
+    resolved.set(refId, value);
     return value;
   };
   const single = (refId: string): number | undefined => {
@@ -241,27 +241,40 @@ function reduce(values: readonly number[] | number | undefined, model: Props): n
   return mode === "replaceNN" && !Number.isFinite(value) ? number(replaceWithValue) : value;
 }
 
+/** What a query finds in its window at a time; `undefined` for a query that cannot be read. */
+type Window = (atSeconds: number) => readonly number[];
+
 /**
- * The values that a query finds in its window, one a period: its begin is rounded down, and a period that begins before its end is in.
+ * The values are one a period: the window's begin is rounded down, and a period that begins before its end is in.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
  */
-function windowOf(stage: RuleStage, events: Events, atSeconds: number): readonly number[] | undefined {
+function windowOf(stage: RuleStage, events: Events): Window | undefined {
   const question = questionOf(stage.model);
   const metric = question && events(question);
   const periodSeconds = Number(stage.model.period);
   const { fromSeconds, toSeconds } = stage;
   if (!metric || !(fromSeconds > toSeconds) || !(toSeconds >= 0)) return undefined;
   if (!(periodSeconds >= MINUTE_SECONDS) || periodSeconds % MINUTE_SECONDS !== 0) return undefined;
-  const values: number[] = [];
-  const first = Math.floor((atSeconds - fromSeconds) / periodSeconds) * periodSeconds;
-  for (let start = first; start < atSeconds - toSeconds; start += periodSeconds) {
-    const minutes = Array.from({ length: periodSeconds / MINUTE_SECONDS }, (_, at) =>
-      metric(start / MINUTE_SECONDS + at),
-    );
-    const sum = minutes.reduce((total, value) => total + value, 0);
-    values.push(question.statistic === "Sum" ? sum : sum / minutes.length);
-  }
-  return values;
+  const minutes = periodSeconds / MINUTE_SECONDS;
+  const perPeriod = question.statistic === "Sum" ? 1 : minutes;
+  // Windows overlap: each period is reckoned once.
+  const known = new Map<number, number>();
+  const valueFrom = (start: number): number => {
+    let value = known.get(start);
+    if (value === undefined) {
+      value = 0;
+      for (let at = 0; at < minutes; at += 1) value += metric(start / MINUTE_SECONDS + at);
+      known.set(start, (value /= perPeriod));
+    }
+    return value;
+  };
+  return (atSeconds) => {
+    const values: number[] = [];
+    const first = Math.floor((atSeconds - fromSeconds) / periodSeconds) * periodSeconds;
+    for (let start = first; start < atSeconds - toSeconds; start += periodSeconds)
+      values.push(valueFrom(start));
+    return values;
+  };
 }
 
 /** When a rule rings at a course of events whose change is at 0. */
@@ -279,10 +292,11 @@ export function ringingOf(rule: AlertRule, events: Events, untilSeconds: number)
   const forSeconds = secondsOf(rule.props.for);
   if (!(everySeconds > 0) || !(forSeconds >= 0) || rule.props.isPaused === true)
     return { kind: "unreadable" };
+  const windows = new Map(rule.stages.map((stage) => [stage, windowOf(stage, events)]));
   let pendingSince: number | undefined;
   const start = -Math.ceil(1_800 / everySeconds) * everySeconds;
   for (let at = start; at <= untilSeconds; at += everySeconds) {
-    const value = conditionOf(rule, (stage) => windowOf(stage, events, at));
+    const value = conditionOf(rule, (stage) => windows.get(stage)?.(at));
     if (value === undefined) return { kind: "unreadable" };
     if (value === 0) {
       pendingSince = undefined;
