@@ -19,7 +19,11 @@ import { alertsBindDashboards } from "./b1-observability/alertsBindDashboards";
 import { alertsBindPager } from "./b1-observability/alertsBindPager";
 import { dashboardsBindStages } from "./b1-observability/dashboardsBindStages";
 import { dataSourcesBindReaders } from "./b1-observability/dataSourcesBindReaders";
-import { contactPointForbidsSecrets, dataSourceForbidsSecrets } from "./b1-observability/forbidPlainSecrets";
+import {
+  contactPointForbidsSecrets,
+  dataSourceForbidsSecrets,
+  grafanaTextsForbidSecrets,
+} from "./b1-observability/forbidPlainSecrets";
 import { orderedAlertsBindPager } from "./b1-observability/orderedAlertsBindPager";
 import { ruleGroupRequiresRunbook } from "./b1-observability/ruleGroupRequiresRunbook";
 import { pagerServicesBindPeople } from "./b1-observability/pagerServicesBindPeople";
@@ -142,6 +146,7 @@ export const definitions: readonly PolicyDefinition[] = [
   dashboardsBindStages,
   dataSourcesBindReaders,
   dataSourceForbidsSecrets,
+  grafanaTextsForbidSecrets,
   orderedAlertsBindPager,
   alertsBindPager,
   ruleGroupRequiresRunbook,

@@ -1,3 +1,4 @@
+import { askedOf } from "../lib/alertRules";
 import { asks, boardOf } from "../lib/boards";
 import { accessLogOf, isOf, logMetricsOf } from "../lib/logMetrics";
 import { bodyOf, operationsOf } from "../lib/openapi";
@@ -31,14 +32,15 @@ export const dashboardsBindStages = stackPolicy({
   summary:
     "Every stage has its panels, and every route of its API: latency p50, p95, p99, 4xx, 5xx, requests and 429; and CPU, RAM and queues have theirs.",
   reads:
-    "grafana Dashboard.configJson: panels' targets, custom variables; RestApi.body: paths; Stage: names; LogMetricFilter of the stages' access logs",
+    "grafana Dashboard.configJson: panels' types, places and shown targets, custom variables; DataSource: type, uid; the provider's region; RestApi.body: paths; Stage: names; LogMetricFilter of the stages' access logs",
   remediation:
     "add a panel whose CloudWatch query names ApiName, Stage, Resource and Method (by value, list or variable), and one on a metric filter of the access log by $.resourcePath for 429.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html",
   check(stack, report) {
+    const [cloudwatch, prometheus] = [askedOf(stack, "cloudwatch"), askedOf(stack, "prometheus")];
     const panels = stack
       .ofType(types.dashboard)
-      .map(boardOf)
+      .map((board) => boardOf(board, cloudwatch, prometheus))
       .flatMap((board) => board.panels);
     const questions = panels.flatMap((panel) => panel.questions);
     for (const stage of stack.ofType(types.stage)) {

@@ -1,5 +1,5 @@
 import { resourcePolicy } from "../lib/policy";
-import { secretPlaces } from "../lib/secrets";
+import { secretPlaces, secretTexts } from "../lib/secrets";
 import { types } from "../lib/types";
 import {
   isObject,
@@ -62,6 +62,37 @@ export const contactPointForbidsSecrets = resourcePolicy({
   },
 });
 
+/** What a data source of a kind may be told: neither where else to send a question, nor as whom. */
+const settings: Readonly<Record<string, readonly string[]>> = {
+  cloudwatch: ["authType", "assumeRoleArn", "externalId", "defaultRegion", "customMetricsNamespaces"],
+  prometheus: ["httpMethod", "timeInterval", "manageAlerts", "tlsSkipVerify"],
+};
+
+export const grafanaTextsForbidSecrets = resourcePolicy({
+  name: "grafana-texts-forbid-secrets",
+  severity: "high",
+  clauses: ["B1.1", "B6.1"],
+  summary: "What people read in a dashboard or an alert is no secret.",
+  reads: "grafana Dashboard.configJson, RuleGroup.rules: annotations, labels, datas",
+  remediation: "take the secret out; what has been seen is replaced.",
+  url: "https://grafana.com/docs/grafana/latest/alerting/alerting-rules/templates/",
+  types: [types.dashboard, types.ruleGroup],
+  check(resource, report) {
+    const places = [
+      ...secretTexts(parseObject(resource.props.configJson) ?? {}),
+      ...objects(resource.props.rules).flatMap(({ name, annotations, labels, datas }) =>
+        secretTexts({
+          annotations,
+          labels,
+          datas: objects(datas).map(({ model }) => parseObject(model) ?? model),
+        }).map((place) => `${text(name)}.${place}`),
+      ),
+    ];
+    if (places.length > 0)
+      report({ resource, got: `what looks like a secret in ${join(places)}`, expected: "none" });
+  },
+});
+
 export const dataSourceForbidsSecrets = resourcePolicy({
   name: "data-source-forbids-secrets",
   severity: "high",
@@ -69,13 +100,13 @@ export const dataSourceForbidsSecrets = resourcePolicy({
   summary:
     "A data source is asked over TLS that is checked, by no user and key of its own, and tells no secret in its plain settings.",
   reads:
-    "grafana DataSource: type, url, basicAuthEnabled, username, jsonDataEncoded (authType, tlsSkipVerify, what looks like a secret), uid",
+    "grafana DataSource: type, url, accessMode, basicAuthEnabled, basicAuthUsername, username, httpHeaders, secureJsonDataEncoded, jsonDataEncoded (its keys, authType, tlsSkipVerify, what looks like a secret), uid",
   remediation:
     "give the data source an https url without credentials, leave tlsSkipVerify out, let CloudWatch assume a role, and put what is secret into secureJsonDataEncoded.",
   url: "https://grafana.com/docs/grafana/latest/administration/data-source-management/",
   types: [types.dataSource],
   check(resource, report) {
-    const { type, url, uid, jsonDataEncoded } = resource.props;
+    const { type, url, uid, jsonDataEncoded, accessMode, basicAuthEnabled } = resource.props;
     const needsUrl = type !== "cloudwatch";
     if ((needsUrl || (url !== undefined && url !== "")) && !/^https:\/\/[^/?#@]+([/?#]|$)/.test(text(url)))
       report({ resource, got: `url ${show(url)}`, expected: "https:// and a host, without credentials" });
@@ -93,6 +124,30 @@ export const dataSourceForbidsSecrets = resourcePolicy({
         got: `what looks like a secret in ${join(places)}`,
         expected: "it in secureJsonDataEncoded",
       });
+    const foreign = Object.keys(data).filter((key) => !(settings[text(type)] ?? []).includes(key));
+    if (foreign.length > 0)
+      report({
+        resource,
+        got: `settings ${join(foreign)}`,
+        expected: `of ${text(type)} at most ${join(settings[text(type)] ?? [])}`,
+      });
+    if (accessMode !== "proxy")
+      report({ resource, got: `accessMode ${show(accessMode)}`, expected: '"proxy": no browser asks it' });
+    if (
+      basicAuthEnabled === true ||
+      present(resource.props, "basicAuthUsername") ||
+      present(resource.props, "username")
+    )
+      report({ resource, got: "a user of its own", expected: "none" });
+    for (const property of ["httpHeaders", "secureJsonDataEncoded"]) {
+      const value = peek(() => JSON.stringify(resource.props[property] ?? {}));
+      if (value !== UNKNOWN && value !== "{}" && value !== '""')
+        report({
+          resource,
+          got: `${property} written down`,
+          expected: "none, or one that is taken from a secret",
+        });
+    }
     if (data.tlsSkipVerify === true)
       report({ resource, got: "tlsSkipVerify true", expected: "a certificate that is checked" });
     if (

@@ -1,6 +1,6 @@
-import { aliasCalled, logGroupOf } from "../lib/logs";
+import { aliasCalled, logGroupCalled, logGroupOf } from "../lib/logs";
 import { stackPolicy } from "../lib/policy";
-import { source } from "../lib/relations";
+import { ownArnResource, source } from "../lib/relations";
 import { types } from "../lib/types";
 import { object, peek, show, text } from "../lib/values";
 
@@ -11,11 +11,22 @@ export const logSubscriptionsBindFunctions = stackPolicy({
   summary:
     "What leaves a log goes to a function of this stack by its alias, by a stated pattern, and never back to the log that it came from.",
   reads:
-    "LogSubscriptionFilter: logGroup → LogGroup, destinationArn → Alias, filterPattern; Alias.functionVersion → Function.loggingConfig",
+    "LogSubscriptionFilter: logGroup → LogGroup, destinationArn → Alias, filterPattern; Alias.functionVersion → Function.loggingConfig; Permission of logs.amazonaws.com: sourceArn → LogGroup",
   remediation:
     "send chosen lines to the ARN of an alias of a function of this stack, which writes to another log.",
   url: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html",
   check(stack, report) {
+    for (const permission of stack.ofType(types.functionPermission)) {
+      if (permission.props.principal !== "logs.amazonaws.com") continue;
+      const [, name = ""] =
+        /^log-group:([^*?:]+):\*$/.exec(ownArnResource(permission, text(permission.props.sourceArn))) ?? [];
+      if (!logGroupCalled(stack, name))
+        report({
+          resource: permission,
+          got: `lines of ${show(permission.props.sourceArn)}`,
+          expected: "of one log group of this stack",
+        });
+    }
     for (const filter of stack.ofType(types.logSubscription)) {
       const group = logGroupOf(stack, filter, "logGroup");
       if (!group) {

@@ -21,7 +21,18 @@ export const metricFiltersBindLogs = stackPolicy({
   url: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html",
   check(stack, report) {
     const filters = stack.ofType(types.metricFilter);
+    const metricOf = ({ props }: StackResource): string => {
+      const { namespace, name } = object(props.metricTransformation);
+      return `${text(namespace)} ${text(name)}`;
+    };
+    const metrics = filters.map(metricOf);
     for (const filter of filters) {
+      if (metrics.indexOf(metricOf(filter)) !== metrics.lastIndexOf(metricOf(filter)))
+        report({
+          resource: filter,
+          got: `a second count as ${metricOf(filter)}`,
+          expected: "one filter a metric: two would add up",
+        });
       if (!logGroupOf(stack, filter, "logGroupName")) {
         report({
           resource: filter,

@@ -47,6 +47,13 @@ export const ruleGroupRequiresRunbook = resourcePolicy({
         if (!form.test(text(annotations[word])))
           report({ resource, got: `'${name}': ${word} ${show(annotations[word])}`, expected: String(form) });
       }
+      const [, section] = text(annotations.runbook_url).split("#");
+      if (section !== name.toLowerCase())
+        report({
+          resource,
+          got: `'${name}': section ${show(section)} of the runbook`,
+          expected: `"${name.toLowerCase()}"`,
+        });
       const { severity } = object(rule.labels);
       if (severity !== "page" && severity !== "ticket")
         report({ resource, got: `'${name}': severity ${show(severity)}`, expected: "page or ticket" });

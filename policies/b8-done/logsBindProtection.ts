@@ -1,3 +1,5 @@
+import { alertRulesOf, questionOf } from "../lib/alertRules";
+import { isOf, logMetricsOf } from "../lib/logMetrics";
 import { logGroupCalled, logGroupOf } from "../lib/logs";
 import { stackPolicy, type Report, type Stack, type StackResource } from "../lib/policy";
 import { types } from "../lib/types";
@@ -24,6 +26,12 @@ function judge(stack: Stack, mask: StackResource, report: Report): StackResource
       expected: `one list in both, with ${join(wanted)}`,
     });
   }
+  if (JSON.stringify(masking?.Operation) !== '{"Deidentify":{"MaskConfig":{}}}')
+    report({
+      resource: mask,
+      got: `masking as ${show(masking?.Operation)}`,
+      expected: "Deidentify with an empty MaskConfig, and nothing beside it",
+    });
   const { Audit } = object(audit?.Operation);
   const destination = object(object(object(Audit).FindingsDestination).CloudWatchLogs).LogGroup;
   const group = logGroupCalled(stack, text(destination));
@@ -44,7 +52,7 @@ export const logsBindProtection = stackPolicy({
   summary:
     "Every log masks addresses and e-mail addresses and reports what it found, all to one group, which holds no line of a caller's.",
   reads:
-    "LogDataProtectionPolicy: logGroupName → LogGroup, policyDocument; how many each LogGroup has, and which one is reported to",
+    "LogDataProtectionPolicy: logGroupName → LogGroup, policyDocument; how many each LogGroup has, and which one is reported to; LogMetricFilter of that one, and RuleGroup.rules that ask for its metric",
   remediation:
     "give each log group a LogDataProtectionPolicy that audits to the stack's group of findings and masks the same identifiers.",
   url: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch-logs-data-protection-policies.html",
@@ -59,6 +67,18 @@ export const logsBindProtection = stackPolicy({
     );
     if (destinations.size !== 1) {
       report({ got: `${destinations.size} groups of findings`, expected: "one, which is counted" });
+    }
+    const asked = alertRulesOf(stack).flatMap(({ stages }) =>
+      stages.flatMap(({ model }) => questionOf(model) ?? []),
+    );
+    for (const group of destinations) {
+      const counted = logMetricsOf(stack, text(group.props.name), false);
+      if (!counted.some((metric) => asked.some((question) => isOf(metric, question))))
+        report({
+          resource: group,
+          got: "findings that no alert counts",
+          expected: "a LogMetricFilter on it, and an alert on its metric",
+        });
     }
     for (const group of stack.ofType(types.logGroup)) {
       const own = [...owners.values()].filter((owner) => owner === group).length;

@@ -3,6 +3,12 @@ import { accountOf, ownArnResource } from "../lib/relations";
 import { types } from "../lib/types";
 import { peek, present, show, text, UNKNOWN } from "../lib/values";
 
+/** True when an asterisk stands only behind a whole name: a log group's streams, an API's stages and routes. */
+const isWhole = (arn: string, name: string): boolean =>
+  arn.includes(":execute-api:")
+    ? /^[a-z0-9]+\//.test(name)
+    : /^(?:log-group:[^*?:]+:\*|[\w-][^*?]*)$/.test(name);
+
 export const functionPermissionRequiresSource = resourcePolicy({
   name: "function-permission-requires-source",
   severity: "high",
@@ -32,7 +38,7 @@ export const functionPermissionRequiresSource = resourcePolicy({
     }
     const arn = peek(() => text(resource.props.sourceArn));
     // Taken from a resource it is unknown yet; written down it must say which one of this account.
-    if (arn !== UNKNOWN && arn !== "" && !/^[\w-]/.test(ownArnResource(resource, arn))) {
+    if (arn !== UNKNOWN && arn !== "" && !isWhole(arn, ownArnResource(resource, arn))) {
       report({ resource, got: `sourceArn ${show(arn)}`, expected: "the ARN of one source in this account" });
     }
     if (text(qualifier) === "" || qualifier === "$LATEST") {

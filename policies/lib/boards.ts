@@ -1,7 +1,7 @@
 /** What Grafana's dashboards ask for. https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/ */
-import { questionOf, type Question } from "./alertRules";
+import { goesTo, questionOf, type Asked, type Question } from "./alertRules";
 import type { StackResource } from "./policy";
-import { list, object, objects, parseObject, text, type Props } from "./values";
+import { list, number, object, objects, parseObject, text, type Props } from "./values";
 
 export interface Board {
   readonly resource: StackResource;
@@ -12,7 +12,7 @@ export interface Board {
 export interface BoardPanel {
   readonly id: unknown;
   readonly title: string;
-  /** Questions to CloudWatch, with the dashboard's variables written out. */
+  /** Questions to the stack's CloudWatch that are drawn, with the dashboard's variables written out. */
   readonly questions: readonly Question[];
   /** Expressions of PromQL. */
   readonly expressions: readonly string[];
@@ -21,7 +21,24 @@ export interface BoardPanel {
 /** Stands for every value that there is. */
 export const ANY = "*";
 
-export function boardOf(resource: StackResource): Board {
+/** Panels that draw what they ask for; a row or a text shows none of it. */
+const drawing = ["barchart", "bargauge", "gauge", "heatmap", "stat", "state-timeline", "table", "timeseries"];
+
+/** What a panel asks for and shows: a hidden question counts where another one that is shown is made of it. */
+function shown(panel: Props): readonly Props[] {
+  const { w, h } = object(panel.gridPos);
+  if (!drawing.includes(text(panel.type)) || !(number(w) > 0 && number(h) > 0)) return [];
+  const targets = objects(panel.targets);
+  const seen = targets.filter(({ hide }) => hide !== true);
+  const named = new Set(seen.flatMap(({ expression }) => text(expression).match(/\w+/g) ?? []));
+  return targets.filter(
+    ({ hide, id, refId }) => hide !== true || named.has(text(id)) || named.has(text(refId)),
+  );
+}
+
+export function boardOf(resource: StackResource, cloudwatch?: Asked, prometheus?: Asked): Board {
+  const goes = (target: Props, asked: Asked | undefined): boolean =>
+    asked !== undefined && goesTo(target, text(object(target.datasource).uid), asked);
   const model = parseObject(resource.props.configJson) ?? {};
   const variables = variablesOf(model);
   const flat = (panels: unknown): readonly Props[] =>
@@ -32,11 +49,13 @@ export function boardOf(resource: StackResource): Board {
     panels: flat(model.panels).map((panel) => ({
       id: panel.id,
       title: text(panel.title),
-      questions: objects(panel.targets).flatMap((target) => {
-        const question = questionOf(target);
+      questions: shown(panel).flatMap((target) => {
+        const question = goes(target, cloudwatch) ? questionOf(target) : undefined;
         return question ? [writtenOut(question, variables)] : [];
       }),
-      expressions: objects(panel.targets).flatMap(({ expr }) => (text(expr) === "" ? [] : [text(expr)])),
+      expressions: shown(panel).flatMap((target) =>
+        text(target.expr) === "" || !goes(target, prometheus) ? [] : [text(target.expr)],
+      ),
     })),
   };
 }

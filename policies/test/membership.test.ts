@@ -22,6 +22,7 @@ function-requires-tracing resource mandatory medium B1.6
 dashboards-bind-stages stack mandatory high B1.1
 data-sources-bind-readers stack mandatory high B1.1
 data-source-forbids-secrets resource mandatory high B1.1 B6.1
+grafana-texts-forbid-secrets resource mandatory high B1.1 B6.1
 ordered-alerts-bind-pager stack mandatory critical B1.2 B1.3 B1.4 B1.5
 alerts-bind-pager stack mandatory critical B1.2 B1.3 B1.4 B1.5
 rule-group-requires-runbook resource mandatory high B1.2 B7.5

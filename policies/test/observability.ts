@@ -108,6 +108,7 @@ function declareLogMetrics(stack: TestStack): void {
   const access = "/aws/apigateway/access";
   filter("ThrottledByRoute", access, '{ $.status = "429" }', { route: "$.resourcePath" });
   filter("Refused", access, '{ $.status = "4*" }');
+  filter("LogFindings", "/aws/vendedlogs/findings", "{ $.resourceArn = * }");
   filter("VoiceConnections", "/aws/apigateway/voice", '{ $.eventType = "CONNECT" }', { status: "$.status" });
 }
 
@@ -138,7 +139,12 @@ function declareDashboards(stack: TestStack): void {
     id,
     title,
     type: "timeseries",
-    targets: targets.map((target, at) => ({ refId: String.fromCharCode(65 + at), ...target })),
+    gridPos: { x: 0, y: 0, w: 12, h: 8 },
+    targets: targets.map((target, at) => ({
+      refId: String.fromCharCode(65 + at),
+      datasource: { uid: "expr" in target ? "staging-prometheus" : "staging-cloudwatch" },
+      ...target,
+    })),
   });
   const row = (id: number, title: string, ...panels: Model[]): Model => ({ id, title, type: "row", panels });
   const paths = ["/chat", "/vision", "/avatar", "/realtime-voice/tickets"];
@@ -268,6 +274,19 @@ function rules(): readonly Written[] {
       ],
       condition: "B",
       for: "2m",
+    },
+    {
+      name: "PersonalDataInLogs",
+      clause: "B8.3",
+      panel: 9,
+      severity: "ticket",
+      datas: [
+        query("A", cloudwatch("LogFindings", "Sum", {}, LOGS), 420),
+        reduced("B", "A", "sum"),
+        expression("C", { type: "math", expression: "$B > 0" }),
+      ],
+      condition: "C",
+      for: "0s",
     },
     {
       name: "SecretStale",

@@ -625,14 +625,11 @@ export const alerts: CaseBook = {
     ],
     nearMisses: [
       {
-        when: "a header's value is encrypted",
+        when: "what is encrypted comes from elsewhere, and is not known yet",
         change: (stack) =>
           stack
             .get(types.dataSource, "prometheus")
-            .set("secureJsonDataEncoded", '{"httpHeaderValue1":"x"}')
-            .json("jsonDataEncoded", (data) => {
-              data.httpHeaderName1 = "Authorization";
-            }),
+            .set("secureJsonDataEncoded", "04da6b54-80e4-46f7-96ec-b56ff0331ba9"),
       },
     ],
   },

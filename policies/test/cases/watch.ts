@@ -2,7 +2,7 @@
 import { types } from "../../lib/types";
 import { integration } from "../observability";
 import type { TestResource, TestStack } from "../stack";
-import { math, point, range, rule, stage, tree, type Model } from "./alerts";
+import { board, math, panelOf, point, range, rule, stage, tree, type Model } from "./alerts";
 import type { CaseBook, Cases } from "./case";
 
 type Violation = Cases["violations"][number];
@@ -33,7 +33,204 @@ const SUCCESS_FORM =
   '(probe_success{job="prober",probe="good"} == 0) and on (domain) (probe_success{job="prober",probe="connect"} == 1)';
 const noProbe = /B1\.5: no rule/;
 
+const source = (stack: TestStack, name: string): TestResource => stack.get(types.dataSource, name);
+const panels = (stack: TestStack, title: string, change: (panel: Model) => void): TestResource =>
+  board(stack, (all) => change(panelOf(all, title)));
+const finding = "glsa_0123456789abcdefABCDEF";
+
 export const watch: CaseBook = {
+  "grafana-texts-forbid-secrets": {
+    violations: [
+      breaks("an alert's words hold a token", /SecretStale\.annotations\.description/, (stack) => {
+        rule(stack, "SecretStale").annotations.description = `Ask with ${finding}, then look here.`;
+      }),
+      breaks("a panel's title holds a key", /panels\.0\.title/, (stack) =>
+        panels(stack, "Latency", (panel) => {
+          panel.title = `Latency by ${"0123456789abcdef".repeat(2)} here`;
+        }),
+      ),
+    ],
+    nearMisses: [
+      {
+        when: "a panel speaks of secrets, and of a digest",
+        change: (stack) =>
+          panels(stack, "Latency", (panel) => {
+            panel.title = `Secrets of sha256:${"0".repeat(64)}`;
+            panel.secret = "one";
+          }),
+      },
+    ],
+  },
+  "data-source-forbids-secrets": {
+    violations: [
+      breaks("a source is asked through somebody else", /settings proxyUrl/, (stack) =>
+        source(stack, "cloudwatch").json("jsonDataEncoded", (data) => {
+          data.proxyUrl = "https://example.net";
+        }),
+      ),
+      breaks("browsers ask the source", /accessMode "direct"/, (stack) =>
+        source(stack, "prometheus").set("accessMode", "direct"),
+      ),
+      breaks("a user is named", /a user of its own/, (stack) =>
+        source(stack, "prometheus").set("basicAuthEnabled", true),
+      ),
+      breaks("a secret was written down", /secureJsonDataEncoded written down/, (stack) =>
+        source(stack, "prometheus").set("secureJsonDataEncoded", '{"basicAuthPassword":"x"}'),
+      ),
+      breaks("a header was written down", /httpHeaders written down/, (stack) =>
+        source(stack, "prometheus").set("httpHeaders", { Authorization: "x" }),
+      ),
+    ],
+    nearMisses: [],
+  },
+  "data-sources-bind-readers": {
+    violations: [
+      breaks("another region is asked first", /defaultRegion "us-east-1"/, (stack) =>
+        source(stack, "cloudwatch").json("jsonDataEncoded", (data) => {
+          data.defaultRegion = "us-east-1";
+        }),
+      ),
+    ],
+    nearMisses: [],
+  },
+  "dashboards-bind-stages": {
+    violations: [
+      breaks("a text stands where a graph was", /no panel of Latency p50/, (stack) =>
+        panels(stack, "Latency", (panel) => {
+          panel.type = "text";
+        }),
+      ),
+      breaks("the questions are hidden", /no panel of Latency p50/, (stack) =>
+        panels(stack, "Latency", (panel) => {
+          for (const target of panel.targets as Model[]) target.hide = true;
+        }),
+      ),
+      breaks("a panel has no height", /no panel of Latency p50/, (stack) =>
+        panels(stack, "Latency", (panel) => {
+          panel.gridPos = { x: 0, y: 0, w: 12, h: 0 };
+        }),
+      ),
+      breaks("another region is shown", /no panel of Latency p50/, (stack) =>
+        panels(stack, "Latency", (panel) => {
+          for (const target of panel.targets as Model[]) target.region = "us-east-1";
+        }),
+      ),
+      breaks("another source is shown", /no panel of RAM/, (stack) =>
+        panels(stack, "RAM of agents", (panel) => {
+          for (const target of panel.targets as Model[]) target.datasource = { uid: "elsewhere" };
+        }),
+      ),
+    ],
+    nearMisses: [
+      {
+        when: "a count is hidden, and a rate that is made of it is shown",
+        change: (stack) =>
+          panels(stack, "Requests", (panel) => {
+            const targets = panel.targets as Model[];
+            for (const target of targets) Object.assign(target, { hide: true, id: "m1" });
+            targets.push({ refId: "R", id: "r", expression: "m1 / 60", metricQueryType: 0 });
+          }),
+      },
+    ],
+  },
+  "alerts-bind-dashboards": {
+    violations: [
+      breaks("an alert leads to another runbook", /runbooks at .* and /, (stack) => {
+        rule(stack, "SecretStale").annotations.runbook_url = "https://example.net/other.md#secretstale";
+      }),
+    ],
+    nearMisses: [],
+  },
+  "rule-group-requires-runbook": {
+    violations: [
+      breaks("an alert leads to another's section", /'SecretStale': section "mutualtlsdown"/, (stack) => {
+        rule(stack, "SecretStale").annotations.runbook_url =
+          "https://git.example.com/runbook.md#mutualtlsdown";
+      }),
+    ],
+    nearMisses: [],
+  },
+  "function-permission-requires-source": {
+    violations: [
+      breaks("every log group that begins alike may call", /sourceArn "arn:aws:logs/, (stack) =>
+        stack
+          .first(types.functionPermission)
+          .set("sourceArn", "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/*"),
+      ),
+      breaks("every API that begins alike may call", /sourceArn "arn:aws:execute-api/, (stack) =>
+        stack
+          .first(types.functionPermission)
+          .set("sourceArn", "arn:aws:execute-api:eu-west-1:123456789012:abc*/v1"),
+      ),
+    ],
+    nearMisses: [
+      {
+        when: "a log group's streams may call",
+        change: (stack) =>
+          stack
+            .first(types.functionPermission)
+            .set("sourceArn", "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/edge:*"),
+      },
+    ],
+  },
+  "log-subscriptions-bind-functions": {
+    violations: [
+      breaks("lines of a log from elsewhere may call", /lines of "arn:aws:logs/, (stack) =>
+        stack
+          .first(types.functionPermission)
+          .set("principal", "logs.amazonaws.com")
+          .set("sourceArn", "arn:aws:logs:eu-west-1:123456789012:log-group:/other:*"),
+      ),
+    ],
+    nearMisses: [
+      {
+        when: "lines of a log of this stack may call",
+        change: (stack) =>
+          stack
+            .first(types.functionPermission)
+            .set("principal", "logs.amazonaws.com")
+            .set("sourceArn", "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/edge:*"),
+      },
+    ],
+  },
+  "log-group-requires-retention": {
+    violations: [
+      breaks("a group keeps for ten years", /retentionInDays 3653/, (stack) =>
+        stack.first(types.logGroup).set("retentionInDays", 3_653),
+      ),
+      breaks("a group knows no filters", /logGroupClass "INFREQUENT_ACCESS"/, (stack) =>
+        stack.first(types.logGroup).set("logGroupClass", "INFREQUENT_ACCESS"),
+      ),
+    ],
+    nearMisses: [
+      {
+        when: "a group says that it is of the usual class",
+        change: (stack) => stack.first(types.logGroup).set("logGroupClass", "STANDARD"),
+      },
+    ],
+  },
+  "metric-filters-bind-logs": {
+    violations: [
+      breaks("two filters count into one metric", /a second count as staging\/logs Throttled/, (stack) =>
+        stack.add(types.metricFilter, "again", { ...stack.get(types.metricFilter, "throttled").props }),
+      ),
+    ],
+    nearMisses: [],
+  },
+  "logs-bind-protection": {
+    violations: [
+      breaks("nobody is told of a finding", /findings that no alert counts/, (stack) =>
+        stack.remove(stack.get(types.metricFilter, "LogFindings")),
+      ),
+      breaks("what is masked is masked somehow", /masking as/, (stack) =>
+        stack.first(types.logMasking).json("policyDocument", (document) => {
+          const [, masking] = document.Statement as { Operation: Model }[];
+          if (masking) masking.Operation = { Deidentify: {} };
+        }),
+      ),
+    ],
+    nearMisses: [],
+  },
   "alerts-bind-pager": {
     violations: [
       breaks("tickets are silent at night, by a branch of their own", /2 branches/, (stack) =>
