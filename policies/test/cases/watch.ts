@@ -283,7 +283,13 @@ export const watch: CaseBook = {
         "every alert of a source keeps still when that cannot be asked",
         /'SecretStale' with execErrState "KeepLast" on staging-cloudwatch/,
         (stack) => {
-          for (const name of ["ChatLatencyHigh", "ServerErrorsHigh", "ThrottlingSpike", "SecretStale"])
+          for (const name of [
+            "ChatLatencyHigh",
+            "ServerErrorsHigh",
+            "ThrottlingSpike",
+            "SecretStale",
+            "PersonalDataInLogs",
+          ])
             Object.assign(rule(stack, name), { execErrState: "KeepLast" });
         },
       ),
