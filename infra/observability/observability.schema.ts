@@ -41,7 +41,7 @@ export const observability = z.strictObject({
       .regex(/^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/)
       .meta({ allowed: "arn:aws:iam::<account>:role/<name>", fix: "name the role under which Grafana runs" }),
     /** Against a confused deputy; no secret. https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html */
-    externalId: z.string().regex(/^[\w+=,.@:/-]{8,64}$/),
+    externalId: z.string().regex(/^[\w+=,.@:/-]{16,64}$/),
     prometheusUrl: httpsUrl,
     evaluationSeconds: z.literal(60),
   }),
@@ -71,9 +71,9 @@ export const observability = z.strictObject({
     throttlingSpike: z.strictObject({
       windowMinutes: minutes(1, ORDERED.throttlingSpike.windowMinutes),
       /** How many times what the baseline has in a window of the same length. */
-      factor: z.number().min(1.5).max(10),
+      factor: z.number().min(1.5).max(4),
       /** Fewer refusals than this are no spike, whatever the baseline. */
-      floor: z.number().int().min(1).max(1_000),
+      floor: z.number().int().min(1).max(200),
       /** What "usual" is: the time just before the window. */
       baselineMinutes: minutes(30, 1_440),
     }),
@@ -117,10 +117,10 @@ export const observability = z.strictObject({
     }),
     escalation: z.strictObject({
       /** Whoever is on call has so long to acknowledge. */
-      acknowledgeMinutes: minutes(1, 60),
+      acknowledgeMinutes: minutes(1, 30),
       /** Then these, all at once. */
       then: z.array(identifier).min(1).max(10),
-      repeats: z.number().int().min(0).max(9),
+      repeats: z.number().int().min(1).max(9),
     }),
     /** B6.1: another word here makes new integrations, and so new keys, and removes the old ones. */
     keyGeneration: identifier,
