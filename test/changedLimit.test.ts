@@ -15,12 +15,12 @@ describe("one limit that is changed in Pulumi.staging.yaml", () => {
     const stale = copy.preview("--check");
     expect(stale.status).toBe(1);
     expect(stale.output.match(/^ {2}[~+-] aws:.*$/gm)).toEqual([
+      // A change of settings is a deployment, and announced as one.
+      "  ~ aws:lambda:Invocation announcements-deployment",
       "  ~ aws:apigateway:UsagePlan client-mobile-app-plan",
       "  ~ aws:apigateway:UsagePlan client-partner-north-plan",
       "  ~ aws:apigateway:UsagePlan client-web-app-plan",
       "  ~ aws:apigateway:MethodSettings gateway-method-vision-post",
-      // A change of settings is a deployment, and announced as one.
-      "  ~ aws:lambda:Invocation announcements-deployment",
     ]);
     expect(stale.output).toContain("settings.throttlingRateLimit: 20 → 19");
     expect(stale.output).toContain("npm run preview -- --write");

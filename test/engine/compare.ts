@@ -47,8 +47,11 @@ export function normalise({ config, steps, changeSummary }: PreviewDigest): Norm
 const BUILT = /^(\.\.\/)*\.build\//;
 const HASH_OF_BUILT = "of what was built";
 
+/** What announces a deployment is told the digest of all that is deployed, built files included. */
+const DEPLOYMENT = /^\{"kind":"deployment","digest":"([0-9a-f]{64})"\}$/;
+
 /**
- * For what is kept: without the digests of built files and of the archives that hold them, so that a changed function
+ * For what is kept: without the digests of built files, of the archives that hold them and of the deployment, so that a changed function
  * needs no engine. That these are the engine's own is shown by the sample, whose files do not change, and wherever
  * the engine runs.
  */
@@ -62,6 +65,13 @@ function strip(value: unknown): { readonly value: unknown; readonly built: boole
     const parts = value.map(strip);
     return { value: parts.map((part) => part.value), built: parts.some(({ built }) => built) };
   }
+  const { input } = value as { readonly input?: unknown };
+  const [, deployed] = (typeof input === "string" && DEPLOYMENT.exec(input)) || [];
+  if (deployed !== undefined)
+    return {
+      value: JSON.parse(JSON.stringify(value).replaceAll(deployed, HASH_OF_BUILT)) as unknown,
+      built: false,
+    };
   const parts = Object.entries(value).map(([key, element]) => [key, strip(element)] as const);
   const path: unknown = (value as { readonly path?: unknown }).path;
   const own = typeof path === "string" && BUILT.test(path);

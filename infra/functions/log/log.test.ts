@@ -286,6 +286,9 @@ describe("the embedded metrics (B1.1)", () => {
       CpuUse: 50,
     });
     expect(usageMetrics(before, before, 512)).not.toHaveProperty("CpuUse");
+    // Booked by ticks: four milliseconds in a tenth of one.
+    const short = { ...after, atMs: 1_000.1, cpuMicroseconds: 504_000 };
+    expect(usageMetrics(before, short, 512)["CpuUse"]).toBe(metrics.CpuUse.max);
     const real = sampleUsage();
     expect(real.residentBytes).toBeGreaterThan(1_000_000);
     expect(real.cpuMicroseconds).toBeGreaterThan(0);

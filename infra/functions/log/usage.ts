@@ -1,4 +1,4 @@
-import type { MetricValues } from "./metrics";
+import { metrics, type MetricValues } from "./metrics";
 
 /** What the process has used at one instant. */
 export interface UsageSample {
@@ -33,6 +33,7 @@ export function usageMetrics(before: UsageSample, after: UsageSample, memoryLimi
     MemoryUsed: after.residentBytes / BYTES_PER_MEGABYTE,
     MemoryUse: (100 * after.residentBytes) / (memoryLimitMb * BYTES_PER_LAMBDA_MB),
     CpuTime: cpuMs,
-    ...(elapsedMs > 0 ? { CpuUse: (100 * cpuMs) / elapsedMs } : {}),
+    // The system books CPU time by ticks of milliseconds: a request shorter than one may seem to use more than there is.
+    ...(elapsedMs > 0 ? { CpuUse: Math.min((100 * cpuMs) / elapsedMs, metrics.CpuUse.max) } : {}),
   };
 }
