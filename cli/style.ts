@@ -26,6 +26,13 @@ export const ansiStyle: Style = {
   cyan: code(36, 39),
 };
 
+/** A stream as a command sees it: what it says is written in order. */
+export interface Output {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
 export type ColorChoice = "always" | "never" | "auto";
 
 /**

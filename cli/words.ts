@@ -58,6 +58,15 @@ export function readWords<D extends Definitions>(
 
 export const DEFAULT_STACK = "staging";
 
+/** The options of every command that reads a stack's settings. */
+export const stackDefinitions = {
+  stack: { type: "string", short: "s" },
+  "config-file": { type: "string" },
+  color: { type: "string" },
+  cwd: { type: "string", short: "C" },
+  help: { type: "boolean", short: "h" },
+} as const satisfies Definitions;
+
 /** What every command that reads a stack's settings is told. */
 export interface StackOptions {
   readonly stack: string;

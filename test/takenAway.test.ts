@@ -209,15 +209,15 @@ describe("a control that is taken away", () => {
     {
       what: "the way to who is on call (B1.2)",
       file: "infra/observability/alerts/alertRules.ts",
-      from: "contactPoint: this.contactPointNames.page",
-      to: "contactPoint: this.contactPointNames.ticket",
+      from: 'contactPoint: contactPointName(namePrefix, "page")',
+      to: 'contactPoint: contactPointName(namePrefix, "ticket")',
       policy: "ordered-alerts-bind-pager",
     },
     {
       what: "an alert's section of the runbook (B7.5)",
-      file: "infra/observability/alerts/grafanaRules.ts",
-      from: "#${name.toLowerCase()}`",
-      to: "`",
+      file: "infra/observability/runbook.ts",
+      from: "  `${runbookUrl}#${runbookAnchor(section)}`",
+      to: "  runbookUrl",
       policy: "rule-group-requires-runbook",
     },
     {

@@ -1,13 +1,9 @@
 import { PkiProblem } from "../../infra/functions/pki/pkiProblem";
 import { LedgerError } from "../../infra/trust/ledger";
-import { UsageError } from "../usageError";
+import type { Output } from "../style";
+import { mistake } from "../usageError";
 import { ClientError } from "./errors";
 import { help, parseCommand, type Command } from "./options";
-
-export interface Output {
-  readonly isTTY?: boolean;
-  write(text: string): unknown;
-}
 
 export interface Surroundings {
   readonly cwd: string;
@@ -40,10 +36,5 @@ export function explained(error: unknown): { readonly text: string; readonly sta
   const line = error.message.replace(/\s+/g, " ");
   if (error instanceof ClientError || error instanceof PkiProblem || error instanceof LedgerError)
     return { text: line, status: exitCodes.refused };
-  const { name } = error;
-  if (error instanceof UsageError || name === "PreviewError" || name === "ContractError")
-    return { text: line, status: exitCodes.unusable };
-  // One line a problem.
-  if (name === "SettingsError") return { text: error.message, status: exitCodes.unusable };
-  return { text: error.stack ?? error.message, status: exitCodes.unusable };
+  return { text: mistake(error) ?? error.stack ?? error.message, status: exitCodes.unusable };
 }

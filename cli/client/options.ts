@@ -1,5 +1,5 @@
 import { UsageError } from "../usageError";
-import { DEFAULT_STACK, readWords, stackOptions, type StackOptions } from "../words";
+import { DEFAULT_STACK, readWords, stackOptions, type StackOptions, stackDefinitions } from "../words";
 
 export type Command =
   | { readonly kind: "help" }
@@ -67,15 +67,11 @@ const definitions = {
   force: { type: "boolean" },
   serial: { type: "string" },
   all: { type: "boolean" },
-  stack: { type: "string", short: "s" },
-  "config-file": { type: "string" },
-  color: { type: "string" },
-  cwd: { type: "string", short: "C" },
-  help: { type: "boolean", short: "h" },
+  ...stackDefinitions,
 } as const;
 type OptionName = keyof typeof definitions;
 
-const common: readonly OptionName[] = ["stack", "config-file", "color", "cwd", "help"];
+const common = Object.keys(stackDefinitions) as (keyof typeof stackDefinitions)[];
 const commands = {
   enroll: ["csr", "out", "force"],
   renew: ["csr", "out", "force"],

@@ -1,5 +1,13 @@
 import { parseArgs } from "node:util";
-import { ansiStyle, plainStyle, plural, wantsColor, type ColorChoice, type Style } from "../style";
+import {
+  ansiStyle,
+  plainStyle,
+  plural,
+  wantsColor,
+  type ColorChoice,
+  type Output,
+  type Style,
+} from "../style";
 import { UsageError } from "../usageError";
 import { driftOf, type Drift, type DriftReport, type RefreshedStep } from "./drift";
 
@@ -8,11 +16,6 @@ export interface EngineRun {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
-}
-
-export interface Output {
-  readonly isTTY?: boolean;
-  write(text: string): unknown;
 }
 
 export interface Surroundings {

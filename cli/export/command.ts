@@ -1,12 +1,7 @@
-import { ansiStyle, plainStyle, plural, wantsColor, type Style } from "../style";
-import { UsageError } from "../usageError";
-import { DEFAULT_STACK, readWords, stackOptions, type StackOptions } from "../words";
+import { ansiStyle, plainStyle, plural, wantsColor, type Output, type Style } from "../style";
+import { mistake, UsageError } from "../usageError";
+import { DEFAULT_STACK, readWords, stackOptions, type StackOptions, stackDefinitions } from "../words";
 import type { Difference } from "./folder";
-
-export interface Output {
-  readonly isTTY?: boolean;
-  write(text: string): unknown;
-}
 
 export interface Surroundings {
   readonly cwd: string;
@@ -38,11 +33,7 @@ be read or written.
 
 const definitions = {
   check: { type: "boolean" },
-  stack: { type: "string", short: "s" },
-  "config-file": { type: "string" },
-  color: { type: "string" },
-  cwd: { type: "string", short: "C" },
-  help: { type: "boolean", short: "h" },
+  ...stackDefinitions,
 } as const;
 
 export interface Options extends StackOptions {
@@ -103,10 +94,5 @@ function textOf(
 
 /** What a person is told: one line for what can be mended, a stack trace for a fault of ours. */
 export function explained(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // One line a problem.
-  if (error.name === "SettingsError") return error.message;
-  if (error instanceof UsageError || error.name === "PreviewError" || error.name === "ContractError")
-    return error.message.replace(/\s+/g, " ");
-  return error.stack ?? error.message;
+  return error instanceof Error ? (mistake(error) ?? error.stack ?? error.message) : String(error);
 }

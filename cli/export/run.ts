@@ -32,13 +32,13 @@ function runbook(projectDir: string, settings: Settings, contract: Contract): Ex
   return { path: RUNBOOK, text: runbookWithFacts(text, settings, contract) };
 }
 
-export const ownFolder = (stack: string): OwnFolder => ({
+const ownFolder = (stack: string): OwnFolder => ({
   path: `stacks/${stack}/dashboards`,
   endings: [".json", ".svg"],
 });
 
 /** Every file that is made whole. Pure: the same settings and contract give the same bytes. */
-export function exportedFiles(settings: Settings, contract: Contract): readonly ExportedFile[] {
+function exportedFiles(settings: Settings, contract: Contract): readonly ExportedFile[] {
   const { path } = ownFolder(settings.stack);
   const { dashboards, ruleGroups } = observed(settings, contract);
   return [

@@ -3,16 +3,18 @@ import { alerts as alertsOf } from "../../infra/observability/alerts/alerts";
 import { alertNames, type AlertName } from "../../infra/observability/alerts/alertNames";
 import type { Alert, Operand } from "../../infra/observability/alerts/alert";
 import {
-  dashboardUid,
+  dashboardUrl,
   dataSourceUid,
   type DashboardId,
 } from "../../infra/observability/dashboards/dashboardIds";
+import { runbookAnchor } from "../../infra/observability/runbook";
 import type { CloudWatchQuery, Statistic } from "../../infra/observability/telemetry/query";
 import { domainClass } from "../../infra/agents/domainRules";
 import { functionNames, requestFunctions } from "../../infra/edge/functionNames";
 import { logGroupName } from "../../infra/firewall/firewallLogging";
 import { accessLogName, voiceAccessLogName } from "../../infra/gateway/accessLog";
 import { scansLogGroupName } from "../../infra/observability/logMetrics/logMetricsRules";
+import { functionLogGroup } from "../../infra/shared/arn";
 import { findingsLogGroupName } from "../../infra/shared/logProtection";
 import type { Settings } from "../../infra/settings/settings.schema";
 import { UsageError } from "../usageError";
@@ -104,7 +106,7 @@ const alertIndex = (settings: RunbookSettings, alerts: readonly Alert[]): string
   table(
     ["Alerta", "Gravedad", "Cláusulas", "Condición", "Durante", "Tablero"],
     alerts.map((alert) => [
-      `[${alert.name}](#${sectionOf(alert.name)})`,
+      `[${alert.name}](#${runbookAnchor(alert.name)})`,
       alert.severity,
       alert.clauses.join(", "),
       conditionInWords(alert),
@@ -113,11 +115,8 @@ const alertIndex = (settings: RunbookSettings, alerts: readonly Alert[]): string
     ]),
   );
 
-/** The anchor of an alert's section: GitHub's of a heading that is the name. */
-export const sectionOf = (name: AlertName): string => name.toLowerCase();
-
 const dashboardLink = ({ namePrefix, observability }: RunbookSettings, id: DashboardId): string =>
-  `[${id}](${observability.grafana.url}/d/${dashboardUid(namePrefix, id)})`;
+  `[${id}](${dashboardUrl(observability.grafana.url, namePrefix, id)})`;
 
 function alertFacts(settings: RunbookSettings, name: AlertName, alert: Alert | undefined): string {
   if (alert === undefined) return `\`${name}\` no vigila nada en \`${settings.stack}\`: no hay de qué.`;
@@ -351,7 +350,7 @@ function withoutGrafana(settings: RunbookSettings, byName: ReadonlyMap<string, A
     const condition = byName.get(name)?.condition;
     if (condition?.source !== "cloudwatch") return [];
     const each = Object.values(condition.operands).map(({ query }) => metricCommand(query));
-    return [`De [${name}](#${sectionOf(name)}):`, "", sh([...new Set(each)]), ""];
+    return [`De [${name}](#${runbookAnchor(name)}):`, "", sh([...new Set(each)]), ""];
   });
   return [...asked, ...doorByHand(settings)].join("\n");
 }
@@ -403,7 +402,7 @@ export function logGroups({
     { name: voiceAccessLogName(namePrefix), what: "una línea por evento de una sesión de voz" },
     { name: logGroupName(namePrefix), what: "lo que el firewall ha rechazado o contado" },
     ...functionNames.map((name) => ({
-      name: `/aws/lambda/${namePrefix}-${name}`,
+      name: functionLogGroup(`${namePrefix}-${name}`),
       what: `una línea por llamada a \`${name}\``,
     })),
     { name: findingsLogGroupName(namePrefix), what: "dónde se ha enmascarado qué; nunca qué ponía" },

@@ -1,3 +1,4 @@
+import type { Output } from "../style";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { PreviewError } from "../preview/engine/errors";
@@ -7,12 +8,6 @@ import { LocalError } from "./errors";
 import { DEFAULT_STACK } from "../words";
 import { help, parseCommand } from "./options";
 import { tell } from "./session";
-
-export interface Output {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
 
 export interface Surroundings {
   readonly cwd: string;

@@ -12,7 +12,8 @@ import { digestText, stepsText } from "./digestJson";
 import { previewMarkdown } from "./markdown";
 import type { PreviewResult, PreviewStep } from "./model";
 import { DEFAULT_STACK, type CommandOptions } from "./options";
-import { exitCodes, type ExitCode, type Output, type Surroundings } from "./surroundings";
+import type { Output } from "../style";
+import { exitCodes, type ExitCode, type Surroundings } from "./surroundings";
 import {
   changesSection,
   diagnosticsSection,

@@ -1,11 +1,5 @@
+import type { Output } from "../style";
 import type { PreviewOptions, PreviewResult } from "./model";
-
-/** A stream as the command sees it: what it says is written in order. */
-export interface Output {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
 
 export interface Surroundings {
   readonly cwd: string;

@@ -31,6 +31,10 @@ export interface Route {
   readonly statuses: readonly number[];
 }
 
+/** As functions and their logs name an operation: `POST /chat`. */
+export const routeId = ({ method, path }: Pick<Route, "method" | "path">): string =>
+  `${method.toUpperCase()} ${path}`;
+
 export interface Contract {
   /** In the order of the file. */
   readonly routes: readonly Route[];

@@ -1,4 +1,4 @@
-import type { Contract } from "../contract/contract";
+import { routeId, type Contract } from "../contract/contract";
 import type { OpenApiDocument, Operation } from "../contract/contract.schema";
 import type { Limits } from "../contract/limits.schema";
 import { bodyLimits } from "../contract/limitsRules";
@@ -17,7 +17,7 @@ export function contractRoutes(contract: Contract, limits: Limits): ContractRout
       );
     const method = route.method.toUpperCase();
     return {
-      id: `${method} ${route.path}`,
+      id: routeId(route),
       path: route.path,
       method,
       operationId: route.operationId,

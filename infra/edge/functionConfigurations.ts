@@ -1,7 +1,7 @@
 import type { HttpAgent, WebSocketAgent } from "../agents/agents.schema";
-import type { Contract } from "../contract/contract";
+import { routeId, type Contract } from "../contract/contract";
 import type { DataNames } from "../data/dataRules";
-import { dashboardUid } from "../observability/dashboards/dashboardIds";
+import { dashboardUrl } from "../observability/dashboards/dashboardIds";
 import { changeEventsUrl } from "../observability/pager/pagerRules";
 import { secretNames } from "../secrets/secretsRules";
 import type { AnnounceConfiguration } from "../functions/announce/configuration";
@@ -51,9 +51,7 @@ export function functionConfigurations(
     agentIds: agents.map(({ id }) => id),
   });
   const routeIds = (paths: readonly string[]): string[] =>
-    contract.routes
-      .filter(({ path }) => paths.includes(path))
-      .map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+    contract.routes.filter(({ path }) => paths.includes(path)).map(routeId);
 
   return {
     ...rotationConfigurations(settings, names.tables.trust, factsOf(functions.rotations)),
@@ -124,7 +122,7 @@ export function functionConfigurations(
       ...factsOf(functions.announce),
       grafanaUrl,
       changeEventsUrl: changeEventsUrl(settings.observability.pager.account),
-      dashboardUrl: `${grafanaUrl}/d/${dashboardUid(namePrefix, "overview")}`,
+      dashboardUrl: dashboardUrl(grafanaUrl, namePrefix, "overview"),
       grafanaTokenSecretName: secretNames(namePrefix).grafanaToken,
       pagerKeySecretName: secretNames(namePrefix).pagerDutyKey,
       rotatedSecrets: watchedSecrets(settings).map(({ name }) => name),

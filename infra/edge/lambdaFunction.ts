@@ -1,7 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClauseId } from "../../policies/clauses";
-import { lambdaAliasArn, lambdaInvocationUri, logGroupArn, type AccountScope } from "../shared/arn";
+import {
+  functionLogGroup,
+  lambdaAliasArn,
+  lambdaInvocationUri,
+  logGroupArn,
+  type AccountScope,
+} from "../shared/arn";
 import { WorkOrderComponent } from "../shared/component";
 import { createLogGroup } from "../shared/logGroup";
 import { allowing, type Statement } from "../shared/statement";
@@ -45,7 +51,7 @@ export class LambdaFunction extends WorkOrderComponent {
     this.aliasArn = lambdaAliasArn(args.scope, this.functionName, ALIAS);
     this.invocationUri = lambdaInvocationUri(args.scope, this.aliasArn);
 
-    const logGroupName = `/aws/lambda/${this.functionName}`;
+    const logGroupName = functionLogGroup(this.functionName);
     this.logGroup = createLogGroup(
       `${name}-logs`,
       { logGroupName, retentionDays: args.logRetentionDays, keyArn: args.logKeyArn },

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AlarmTopic } from "../alarms/alarms";
 import { WorkOrderComponent } from "../shared/component";
+import { runbookSection, type AlarmSection } from "./runbook";
 
 export interface GrafanaWatchArgs {
   readonly namePrefix: string;
@@ -31,7 +32,7 @@ export class GrafanaWatch extends WorkOrderComponent {
       {
         ...saidBy(pages),
         name: `${namePrefix}-grafana-silent`,
-        alarmDescription: `For ${silentMinutes} minutes nobody has asked CloudWatch for metrics: Grafana's alerts watch nothing. See whether Grafana runs, its data source, and the role ${namePrefix}-grafana-reader. Right after the first update nobody has asked yet. Runbook: ${runbookUrl}#grafanasilent`,
+        alarmDescription: `For ${silentMinutes} minutes nobody has asked CloudWatch for metrics: Grafana's alerts watch nothing. See whether Grafana runs, its data source, and the role ${namePrefix}-grafana-reader. Right after the first update nobody has asked yet. Runbook: ${runbookSection(runbookUrl, "GrafanaSilent")}`,
         namespace: "AWS/Usage",
         metricName: "CallCount",
         dimensions: { Service: "CloudWatch", Type: "API", Resource: "GetMetricData", Class: "None" },
@@ -44,8 +45,8 @@ export class GrafanaWatch extends WorkOrderComponent {
       },
       { parent: this, dependsOn: pages.topic },
     );
-    this.createLost(`${name}-alarms-lost`, args.alarms, pages, "alarmslost", args);
-    this.createLost(`${name}-page-alarms-lost`, pages, args.alarms, "pagealarmslost", args);
+    this.createLost(`${name}-alarms-lost`, args.alarms, pages, "AlarmsLost", args);
+    this.createLost(`${name}-page-alarms-lost`, pages, args.alarms, "PageAlarmsLost", args);
     this.registerOutputs({});
   }
 
@@ -54,7 +55,7 @@ export class GrafanaWatch extends WorkOrderComponent {
     name: string,
     lost: AlarmTopic,
     by: AlarmTopic,
-    section: string,
+    section: AlarmSection,
     { runbookUrl }: GrafanaWatchArgs,
   ): void {
     new aws.cloudwatch.MetricAlarm(
@@ -62,7 +63,7 @@ export class GrafanaWatch extends WorkOrderComponent {
       {
         ...saidBy(by),
         name: `${lost.topicName}-lost`,
-        alarmDescription: `The pager did not take an alarm of ${lost.topicName}. See in CloudWatch which alarms ring, and in PagerDuty whether the integration is there. Runbook: ${runbookUrl}#${section}`,
+        alarmDescription: `The pager did not take an alarm of ${lost.topicName}. See in CloudWatch which alarms ring, and in PagerDuty whether the integration is there. Runbook: ${runbookSection(runbookUrl, section)}`,
         namespace: "AWS/SNS",
         metricName: "NumberOfNotificationsFailed",
         dimensions: { TopicName: lost.topicName },

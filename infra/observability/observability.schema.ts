@@ -43,7 +43,6 @@ export const observability = z.strictObject({
     /** Against a confused deputy; no secret. https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html */
     externalId: z.string().regex(/^[\w+=,.@:/-]{16,64}$/),
     prometheusUrl: httpsUrl,
-    evaluationSeconds: z.literal(60),
   }),
   /** Where the runbook can be read; an alert's link is this, `#` and the section. */
   runbookUrl: httpsUrl,

@@ -1,7 +1,8 @@
 import type { Agent } from "../agents/agents.schema";
 import type { Contract } from "../contract/contract";
-import { showValue, type Problem } from "../shared/problem";
+import { duplicates, showValue, type Problem } from "../shared/problem";
 import type { ObservabilitySettings } from "./observability.schema";
+import { checkPeople } from "./pager/pagerRules";
 
 /** One minute: what every alert's metric has a value for. */
 const PERIOD_MINUTES = 1;
@@ -18,7 +19,7 @@ export function checkObservability(
     ...checkBurnRates(settings),
     ...checkBaseline(settings),
     ...checkQueues(settings, agents),
-    ...checkPager(settings),
+    ...checkPeople(settings.pager, at("pager")),
   ];
 }
 
@@ -98,56 +99,4 @@ function checkQueues({ queues }: ObservabilitySettings, agents: readonly Agent[]
           ],
     ),
   ];
-}
-
-/** Who is named has to be there, or an alert reaches nobody. */
-function checkPager({ pager }: ObservabilitySettings): Problem[] {
-  const ids = pager.people.map(({ id }) => id);
-  const turns = pager.schedule.turns.map((value, i) => ({ path: at(`pager.schedule.turns[${i}]`), value }));
-  const then = pager.escalation.then.map((value, i) => ({ path: at(`pager.escalation.then[${i}]`), value }));
-  return [
-    ...duplicates(
-      pager.people.map(({ id }, i) => ({ path: at(`pager.people[${i}].id`), value: id })),
-      "an id that no other person has",
-    ),
-    ...duplicates(
-      pager.people.map(({ email }, i) => ({
-        path: at(`pager.people[${i}].email`),
-        value: email.toLowerCase(),
-      })),
-      "an address that no other person has",
-    ),
-    ...[...turns, ...then].flatMap(({ path, value }) =>
-      ids.includes(value)
-        ? []
-        : [
-            {
-              path,
-              got: showValue(value),
-              allowed: `the id of one of pager.people: ${ids.join(", ")}`,
-              fix: "correct the id, or list the person with an address",
-            },
-          ],
-    ),
-    ...duplicates(turns, "each person once"),
-    ...duplicates(then, "each person once"),
-  ];
-}
-
-function duplicates(
-  entries: readonly { readonly path: string; readonly value: string }[],
-  allowed: string,
-): Problem[] {
-  return entries.flatMap(({ path, value }, i) => {
-    const first = entries.findIndex((each) => each.value === value);
-    if (first === i) return [];
-    return [
-      {
-        path,
-        got: showValue(value),
-        allowed,
-        fix: `${entries[first]?.path ?? ""} has it already: take one of the two out`,
-      },
-    ];
-  });
 }

@@ -7,6 +7,7 @@ import { metricNamespace, type MetricName } from "../functions/log/metrics";
 import { trustAlarms, type TrustAlarm } from "../functions/trust-watch/alarms";
 import type { WatchedSecret } from "../functions/trust-watch/configuration";
 import type { TrustThresholds } from "../functions/trust-watch/trustThresholds.schema";
+import { functionLogGroup } from "../shared/arn";
 import { WorkOrderComponent } from "../shared/component";
 import { createScheduledCall } from "./scheduledCall";
 
@@ -111,7 +112,7 @@ export class TrustAlarms extends WorkOrderComponent {
       {
         ...common,
         name: `${namePrefix}-trust-watch-faults`,
-        alarmDescription: `trust-watch could not look at a certificate or a secret, so what is left of it is unknown: see /aws/lambda/${watch.functionName}.`,
+        alarmDescription: `trust-watch could not look at a certificate or a secret, so what is left of it is unknown: see ${functionLogGroup(watch.functionName)}.`,
         namespace: metricNamespace(namePrefix),
         metricName: "Faults",
         dimensions: { functionName: "trust-watch" },
@@ -146,7 +147,7 @@ export class TrustAlarms extends WorkOrderComponent {
       `${name}-${functionName}-failed`,
       {
         name: `${functionName}-failed`,
-        alarmDescription: `${functionName} has failed; what is in force works on. See /aws/lambda/${functionName} for the step; after mending, ${isScheduled(functionName) ? "its schedule calls it again" : "aws secretsmanager rotate-secret begins anew"}.`,
+        alarmDescription: `${functionName} has failed; what is in force works on. See ${functionLogGroup(functionName)} for the step; after mending, ${isScheduled(functionName) ? "its schedule calls it again" : "aws secretsmanager rotate-secret begins anew"}.`,
         namespace: "AWS/Lambda",
         metricName: "Errors",
         dimensions: { FunctionName: functionName },

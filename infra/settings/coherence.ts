@@ -16,7 +16,7 @@ import { checkCluster } from "../cluster/clusterRules";
 import { checkObservability } from "../observability/observabilityRules";
 import { checkProber } from "../prober/proberRules";
 import { checkRotations } from "../secrets/rotationRules";
-import { showValue, type Problem } from "../shared/problem";
+import { duplicates, showValue, type Problem } from "../shared/problem";
 import { checkGenerationDays } from "../trust/generationRules";
 import { checkImportedAuthorities } from "../trust/importedAuthority";
 import type { Ledger } from "../trust/ledger";
@@ -99,24 +99,6 @@ function checkOrderedCounts(agents: readonly Agent[], ordered: Ordered): Problem
       allowed: `${ordered[key]}, the number ordered (ordered.${key})`,
       fix: "list the missing agents or remove those beyond the order; the order changes only with the work order",
     }));
-}
-
-/** Values that must differ from each other, with the place of the first one. */
-function duplicates(
-  entries: readonly { readonly path: string; readonly value: string }[],
-  allowed: string,
-): Problem[] {
-  const first = new Map<string, string>();
-  return entries.flatMap(({ path, value }) => {
-    const earlier = first.get(value);
-    if (earlier === undefined) {
-      first.set(value, path);
-      return [];
-    }
-    return [
-      { path, got: showValue(value), allowed, fix: `${earlier} has it already: change one of the two` },
-    ];
-  });
 }
 
 function checkUniqueAgents(agents: readonly Agent[]): Problem[] {

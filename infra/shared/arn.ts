@@ -30,6 +30,9 @@ export const lambdaInvocationUri = (scope: AccountScope, functionArn: string): s
 export const logGroupArn = (scope: AccountScope, name: string): string =>
   arn(scope, "logs", `log-group:${name}`);
 
+/** Where Lambda writes by itself, by the function's name in AWS. */
+export const functionLogGroup = (functionName: string): string => `/aws/lambda/${functionName}`;
+
 export const snsTopicArn = (scope: AccountScope, name: string): string => arn(scope, "sns", name);
 
 export const eventRuleArn = (scope: AccountScope, name: string): string =>

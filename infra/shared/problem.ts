@@ -24,3 +24,21 @@ export function formatProblem(problem: Problem): string {
   const line = `${problem.path}: got ${problem.got}; allowed: ${problem.allowed}; fix: ${problem.fix}`;
   return line.replace(/\s+/g, " ");
 }
+
+/** Values that must differ from each other, with the place of the first one. */
+export function duplicates(
+  entries: readonly { readonly path: string; readonly value: string }[],
+  allowed: string,
+): Problem[] {
+  const first = new Map<string, string>();
+  return entries.flatMap(({ path, value }) => {
+    const earlier = first.get(value);
+    if (earlier === undefined) {
+      first.set(value, path);
+      return [];
+    }
+    return [
+      { path, got: showValue(value), allowed, fix: `${earlier} has it already: change one of the two` },
+    ];
+  });
+}

@@ -104,7 +104,7 @@ export function goesTo(model: Props, datasourceUid: string, { uids, region }: As
 }
 
 /** The stages that a rule's condition comes from, by their names. */
-export function usedStages({ props, stages }: AlertRule): ReadonlySet<string> {
+function usedStages({ props, stages }: AlertRule): ReadonlySet<string> {
   const used = new Set<string>();
   const visit = (refId: string): void => {
     const stage = stages.find((one) => one.refId === refId);

@@ -6,13 +6,7 @@ import { alerts } from "../../infra/observability/alerts/alerts";
 import type { Alert } from "../../infra/observability/alerts/alert";
 import { dashboards } from "../../infra/observability/dashboards/dashboards";
 import { isDataPanel } from "../../infra/observability/dashboards/panel";
-import {
-  emitted,
-  selectorsOf,
-  unanswered,
-  type Emitted,
-  type Registered,
-} from "../../infra/observability/telemetry/emitted";
+import { emitted, selectorsOf, unanswered, type Emitted, type Registered } from "./support/emitted";
 import type { CloudWatchQuery, Query } from "../../infra/observability/telemetry/query";
 import { logMetricNames, telemetry, type LogMetricName } from "../../infra/observability/telemetry/telemetry";
 import { metricNames, metrics } from "../../infra/functions/log/metrics";

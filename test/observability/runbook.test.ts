@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { describe, expect, it, type TestContext } from "vitest";
-import { logGroups, metricsIn, runbookWithFacts, sectionOf, withFacts } from "../../cli/export/runbook";
+import { logGroups, metricsIn, runbookWithFacts, withFacts } from "../../cli/export/runbook";
+import { alarmSections, runbookAnchor } from "../../infra/observability/runbook";
 import { readContract } from "../../infra/contract/contract";
 import { alertNames } from "../../infra/observability/alerts/alertNames";
 import { alerts } from "../../infra/observability/alerts/alerts";
@@ -56,13 +57,12 @@ const known: Known = {
 // Rules, each a list of what is wrong, so that what they find can be tried on a text that was spoilt on purpose.
 
 /** What CloudWatch tells the pager itself, so that somebody hears it without Grafana. */
-const WITHOUT_GRAFANA = ["GrafanaSilent", "AlarmsLost", "PageAlarmsLost"];
 
 const PARTS = ["Significa.", "Causas probables.", "Distínguelas.", "Haz."];
 
 function sectionProblems(text: string): string[] {
   const found = sectionsOf(sectionsOf(text, 2).get("Señales") ?? "", 3);
-  const wanted: readonly string[] = [...alertNames, ...WITHOUT_GRAFANA];
+  const wanted: readonly string[] = [...alertNames, ...alarmSections];
   const missing = wanted.filter((name) => !found.has(name)).map((name) => `no section ${name}`);
   const strange = [...found.keys()].filter((title) => !wanted.includes(title));
   const broken = [...found].flatMap(([title, section]) => {
@@ -302,7 +302,7 @@ describe("the runbook (B7.5)", () => {
     expect(alarm("AlarmsLost")).toContain(`\`${namePrefix}-alarms-lost\``);
     expect(alarm("PageAlarmsLost")).toContain(`\`${namePrefix}-page-alarms\``);
     const anchors = anchorsIn(committed);
-    for (const name of WITHOUT_GRAFANA) expect(anchors).toContain(name.toLowerCase());
+    for (const name of alarmSections) expect(anchors).toContain(name.toLowerCase());
   });
 
   it("does not take a list without alarms for calm, and says how to ask without Grafana", () => {
@@ -328,8 +328,8 @@ describe("the runbook (B7.5)", () => {
   it("has an anchor for each alert that links name (the alert's name in lower case)", () => {
     const anchors = anchorsIn(committed);
     for (const name of alertNames) {
-      expect(anchorOf(name)).toBe(sectionOf(name));
-      expect(anchors).toContain(sectionOf(name));
+      expect(anchorOf(name)).toBe(runbookAnchor(name));
+      expect(anchors).toContain(runbookAnchor(name));
     }
   });
 
@@ -644,7 +644,7 @@ describe("the facts of the runbook", () => {
 
   it("keep what stands between them", () => {
     expect(filled.split("\n").filter((line) => line.startsWith("**Significa.**"))).toHaveLength(
-      alertNames.length + WITHOUT_GRAFANA.length,
+      alertNames.length + alarmSections.length,
     );
     expect(filled.startsWith(committed.slice(0, 200))).toBe(true);
   });

@@ -6,7 +6,7 @@ export interface Place {
 }
 
 /** One line for people. */
-export function summaryOf(announcement: Announcement, { namePrefix }: Place): string {
+function summaryOf(announcement: Announcement, { namePrefix }: Place): string {
   if (announcement.kind === "deployment")
     return `Deployment of ${namePrefix}, ${announcement.digest.slice(0, 12)}`;
   const { functionName, secret } = announcement;

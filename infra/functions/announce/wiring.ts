@@ -1,6 +1,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { systemTiming, type Timing } from "../edge/upstream/timing";
-import { createLog, type LogOptions } from "../log/log";
+import { functionLog } from "../log/functionLog";
+import type { LogOptions } from "../log/log";
 import { createSecretsManagerClient } from "../rotation/secretsManager";
 import { createAnnounce } from "./announce";
 import type { AnnounceConfiguration } from "./configuration";
@@ -23,8 +24,7 @@ export function wireAnnounce(
     write,
   }: AnnounceSurroundings = {},
 ): ReturnType<typeof createAnnounce> {
-  const { namePrefix, memoryLimitMb, clientIds, agentIds, grafanaTokenSecretName, pagerKeySecretName } =
-    configuration;
+  const { grafanaTokenSecretName, pagerKeySecretName } = configuration;
   return createAnnounce(
     {
       // At each event: they are seldom, and a token that was kept would be one that has been rotated.
@@ -32,14 +32,9 @@ export function wireAnnounce(
         (await secretsManager.send(new GetSecretValueCommand({ SecretId: name }))).SecretString ?? "",
       post,
       timing,
-      log: createLog({
-        functionName: "announce",
-        namePrefix,
-        memoryLimitMb,
-        clientIds,
-        agentIds,
+      log: functionLog("announce", configuration, {
         secretNames: [grafanaTokenSecretName, pagerKeySecretName],
-        ...(write === undefined ? {} : { write }),
+        write,
       }),
     },
     configuration,

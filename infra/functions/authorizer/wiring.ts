@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { errorFields } from "../log/errors";
-import { createLog, type LogOptions } from "../log/log";
+import { functionLog } from "../log/functionLog";
+import type { LogOptions } from "../log/log";
 import { createDynamoClient } from "../store/dynamoStore";
 import { createAuthorizer } from "./authorizer";
 import type { AuthorizerConfiguration } from "./configuration";
@@ -21,14 +22,7 @@ export function wireAuthorizer(
 ): ReturnType<typeof createAuthorizer> {
   const { agents, clientIds, trustTable, refreshMs, maxAgeMs } = configuration;
   const agentIds = new Map(agents.map(({ domain, id }) => [domain, id]));
-  const log = createLog({
-    functionName: "authorizer",
-    namePrefix: configuration.namePrefix,
-    memoryLimitMb: configuration.memoryLimitMb,
-    clientIds,
-    agentIds: configuration.agentIds,
-    ...(write === undefined ? {} : { write }),
-  });
+  const log = functionLog("authorizer", configuration, { write });
   return createAuthorizer({
     loadSources: freshSources({
       read: () => readTrustRecords(client, trustTable, clientIds),

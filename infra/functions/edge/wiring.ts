@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { randomBytes, randomUUID } from "node:crypto";
-import { createLog, type LogOptions } from "../log/log";
+import { functionLog } from "../log/functionLog";
+import type { LogOptions } from "../log/log";
 import { createDynamoClient, DynamoStore, writeTimeoutMs } from "../store/dynamoStore";
 import type { ObjectStore } from "../store/objectStore";
 import { S3ObjectStore } from "../store/s3ObjectStore";
@@ -56,14 +57,7 @@ export function wireEdge(
     { store, nowMs: () => timing.nowMs(), random32Bytes: () => randomBytes(32), newUuid: randomUUID },
     { table: tables.voice, skewAllowanceMs: clockDifferenceMs },
   );
-  const log = createLog({
-    functionName: "edge",
-    namePrefix: configuration.namePrefix,
-    memoryLimitMb: configuration.memoryLimitMb,
-    clientIds: configuration.clientIds,
-    agentIds: configuration.agentIds,
-    ...(surroundings.write === undefined ? {} : { write: surroundings.write }),
-  });
+  const log = functionLog("edge", configuration, { write: surroundings.write });
   const credentials = wireCredentials(configuration.credentials, client, log, surroundings.secrets);
   const issueTicket = createTicketIssuer(tickets, configuration.voice);
   const ports: EdgePorts = {

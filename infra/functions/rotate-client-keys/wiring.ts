@@ -1,7 +1,8 @@
 import type { APIGatewayClient } from "@aws-sdk/client-api-gateway";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { createLog, type LogOptions } from "../log/log";
+import { functionLog } from "../log/functionLog";
+import type { LogOptions } from "../log/log";
 import { createApiGatewayClient } from "../rotation/apiGateway";
 import { systemClock, type Clock } from "../rotation/clock";
 import { createRotationFunction } from "../rotation/rotationFunction";
@@ -42,14 +43,9 @@ export function wireRotateClientKeys(
     kind: clientKeyKind(ports, configuration),
     secrets: ports.secrets,
     retire: () => retireClientKeys(ports, configuration),
-    log: createLog({
-      functionName: "rotate-client-keys",
-      namePrefix,
-      memoryLimitMb: configuration.memoryLimitMb,
-      clientIds,
-      agentIds: configuration.agentIds,
+    log: functionLog("rotate-client-keys", configuration, {
       secretNames: clientIds.map((clientId) => clientKeySecret(namePrefix, clientId)),
-      ...(write === undefined ? {} : { write }),
+      write,
     }),
   });
 }

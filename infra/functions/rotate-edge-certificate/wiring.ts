@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { createLog, type LogOptions } from "../log/log";
+import { functionLog } from "../log/functionLog";
+import type { LogOptions } from "../log/log";
 import { systemClock, type Clock } from "../rotation/clock";
 import { createRotationFunction } from "../rotation/rotationFunction";
 import { createSecretsManagerClient, SecretsManagerStore } from "../rotation/secretsManager";
@@ -40,14 +41,9 @@ export function wireRotateEdgeCertificate(
   return createRotationFunction({
     kind: edgeCertificateKind(ports, configuration),
     secrets,
-    log: createLog({
-      functionName: "rotate-edge-certificate",
-      namePrefix: configuration.namePrefix,
-      memoryLimitMb: configuration.memoryLimitMb,
-      clientIds: configuration.clientIds,
-      agentIds: configuration.agentIds,
+    log: functionLog("rotate-edge-certificate", configuration, {
       secretNames: [configuration.secretName, configuration.issuerSecretName],
-      ...(write === undefined ? {} : { write }),
+      write,
     }),
   });
 }

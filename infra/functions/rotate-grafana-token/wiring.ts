@@ -1,5 +1,6 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { createLog, type LogOptions } from "../log/log";
+import { functionLog } from "../log/functionLog";
+import type { LogOptions } from "../log/log";
 import { systemClock, type Clock } from "../rotation/clock";
 import { createRotationFunction } from "../rotation/rotationFunction";
 import { createSecretsManagerClient, SecretsManagerStore } from "../rotation/secretsManager";
@@ -28,14 +29,9 @@ export function wireRotateGrafanaToken(
     kind: grafanaTokenKind(ports, configuration),
     secrets,
     retire: () => retireGrafanaTokens(ports, configuration),
-    log: createLog({
-      functionName: "rotate-grafana-token",
-      namePrefix: configuration.namePrefix,
-      memoryLimitMb: configuration.memoryLimitMb,
-      clientIds: configuration.clientIds,
-      agentIds: configuration.agentIds,
+    log: functionLog("rotate-grafana-token", configuration, {
       secretNames: [configuration.secretName],
-      ...(write === undefined ? {} : { write }),
+      write,
     }),
   });
 }

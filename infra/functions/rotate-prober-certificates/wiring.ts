@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { createLog, type LogOptions } from "../log/log";
+import { functionLog } from "../log/functionLog";
+import type { LogOptions } from "../log/log";
 import { systemClock, type Clock } from "../rotation/clock";
 import { createRotationFunction } from "../rotation/rotationFunction";
 import { createSecretsManagerClient, SecretsManagerStore } from "../rotation/secretsManager";
@@ -31,14 +32,9 @@ export function wireRotateProberCertificates(
   return createRotationFunction({
     kind: proberCertificatesKind({ secrets, trust, clock }, configuration),
     secrets,
-    log: createLog({
-      functionName: "rotate-prober-certificates",
-      namePrefix: configuration.namePrefix,
-      memoryLimitMb: configuration.memoryLimitMb,
-      clientIds: configuration.clientIds,
-      agentIds: configuration.agentIds,
+    log: functionLog("rotate-prober-certificates", configuration, {
       secretNames: [configuration.secretName, configuration.issuerSecretName],
-      ...(write === undefined ? {} : { write }),
+      write,
     }),
   });
 }

@@ -1,5 +1,6 @@
 import type { APIGatewayClient } from "@aws-sdk/client-api-gateway";
-import { createLog, type LogOptions } from "../log/log";
+import { functionLog } from "../log/functionLog";
+import type { LogOptions } from "../log/log";
 import { createApiGatewayClient } from "../rotation/apiGateway";
 import { systemClock, type Clock } from "../rotation/clock";
 import { logged } from "../rotation/rotationFunction";
@@ -23,14 +24,7 @@ export function wireRotateStageCertificate(
   }: RotateStageCertificateSurroundings = {},
 ): () => Promise<void> {
   const ports = { stages: new ApiGatewayStages(apiGateway, configuration), clock };
-  const log = createLog({
-    functionName: "rotate-stage-certificate",
-    namePrefix: configuration.namePrefix,
-    memoryLimitMb: configuration.memoryLimitMb,
-    clientIds: configuration.clientIds,
-    agentIds: configuration.agentIds,
-    ...(write === undefined ? {} : { write }),
-  });
+  const log = functionLog("rotate-stage-certificate", configuration, { write });
   return () =>
     logged(log, async (line) => {
       line.set({ step: "replace" });

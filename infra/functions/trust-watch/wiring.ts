@@ -1,7 +1,8 @@
 import type { APIGatewayClient } from "@aws-sdk/client-api-gateway";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { createLog, type LogOptions } from "../log/log";
+import { functionLog } from "../log/functionLog";
+import type { LogOptions } from "../log/log";
 import { ApiGatewayStages } from "../rotate-stage-certificate/stages";
 import { createApiGatewayClient } from "../rotation/apiGateway";
 import { systemClock, type Clock } from "../rotation/clock";
@@ -36,14 +37,9 @@ export function wireTrustWatch(
     secrets: new SecretsManagerStore(secretsManager),
     stageCertificate: () => stages.certificateInUse(),
     clock,
-    log: createLog({
-      functionName: "trust-watch",
-      namePrefix: configuration.namePrefix,
-      memoryLimitMb: configuration.memoryLimitMb,
-      clientIds: configuration.clientIds,
-      agentIds: configuration.agentIds,
+    log: functionLog("trust-watch", configuration, {
       secretNames: configuration.secrets.map(({ name }) => name),
-      ...(write === undefined ? {} : { write }),
+      write,
     }),
   };
   return () => watchTrust(ports, configuration);

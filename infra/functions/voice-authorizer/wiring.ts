@@ -1,7 +1,8 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { randomBytes, randomUUID } from "node:crypto";
 import { systemTiming } from "../edge/upstream/timing";
-import { createLog, type LogOptions } from "../log/log";
+import { functionLog } from "../log/functionLog";
+import type { LogOptions } from "../log/log";
 import { createDynamoClient, DynamoStore } from "../store/dynamoStore";
 import { Tickets } from "../tickets/tickets";
 import type { VoiceAuthorizerConfiguration } from "./configuration";
@@ -34,13 +35,6 @@ export function wireVoiceAuthorizer(
     redeem: (ticket, agentId) => tickets.redeem(ticket, agentId),
     agentIdOf: (domain) => agentIds.get(domain),
     origins: allowedOrigins(configuration.origins),
-    log: createLog({
-      functionName: "voice-authorizer",
-      namePrefix: configuration.namePrefix,
-      memoryLimitMb: configuration.memoryLimitMb,
-      clientIds: configuration.clientIds,
-      agentIds: configuration.agentIds,
-      ...(write === undefined ? {} : { write }),
-    }),
+    log: functionLog("voice-authorizer", configuration, { write }),
   });
 }

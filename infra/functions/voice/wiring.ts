@@ -4,7 +4,8 @@ import type { SecretsClient } from "../edge/upstream/readCredentials";
 import { wireCredentials } from "../edge/upstream/wireCredentials";
 import { createHttpsSender } from "../edge/upstream/httpsSender";
 import { systemTiming } from "../edge/upstream/timing";
-import { createLog, type LogOptions } from "../log/log";
+import { functionLog } from "../log/functionLog";
+import type { LogOptions } from "../log/log";
 import { createDynamoClient, DynamoStore } from "../store/dynamoStore";
 import { agentCalls } from "./agentCalls";
 import type { VoiceConfiguration } from "./configuration";
@@ -33,14 +34,7 @@ export function wireVoice(
   const timing = systemTiming;
   const nowMs = (): number => timing.nowMs();
   const store = new DynamoStore({ client, sleep: (ms) => timing.sleep(ms), random: () => timing.random() });
-  const log = createLog({
-    functionName: "voice",
-    namePrefix: configuration.namePrefix,
-    memoryLimitMb: configuration.memoryLimitMb,
-    clientIds: configuration.clientIds,
-    agentIds: configuration.agentIds,
-    ...(write === undefined ? {} : { write }),
-  });
+  const log = functionLog("voice", configuration, { write });
   const credentials = wireCredentials(configuration.credentials, client, log, secrets);
   const agents = new Map(
     configuration.agents.map(({ id, upstream: { url, timeoutMs } }) => {

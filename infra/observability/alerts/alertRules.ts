@@ -28,7 +28,7 @@ const PAGER_SEVERITY = { page: "critical", ticket: "warning" } as const;
  * pager folds itself, by time.
  * https://github.com/grafana/alerting/blob/main/receivers/pagerduty/v1/pagerduty.go (`DedupKey`)
  */
-export const GROUP_BY = ["alertname", "severity"];
+const GROUP_BY = ["alertname", "severity"];
 /** So long is waited for more of the same before the first message, and between two. */
 const GROUP_WAIT = "30s";
 const GROUP_INTERVAL = "1m";
@@ -39,18 +39,11 @@ const CLAUSES: readonly [ClauseId, ...ClauseId[]] = ["B1.2", "B1.3", "B1.4", "B1
 
 /** Alert rules, and whom they reach (B1.2 to B1.5). The provider's organization is the stack's own: its policy tree is replaced. */
 export class AlertRules extends WorkOrderComponent {
-  /** By severity. */
-  readonly contactPointNames: Readonly<Record<Severity, string>>;
-
   constructor(name: string, args: AlertRulesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("AlertRules", name, CLAUSES, opts);
     const page = this.createContactPoint(name, "page", args);
     const ticket = this.createContactPoint(name, "ticket", args);
-    this.contactPointNames = {
-      page: contactPointName(args.namePrefix, "page"),
-      ticket: contactPointName(args.namePrefix, "ticket"),
-    };
-    const policy = this.createPolicy(name, [page, ticket]);
+    const policy = this.createPolicy(name, args.namePrefix, [page, ticket]);
     for (const group of args.groups) {
       new grafana.alerting.RuleGroup(`${name}-${group.name}`, ruleGroupArgs(group), {
         parent: this,
@@ -94,6 +87,7 @@ export class AlertRules extends WorkOrderComponent {
 
   private createPolicy(
     name: string,
+    namePrefix: string,
     needs: readonly grafana.alerting.ContactPoint[],
   ): grafana.alerting.NotificationPolicy {
     const timing = {
@@ -105,11 +99,11 @@ export class AlertRules extends WorkOrderComponent {
     return new grafana.alerting.NotificationPolicy(
       `${name}-policy`,
       {
-        contactPoint: this.contactPointNames.ticket,
+        contactPoint: contactPointName(namePrefix, "ticket"),
         ...timing,
         policies: [
           {
-            contactPoint: this.contactPointNames.page,
+            contactPoint: contactPointName(namePrefix, "page"),
             matchers: [{ label: "severity", match: "=", value: "page" }],
             ...timing,
           },
@@ -120,8 +114,7 @@ export class AlertRules extends WorkOrderComponent {
   }
 }
 
-export const contactPointName = (namePrefix: string, severity: Severity): string =>
-  `${namePrefix}-${severity}`;
+const contactPointName = (namePrefix: string, severity: Severity): string => `${namePrefix}-${severity}`;
 
 /*
  * Templates of notifications: https://grafana.com/docs/grafana/latest/alerting/configure-notifications/template-notifications/reference/
@@ -131,7 +124,7 @@ export const contactPointName = (namePrefix: string, severity: Severity): string
 const ALERTS = "(or .Alerts.Firing .Alerts)";
 
 /** The first alert's own words, and how many more ring beside it. */
-export const SUMMARY = `{{ range $i, $alert := ${ALERTS} }}{{ if eq $i 0 }}{{ .Annotations.summary }}{{ end }}{{ end }}{{ if gt (len .Alerts.Firing) 1 }} (and {{ len (slice .Alerts.Firing 1) }} more){{ end }}`;
+const SUMMARY = `{{ range $i, $alert := ${ALERTS} }}{{ if eq $i 0 }}{{ .Annotations.summary }}{{ end }}{{ end }}{{ if gt (len .Alerts.Firing) 1 }} (and {{ len (slice .Alerts.Firing 1) }} more){{ end }}`;
 
 const each = (text: string): string => `{{ range ${ALERTS} }}${text}\n{{ end }}`;
 

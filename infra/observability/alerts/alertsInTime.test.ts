@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Alert, CloudWatchCondition, Operand, Reducer } from "./alert";
 import { alerts } from "./alerts";
 import type { AlertName } from "./alertNames";
-import { ruleContext } from "./grafanaRules";
+import { EVALUATION_SECONDS, ruleContext } from "./grafanaRules";
 import type { ProvisionedRule } from "./interpreter/rule";
 import { scenarios, START_MS, type Scenario } from "./interpreter/scenarios";
 import { run } from "./interpreter/states";
@@ -11,7 +11,6 @@ import { stagingParts } from "./testSupport";
 
 const { settings, contract } = stagingParts();
 const context = ruleContext(settings, () => 1);
-const { evaluationSeconds } = context;
 const all = alerts(settings, contract);
 
 const alertOf = (name: AlertName): Alert => {
@@ -26,7 +25,7 @@ describe("an alert in time", () => {
   it.each(scenarios.map((scenario) => [`${scenario.alert}: ${scenario.what}`, scenario] as const))(
     "%s",
     (_, scenario) => {
-      expect(verdict(ruleOf(scenario.alert), scenario, evaluationSeconds)).toEqual(expected(scenario));
+      expect(verdict(ruleOf(scenario.alert), scenario, EVALUATION_SECONDS)).toEqual(expected(scenario));
     },
   );
 
@@ -35,7 +34,7 @@ describe("an alert in time", () => {
       const before = { ...scenario, cloudWatch: { ...scenario.cloudWatch, seriesLabel: false } };
       expect({
         what: scenario.what,
-        ...verdict(ruleOf(scenario.alert), before, evaluationSeconds),
+        ...verdict(ruleOf(scenario.alert), before, EVALUATION_SECONDS),
       }).toEqual({ what: scenario.what, ...expected(scenario) });
     }
   });
@@ -46,14 +45,14 @@ describe("an alert in time", () => {
       for (const scenario of scenarios.filter(isOfMinutes))
         expect({
           what: scenario.what,
-          ...verdict(ruleOf(scenario.alert), scenario, evaluationSeconds, atSecond),
+          ...verdict(ruleOf(scenario.alert), scenario, EVALUATION_SECONDS, atSecond),
         }).toEqual({ what: scenario.what, ...expected(scenario) });
     },
   );
 
   it("comes a minute later at the very turn of the minute, since its last minute is not in yet", () => {
     for (const scenario of scenarios.filter(isOfMinutes)) {
-      const { rings } = verdict(ruleOf(scenario.alert), scenario, evaluationSeconds, 0);
+      const { rings } = verdict(ruleOf(scenario.alert), scenario, EVALUATION_SECONDS, 0);
       expect({ what: scenario.what, from: rings?.from }).toEqual({
         what: scenario.what,
         from: scenario.rings && (hasAlwaysBeenSo(scenario) ? scenario.rings.from : scenario.rings.from + 1),
@@ -83,7 +82,7 @@ describe("an alert on Prometheus", () => {
             : [{ labels: { domain: "chat-01.staging.example.com" }, value: found }];
         },
       },
-      { fromMs: START_MS, toMs: START_MS + 20 * 60_000, intervalSeconds: evaluationSeconds },
+      { fromMs: START_MS, toMs: START_MS + 20 * 60_000, intervalSeconds: EVALUATION_SECONDS },
     ).flatMap(({ nowMs, states }) =>
       [...states.values()].some(({ state }) => state === "Alerting")
         ? [Math.floor((nowMs - START_MS) / 60_000)]
@@ -253,14 +252,15 @@ describe("an alert that is broken", () => {
       .filter(({ alert }) => alert === name)
       .every(
         (scenario) =>
-          JSON.stringify(verdict(mutant, scenario, evaluationSeconds)) === JSON.stringify(expected(scenario)),
+          JSON.stringify(verdict(mutant, scenario, EVALUATION_SECONDS)) ===
+          JSON.stringify(expected(scenario)),
       );
     expect(survives).toBe(false);
   });
 
   it("would survive unbroken, so that its fall says something", () => {
     for (const scenario of scenarios)
-      expect(JSON.stringify(verdict(ruleOf(scenario.alert), scenario, evaluationSeconds))).toBe(
+      expect(JSON.stringify(verdict(ruleOf(scenario.alert), scenario, EVALUATION_SECONDS))).toBe(
         JSON.stringify(expected(scenario)),
       );
   });

@@ -2,13 +2,13 @@ import type { CloudWatchQuery } from "../telemetry/query";
 import type { CloudWatchCondition, Operand, Reducer } from "./alert";
 
 export const MINUTE_SECONDS = 60;
-const HOUR_MINUTES = 60;
+export const HOUR_MINUTES = 60;
 
 /**
  * CloudWatch has a minute's values a minute or so after its end, and the metric filters' and Lambda's later than the gateway's. What
  * is younger than this is not asked for: a sum of half the values would be a fall, and a last value that is not there a gap.
  */
-export const CLOUDWATCH_DELAY_SECONDS = 120;
+const CLOUDWATCH_DELAY_SECONDS = 120;
 
 /**
  * How long a condition must hold where the clause names no time: an answer of CloudWatch that fails once, or a window that is

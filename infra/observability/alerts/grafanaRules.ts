@@ -16,11 +16,13 @@ import type { Settings } from "../../settings/settings.schema";
 import {
   dashboardIds,
   dashboardUid,
+  dashboardUrl,
   dataSourceUid,
   folderUid,
   type DashboardId,
 } from "../dashboards/dashboardIds";
 import type { Alert, CloudWatchCondition, Operand, PrometheusCondition } from "./alert";
+import { runbookSection } from "../runbook";
 import type { AlertName } from "./alertNames";
 import { MINUTE_SECONDS } from "./condition";
 
@@ -28,6 +30,9 @@ import { MINUTE_SECONDS } from "./condition";
  * Alerts as Grafana's own model. What is provisioned (`ruleGroupArgs`) and what is exported (`provisioningFile`) are both made of
  * it, and the tests evaluate it as Grafana does.
  */
+
+/** How often Grafana evaluates: the clauses speak of minutes. */
+export const EVALUATION_SECONDS = 60;
 
 /** The panel that shows an alert. */
 export type PanelIdOf = (dashboard: DashboardId, alert: AlertName) => number;
@@ -39,7 +44,6 @@ export interface RuleContext {
   readonly region: string;
   readonly grafanaUrl: string;
   readonly runbookUrl: string;
-  readonly evaluationSeconds: number;
   readonly panelIdOf: PanelIdOf;
 }
 
@@ -49,7 +53,6 @@ export const ruleContext = (settings: Settings, panelIdOf: PanelIdOf): RuleConte
   region: settings.account.region,
   grafanaUrl: settings.observability.grafana.url,
   runbookUrl: settings.observability.runbookUrl,
-  evaluationSeconds: settings.observability.grafana.evaluationSeconds,
   panelIdOf,
 });
 
@@ -71,7 +74,7 @@ export function grafanaRuleGroups(alerts: readonly Alert[], context: RuleContext
       {
         name: id,
         folderUid: folderUid(context.namePrefix),
-        intervalSeconds: context.evaluationSeconds,
+        intervalSeconds: EVALUATION_SECONDS,
         rules: ofDashboard.map((alert) => rule(alert, context)),
       },
     ];
@@ -96,7 +99,7 @@ const CONDITION = "condition";
 function rule(alert: Alert, context: RuleContext): Rule {
   const { name, condition, severity, clauses, dashboard, summary, description } = alert;
   const { whenSilent, ringsUnanswered = false } = alert;
-  const forSeconds = pendingSeconds(alert, context);
+  const forSeconds = pendingSeconds(alert);
   const uid = dashboardUid(context.namePrefix, dashboard);
   return (
     new RuleBuilder(name)
@@ -125,8 +128,8 @@ function rule(alert: Alert, context: RuleContext): Rule {
       .annotations({
         summary,
         description,
-        runbook_url: `${context.runbookUrl}#${name.toLowerCase()}`,
-        dashboard_url: `${context.grafanaUrl}/d/${uid}`,
+        runbook_url: runbookSection(context.runbookUrl, name),
+        dashboard_url: dashboardUrl(context.grafanaUrl, context.namePrefix, dashboard),
         // Grafana wants both or none. https://grafana.com/docs/grafana/latest/alerting/alerting-rules/link-alert-rules-to-panels/
         __dashboardUid__: uid,
         __panelId__: String(context.panelIdOf(dashboard, name)),
@@ -141,10 +144,8 @@ function rule(alert: Alert, context: RuleContext): Rule {
  * ten minutes would be eleven, and looser than ordered. A sample of Prometheus stands for an instant, so that nothing is taken off.
  * https://github.com/grafana/grafana/blob/main/pkg/services/ngalert/state/state.go (`resultAlerting`)
  */
-export const pendingSeconds = (
-  { condition, forSeconds }: Pick<Alert, "condition" | "forSeconds">,
-  { evaluationSeconds }: Pick<RuleContext, "evaluationSeconds">,
-): number => (condition.source === "cloudwatch" ? Math.max(0, forSeconds - evaluationSeconds) : forSeconds);
+export const pendingSeconds = ({ condition, forSeconds }: Pick<Alert, "condition" | "forSeconds">): number =>
+  condition.source === "cloudwatch" ? Math.max(0, forSeconds - EVALUATION_SECONDS) : forSeconds;
 
 /** As Go writes and reads it. */
 const duration = (seconds: number): string =>
@@ -186,7 +187,7 @@ const queryRef = (operand: string): string => `query_${operand}`;
  * whole minute, and leaves out what begins at the end or later. So the range is 59 seconds shorter than what it stands for.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html (`StartTime`, `EndTime`)
  */
-export const timeRange = (
+const timeRange = (
   windowSeconds: number,
   endsSecondsAgo: number,
 ): { readonly from: number; readonly to: number } => ({
@@ -251,29 +252,35 @@ const expression = (refId: string): QueryBuilder =>
   new QueryBuilder(refId).datasourceUid(EXPRESSIONS.uid).relativeTimeRange({ from: 0, to: 0 });
 
 /** A query's model as it is provisioned and as it is exported: the same bytes. */
-export const modelText = ({ model }: Pick<RuleQuery, "model">): string => JSON.stringify(model);
+const modelText = ({ model }: Pick<RuleQuery, "model">): string => JSON.stringify(model);
+
+/** What both forms say of a rule in the same words. */
+const said = (rule: Rule) => ({
+  uid: defined(rule.uid),
+  condition: rule.condition,
+  for: rule.for,
+  noDataState: rule.noDataState,
+  execErrState: rule.execErrState,
+  isPaused: false,
+  labels: { ...rule.labels },
+  annotations: { ...rule.annotations },
+});
+
+const asked = (query: RuleQuery) => ({
+  refId: defined(query.refId),
+  datasourceUid: defined(query.datasourceUid),
+  relativeTimeRange: rangeOf(query),
+});
 
 /** What the provider takes. https://www.pulumi.com/registry/packages/grafana/api-docs/alerting/rulegroup/ */
 export const ruleGroupArgs = ({ name, folderUid: folder, intervalSeconds, rules }: RuleGroupModel) => ({
   name,
   folderUid: folder,
   intervalSeconds,
-  rules: rules.map((each) => ({
-    name: each.title,
-    uid: defined(each.uid),
-    condition: each.condition,
-    for: each.for,
-    noDataState: each.noDataState,
-    execErrState: each.execErrState,
-    isPaused: false,
-    labels: { ...each.labels },
-    annotations: { ...each.annotations },
-    datas: each.data.map((query) => ({
-      refId: defined(query.refId),
-      datasourceUid: defined(query.datasourceUid),
-      relativeTimeRange: rangeOf(query),
-      model: modelText(query),
-    })),
+  rules: rules.map((rule) => ({
+    name: rule.title,
+    ...said(rule),
+    datas: rule.data.map((query) => ({ ...asked(query), model: modelText(query) })),
   })),
 });
 
@@ -288,24 +295,15 @@ export const provisioningFile = (groups: readonly RuleGroupModel[], folderTitle:
     name,
     folder: folderTitle,
     interval: duration(intervalSeconds),
-    rules: rules.map((each) => ({
-      uid: defined(each.uid),
-      title: each.title,
-      condition: each.condition,
-      data: each.data.map((query) => ({
-        refId: defined(query.refId),
-        datasourceUid: defined(query.datasourceUid),
-        relativeTimeRange: rangeOf(query),
+    rules: rules.map((rule) => ({
+      title: rule.title,
+      ...said(rule),
+      dashboardUid: defined(rule.annotations?.["__dashboardUid__"]),
+      panelId: Number(rule.annotations?.["__panelId__"]),
+      data: rule.data.map((query) => ({
+        ...asked(query),
         model: JSON.parse(modelText(query)) as Readonly<Record<string, unknown>>,
       })),
-      dashboardUid: defined(each.annotations?.["__dashboardUid__"]),
-      panelId: Number(each.annotations?.["__panelId__"]),
-      for: each.for,
-      noDataState: each.noDataState,
-      execErrState: each.execErrState,
-      isPaused: false,
-      labels: { ...each.labels },
-      annotations: { ...each.annotations },
     })),
   })),
 });

@@ -5,9 +5,7 @@ import { trustAlarms } from "../../functions/trust-watch/alarms";
 import { trustThresholds, watchedSecrets } from "../../secrets/rotationConfigurations";
 import type { Alert, CloudWatchCondition } from "./alert";
 import { lambdaNames, type AlertContext } from "./alertContext";
-import { any, cloudwatch, eachOf, lastLook, numeral, SETTLE_SECONDS } from "./condition";
-
-const HOUR_MINUTES = 60;
+import { any, cloudwatch, eachOf, lastLook, numeral, SETTLE_SECONDS, HOUR_MINUTES } from "./condition";
 
 /**
  * B5.1, B5.2, B6.1: what ends, grows old or is not rotated. The same thresholds have alarms of CloudWatch, which need no Grafana; here
@@ -50,7 +48,7 @@ export function lifeAlerts({ settings, telemetry }: AlertContext): readonly Aler
       severity: "ticket",
       summary: "ACM says that a certificate's renewal needs a hand, or came too late",
       description:
-        "The message of the alarm topic names the certificate. Mostly its DNS validation record is gone: compare the zone with what ACM asks for.",
+        "ACM lists it as one whose renewal is pending or failed. Mostly its DNS validation record is gone: compare the zone with what ACM asks for.",
       condition: any(
         telemetry.eventRule("TriggeredRules", `${namePrefix}-certificate-renewal`),
         HOUR_MINUTES,
@@ -92,7 +90,7 @@ export function lifeAlerts({ settings, telemetry }: AlertContext): readonly Aler
       severity: "page",
       summary: '{{ $labels.secret }} is {{ printf "%.0f" $values.A.Value }} days old',
       description:
-        "No value may be older than 90 days. `aws secretsmanager rotate-secret --secret-id <name>` begins its rotation; the pager's key is changed by a person.",
+        "No value may be older than 90 days. `aws secretsmanager rotate-secret --secret-id <name>` begins its rotation; the pager's keys change by pager.keyGeneration.",
       condition: watch("SecretAge", { secret: everySecret }),
     },
     {

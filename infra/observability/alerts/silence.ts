@@ -1,9 +1,8 @@
 import { agentExpressions } from "../telemetry/agentExpressions";
 import { orUnanswered, type Alert } from "./alert";
 import { lambdaNames, type AlertContext } from "./alertContext";
-import { cloudwatch, MINUTE_SECONDS, over, SETTLE_SECONDS } from "./condition";
+import { cloudwatch, MINUTE_SECONDS, over, SETTLE_SECONDS, HOUR_MINUTES } from "./condition";
 
-const HOUR_MINUTES = 60;
 /** How long a source may be out of reach: the others wait for an answer, these say that there is none. */
 const UNANSWERED_SECONDS = 300;
 

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { LambdaFunction } from "../../edge/lambdaFunction";
-import { logGroupArn, type AccountScope } from "../../shared/arn";
+import { functionLogGroup, logGroupArn, type AccountScope } from "../../shared/arn";
 import { WorkOrderComponent } from "../../shared/component";
 import { FINISHED_ROTATION } from "./finishedRotation";
 
@@ -71,7 +71,7 @@ export class Announcements extends WorkOrderComponent {
         function: announcer.functionName,
         qualifier: announcer.aliasName,
         sourceAccount: scope.accountId,
-        sourceArn: `${logGroupArn(scope, `/aws/lambda/${functionName}`)}:*`,
+        sourceArn: `${logGroupArn(scope, functionLogGroup(functionName))}:*`,
       },
       { parent: this, dependsOn: announcer.alias },
     );
@@ -79,7 +79,7 @@ export class Announcements extends WorkOrderComponent {
       `${name}-rotations`,
       {
         name: "rotations",
-        logGroup: `/aws/lambda/${functionName}`,
+        logGroup: functionLogGroup(functionName),
         filterPattern: FINISHED_ROTATION,
         destinationArn: announcer.aliasArn,
       },

@@ -20,6 +20,13 @@ export type DashboardId = (typeof dashboardIds)[number];
 /** Stable, and at most 40 characters, which Grafana asks for. */
 export const dashboardUid = (namePrefix: string, id: DashboardId): string => `${namePrefix}-${id}`;
 
+/** Within Grafana. */
+export const dashboardPath = (namePrefix: string, id: DashboardId): string =>
+  `/d/${dashboardUid(namePrefix, id)}`;
+
+export const dashboardUrl = (grafanaUrl: string, namePrefix: string, id: DashboardId): string =>
+  `${grafanaUrl}${dashboardPath(namePrefix, id)}`;
+
 export const folderUid = (namePrefix: string): string => namePrefix;
 
 /** The data sources that are provisioned, by what they read. */

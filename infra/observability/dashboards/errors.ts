@@ -1,6 +1,6 @@
 import { every, type LogMetricName } from "../telemetry/telemetry";
 import type { Board, BoardContext } from "./dashboard";
-import { ANY, type DataPanel } from "./panel";
+import { counts, ANY, type DataPanel } from "./panel";
 import { chosen } from "./variables";
 
 /** What the access log has in place of what is not known. */
@@ -10,11 +10,9 @@ export function errors({ settings, telemetry }: BoardContext): Board {
   const { serverErrors, throttlingSpike } = settings.observability.alerts;
   const { windowMinutes, floor, factor, baselineMinutes } = throttlingSpike;
   const byRoute = (metric: "4XXError" | "5XXError", title: string, description: string): DataPanel => ({
-    kind: "time series",
-    draw: "bars",
+    ...counts,
     title,
     description,
-    unit: "count",
     targets: [
       {
         query: telemetry.gateway(metric, "Sum", telemetry.routesOf(chosen("resource"))),
@@ -23,12 +21,10 @@ export function errors({ settings, telemetry }: BoardContext): Board {
     ],
   });
   const byClient = (metric: LogMetricName, title: string): DataPanel => ({
-    kind: "time series",
-    draw: "bars",
+    ...counts,
     title,
     description:
       "By minute, of the gateway's access log. Before it is known who calls, the firewall and the gateway may have refused.",
-    unit: "count",
     targets: [
       {
         query: telemetry.fromLogs(metric, "Sum", { clientId: chosen("client") }),
@@ -38,11 +34,9 @@ export function errors({ settings, telemetry }: BoardContext): Board {
     ],
   });
   const byReason = (metric: LogMetricName, title: string): DataPanel => ({
-    kind: "time series",
-    draw: "bars",
+    ...counts,
     title,
     description: "By minute, in the gateway's words; `-` where the edge function answered.",
-    unit: "count",
     targets: [{ query: telemetry.fromLogs(metric, "Sum", { reason: "*" }), legend: "${PROP('Dim.reason')}" }],
   });
   return {
@@ -68,11 +62,9 @@ export function errors({ settings, telemetry }: BoardContext): Board {
             ],
           },
           {
-            kind: "time series",
-            draw: "bars",
+            ...counts,
             title: `429 in ${windowMinutes} minutes`,
             description: `B1.4 pages when there are more than ${floor}, and more than ${factor} times as many as in the windows of the ${baselineMinutes} minutes before, on average.`,
-            unit: "count",
             alerts: ["ThrottlingSpike"],
             threshold: { value: floor, bad: "above" },
             targets: [{ query: every(telemetry.fromLogs("Throttled"), windowMinutes * 60), legend: "429" }],
@@ -90,11 +82,9 @@ export function errors({ settings, telemetry }: BoardContext): Board {
             "Requests by minute, whether the gateway, the edge or an agent failed.",
           ),
           {
-            kind: "time series",
-            draw: "bars",
+            ...counts,
             title: "429 by route",
             description: "By minute, whoever gave them: firewall, stage, usage plan or edge.",
-            unit: "count",
             targets: [
               {
                 query: telemetry.fromLogs("ThrottledByRoute", "Sum", { route: chosen("resource") }),
@@ -132,12 +122,10 @@ export function errors({ settings, telemetry }: BoardContext): Board {
         height: 8,
         panels: [
           {
-            kind: "time series",
-            draw: "bars",
+            ...counts,
             title: "Faults of ours by function",
             description:
               "Requests that ended in a fault of the function itself: an error that nobody foresaw.",
-            unit: "count",
             alerts: ["FunctionFaults"],
             threshold: ANY,
             targets: [
@@ -148,11 +136,9 @@ export function errors({ settings, telemetry }: BoardContext): Board {
             ],
           },
           {
-            kind: "time series",
-            draw: "bars",
+            ...counts,
             title: "How requests ended at the edge",
             description: "By minute and outcome; the words are those of the log.",
-            unit: "count",
             targets: [
               {
                 query: telemetry.own("Outcomes", "Sum", { functionName: "edge", route: "*", outcome: "*" }),
@@ -161,11 +147,9 @@ export function errors({ settings, telemetry }: BoardContext): Board {
             ],
           },
           {
-            kind: "time series",
-            draw: "bars",
+            ...counts,
             title: "Refused by the authorizer",
             description: "Requests by minute whose caller was not known, or may not do this.",
-            unit: "count",
             targets: [
               {
                 query: telemetry.own("Denials", "Sum", {

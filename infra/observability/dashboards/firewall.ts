@@ -1,6 +1,6 @@
 import { firewallControls, firewallSteps, type StepName } from "../../firewall/firewallRules";
 import type { Board, BoardContext } from "./dashboard";
-import { ANY, type DataPanel, type Panel } from "./panel";
+import { counts, ANY, type DataPanel, type Panel } from "./panel";
 
 export function firewall({ settings, telemetry }: BoardContext): Board {
   const steps = firewallSteps(settings.firewall);
@@ -29,11 +29,9 @@ export function firewall({ settings, telemetry }: BoardContext): Board {
           markdown: "No rule does so.",
         }
       : {
-          kind: "time series",
-          draw: "bars",
+          ...counts,
           title,
           description,
-          unit: "count",
           ...rest,
           targets: [{ query: telemetry.firewall(metric, rules), legend: "${PROP('Dim.Rule')}" }],
         };

@@ -1,6 +1,7 @@
 import { breakerStates, type MetricName } from "../../functions/log/metrics";
+import type { Telemetry } from "../telemetry/telemetry";
 import type { Board, BoardContext } from "./dashboard";
-import type { DataPanel, Meaning } from "./panel";
+import { counts, type DataPanel, type Meaning } from "./panel";
 import { chosen } from "./variables";
 
 export const breakerMeanings: readonly Meaning[] = [
@@ -9,14 +10,26 @@ export const breakerMeanings: readonly Meaning[] = [
   { value: breakerStates.open, text: "open", color: "red" },
 ];
 
+/** Of each agent that is chosen, as its requests met it; the worst of a minute. */
+export const breakers = (telemetry: Telemetry) =>
+  ({
+    kind: "states",
+    unit: "state",
+    meanings: breakerMeanings,
+    targets: [
+      {
+        query: telemetry.own("BreakerState", "Maximum", { functionName: "edge", agentId: chosen("agent") }),
+        legend: "${PROP('Dim.agentId')}",
+      },
+    ],
+  }) as const;
+
 export function idempotency({ settings, telemetry }: BoardContext): Board {
   const { breakerOpenMinutes } = settings.observability.alerts;
   const byRoute = (metric: MetricName, title: string, description: string): DataPanel => ({
-    kind: "time series",
-    draw: "bars",
+    ...counts,
     title,
     description,
-    unit: "count",
     targets: [
       {
         query: telemetry.own(metric, "Sum", { functionName: "edge", route: chosen("route") }),
@@ -25,11 +38,9 @@ export function idempotency({ settings, telemetry }: BoardContext): Board {
     ],
   });
   const byAgent = (metric: MetricName, title: string, description: string): DataPanel => ({
-    kind: "time series",
-    draw: "bars",
+    ...counts,
     title,
     description,
-    unit: "count",
     targets: [
       {
         query: telemetry.own(metric, "Sum", { functionName: "edge", agentId: chosen("agent") }),
@@ -72,21 +83,10 @@ export function idempotency({ settings, telemetry }: BoardContext): Board {
         height: 10,
         panels: [
           {
-            kind: "states",
+            ...breakers(telemetry),
             title: "Breakers",
             description: `Of each agent, as its requests met it; the worst of a minute. Open for ${breakerOpenMinutes} minutes rings, by the agent's own severity.`,
-            unit: "state",
             alerts: ["BreakerOpen", "BreakerOpenTicket"],
-            meanings: breakerMeanings,
-            targets: [
-              {
-                query: telemetry.own("BreakerState", "Maximum", {
-                  functionName: "edge",
-                  agentId: chosen("agent"),
-                }),
-                legend: "${PROP('Dim.agentId')}",
-              },
-            ],
           },
         ],
       },

@@ -4,7 +4,7 @@ import { trustAlarms } from "../../functions/trust-watch/alarms";
 import { trustThresholds } from "../../secrets/rotationConfigurations";
 import { every } from "../telemetry/telemetry";
 import type { Board, BoardContext } from "./dashboard";
-import { ANY, type DataPanel, type Threshold } from "./panel";
+import { counts, ANY, type DataPanel, type Threshold } from "./panel";
 import { proberSeries } from "./proberSeries";
 import { chosen } from "./variables";
 
@@ -36,11 +36,9 @@ export function lifetimes({ settings, telemetry }: BoardContext): Board {
     title: string,
     description: string,
   ): DataPanel => ({
-    kind: "time series",
-    draw: "bars",
+    ...counts,
     title,
     description,
-    unit: "count",
     alerts: [metric],
     threshold: thresholdOf(metric),
     targets: [{ query: watched(metric, "Maximum", { secret: "*" }), legend: "${PROP('Dim.secret')}" }],
@@ -119,12 +117,10 @@ export function lifetimes({ settings, telemetry }: BoardContext): Board {
             targets: [{ query: watched("StageCertificateLife", "Minimum", {}), legend: "stage" }],
           },
           {
-            kind: "time series",
-            draw: "bars",
+            ...counts,
             title: "Renewals in trouble",
             description:
               "Events of ACM that say that a certificate's renewal needs a hand, or came too late.",
-            unit: "count",
             alerts: ["DomainCertificateRenewalFailed"],
             threshold: ANY,
             targets: [
@@ -167,12 +163,10 @@ export function lifetimes({ settings, telemetry }: BoardContext): Board {
         height: 8,
         panels: [
           {
-            kind: "time series",
-            draw: "bars",
+            ...counts,
             title: "Rotations that failed",
             description:
               "Errors of the functions that rotate, by five minutes. The function's log says at which step.",
-            unit: "count",
             alerts: ["RotationFunctionFailed"],
             threshold: ANY,
             targets: [
@@ -183,11 +177,9 @@ export function lifetimes({ settings, telemetry }: BoardContext): Board {
             ],
           },
           {
-            kind: "time series",
-            draw: "bars",
+            ...counts,
             title: "Turns of the watch",
             description: `It looks every ${secrets.watch.everyHours} hours. Without it nothing of this dashboard but the domains is known.`,
-            unit: "count",
             alerts: ["TrustWatchSilent"],
             targets: [
               {

@@ -5,16 +5,10 @@ import {
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Settings } from "../../settings/settings.schema";
 import type { AlertName } from "../alerts/alertNames";
-import { dashboardUid, type DashboardId } from "./dashboardIds";
+import { dashboardPath, type DashboardId } from "./dashboardIds";
+import { runbookSection } from "../runbook";
 import { logsLink } from "./logsLink";
 import { CORRELATION_ID } from "./variables";
-
-/** GitHub's anchor of a heading that is one word. */
-export const runbookSection = (runbookUrl: string, alertName: AlertName): string =>
-  `${runbookUrl}#${alertName.toLowerCase()}`;
-
-export const dashboardPath = (namePrefix: string, id: DashboardId): string =>
-  `/d/${dashboardUid(namePrefix, id)}`;
 
 /** Where every dashboard leads: to its siblings, the runbook, and one request's log. */
 export const dashboardLinks = (settings: Settings) => [

@@ -1,5 +1,6 @@
 import { requestFunctions } from "../../edge/functionNames";
 import { accessLogName, voiceAccessLogName } from "../../gateway/accessLog";
+import { functionLogGroup } from "../../shared/arn";
 import type { Settings } from "../../settings/settings.schema";
 import { CORRELATION_ID } from "./variables";
 
@@ -39,7 +40,7 @@ const PLACE = "correlation-id-goes-here";
 export const requestLogGroups = (namePrefix: string): readonly string[] => [
   accessLogName(namePrefix),
   voiceAccessLogName(namePrefix),
-  ...requestFunctions.map((name) => `/aws/lambda/${namePrefix}-${name}`),
+  ...requestFunctions.map((name) => functionLogGroup(`${namePrefix}-${name}`)),
 ];
 
 export const correlationQuery = (correlationId: string): string =>

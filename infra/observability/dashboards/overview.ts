@@ -1,15 +1,15 @@
+import { MINUTE_SECONDS } from "../alerts/condition";
 import { targets } from "../../prober/probes";
 import { seriesCount } from "../../prober/scrapeConfiguration";
 import { alerts as alertsOf } from "../alerts/alerts";
 import { every } from "../telemetry/telemetry";
 import type { Board, BoardContext } from "./dashboard";
-import { ANY } from "./panel";
-import { breakerMeanings } from "./idempotency";
+import { counts, ANY } from "./panel";
+import { breakerMeanings, breakers } from "./idempotency";
 import { proberSeries } from "./proberSeries";
 import { attainment, objectives } from "./slo";
 import { chosen } from "./variables";
 
-const MINUTE_SECONDS = 60;
 /** Where nothing has happened nobody reports anything; nor does anybody where nobody watches. */
 const NONE = "none reported";
 /** The last value of a range may be hours old: so old a tile of CloudWatch's may be, which is late by minutes. */
@@ -220,11 +220,9 @@ export function overview(context: BoardContext): Board {
             ],
           },
           {
-            kind: "time series",
-            draw: "bars",
+            ...counts,
             title: "What went wrong",
             description: "Requests by minute that ended in 5xx, and that were answered 429.",
-            unit: "count",
             more: "errors",
             targets: [
               { query: telemetry.gateway("5XXError", "Sum"), legend: "5xx" },
@@ -237,21 +235,10 @@ export function overview(context: BoardContext): Board {
         height: 8,
         panels: [
           {
-            kind: "states",
+            ...breakers(telemetry),
             title: "Breakers of agents",
             description: "As requests met them.",
-            unit: "state",
             more: "idempotency",
-            meanings: breakerMeanings,
-            targets: [
-              {
-                query: telemetry.own("BreakerState", "Maximum", {
-                  functionName: "edge",
-                  agentId: chosen("agent"),
-                }),
-                legend: "${PROP('Dim.agentId')}",
-              },
-            ],
           },
           {
             kind: "bar gauge",

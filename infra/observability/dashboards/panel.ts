@@ -67,6 +67,9 @@ export interface DataPanel extends Common {
   readonly nothing?: string;
 }
 
+/** How often something happened, minute by minute. */
+export const counts = { kind: "time series", draw: "bars", unit: "count" } as const;
+
 /** The alerts of this stack that ring. */
 export interface AlertListPanel extends Common {
   readonly kind: "alert list";

@@ -1,7 +1,7 @@
+import { MINUTE_SECONDS } from "../alerts/condition";
 import type { Board, BoardContext } from "./dashboard";
-import { ANY, type Asked, type DataPanel, type Panel, type Reckoned } from "./panel";
+import { counts, ANY, type Asked, type DataPanel, type Panel, type Reckoned } from "./panel";
 
-const MINUTE_SECONDS = 60;
 const MINUTE_MS = 60_000;
 
 export function queues({ settings, telemetry }: BoardContext): Board {
@@ -45,11 +45,9 @@ export function queues({ settings, telemetry }: BoardContext): Board {
             ],
           },
           {
-            kind: "time series",
-            draw: "bars",
+            ...counts,
             title: "Asynchronous events dropped",
             description: "Events that no try carried out: what they asked for has not happened.",
-            unit: "count",
             alerts: ["AsyncEventsLost"],
             threshold: ANY,
             targets: [
@@ -96,7 +94,8 @@ export function queues({ settings, telemetry }: BoardContext): Board {
     return {
       kind: "time series",
       title: "Dead letters",
-      description: "Messages that nobody could take. Any is too many: read one, mend, send them again.",
+      description:
+        "Messages that nobody could take. Any is too many: mend what refused them, then send them again.",
       unit: "count",
       alerts: ["DeadLetters"],
       threshold: ANY,
@@ -126,11 +125,9 @@ export function queues({ settings, telemetry }: BoardContext): Board {
 
   function sent(of: readonly string[]): DataPanel {
     return {
-      kind: "time series",
-      draw: "bars",
+      ...counts,
       title: "Messages sent",
       description: "By minute, of each queue of the settings.",
-      unit: "count",
       targets: [
         {
           query: telemetry.queue("NumberOfMessagesSent", "Sum", of),

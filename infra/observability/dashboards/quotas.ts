@@ -1,5 +1,5 @@
 import type { Board, BoardContext } from "./dashboard";
-import { ANY, type Asked } from "./panel";
+import { counts, ANY, type Asked } from "./panel";
 import { chosen } from "./variables";
 
 export function quotas({ settings, telemetry }: BoardContext): Board {
@@ -45,11 +45,9 @@ export function quotas({ settings, telemetry }: BoardContext): Board {
         height: 8,
         panels: [
           {
-            kind: "time series",
-            draw: "bars",
+            ...counts,
             title: "Refused at the quota",
             description: "Requests by minute of a client whose month is used up: 429 until the next one.",
-            unit: "count",
             alerts: ["QuotaExhausted"],
             threshold: ANY,
             targets: [

@@ -1,7 +1,7 @@
 import { agentExpressions } from "../telemetry/agentExpressions";
 import type { Board, BoardContext } from "./dashboard";
 import { chosen } from "./variables";
-import { ANY, type DataPanel } from "./panel";
+import { counts, ANY, type DataPanel } from "./panel";
 
 export function resources({ settings, telemetry }: BoardContext): Board {
   const { memoryPercent, silentMinutes } = settings.observability.alerts;
@@ -73,11 +73,9 @@ export function resources({ settings, telemetry }: BoardContext): Board {
             ],
           },
           {
-            kind: "time series",
-            draw: "bars",
+            ...counts,
             title: "Calls that found no instance",
             description: "By minute: all that the function may have were busy.",
-            unit: "count",
             alerts: ["FunctionThrottled"],
             threshold: ANY,
             targets: [

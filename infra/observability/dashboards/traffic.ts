@@ -1,8 +1,7 @@
+import { MINUTE_SECONDS } from "../alerts/condition";
 import type { Board, BoardContext } from "./dashboard";
 import type { Asked, Reckoned } from "./panel";
 import { chosen } from "./variables";
-
-const MINUTE_SECONDS = 60;
 
 export function traffic({ settings, telemetry }: BoardContext): Board {
   const { silentMinutes } = settings.observability.alerts;

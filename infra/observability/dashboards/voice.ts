@@ -1,19 +1,17 @@
+import { MINUTE_SECONDS } from "../alerts/condition";
 import type { MetricName } from "../../functions/log/metrics";
 import type { Board, BoardContext } from "./dashboard";
-import type { DataPanel } from "./panel";
+import { counts, type DataPanel } from "./panel";
 
-const MINUTE_SECONDS = 60;
 const MINUTE_MS = 60_000;
 
 export function voice({ settings, telemetry }: BoardContext): Board {
   const { sessions } = settings.voice;
   const own = (metric: MetricName) => telemetry.own(metric, "Sum", { functionName: "voice" });
   const counted = (metric: MetricName, title: string, description: string): DataPanel => ({
-    kind: "time series",
-    draw: "bars",
+    ...counts,
     title,
     description,
-    unit: "count",
     targets: [{ query: own(metric), legend: title }],
   });
   return {
@@ -46,11 +44,9 @@ export function voice({ settings, telemetry }: BoardContext): Board {
             ],
           },
           {
-            kind: "time series",
-            draw: "bars",
+            ...counts,
             title: "Connections by answer",
             description: "Connections that were asked for, by minute and status.",
-            unit: "count",
             targets: [
               {
                 query: telemetry.fromLogs("VoiceConnections", "Sum", { status: "*" }),

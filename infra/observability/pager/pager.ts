@@ -4,6 +4,7 @@ import { Service } from "@pulumi/pagerduty/service";
 import { ServiceIntegration } from "@pulumi/pagerduty/serviceIntegration";
 import { User } from "@pulumi/pagerduty/user";
 import * as pulumi from "@pulumi/pulumi";
+import { formatProblem } from "../../shared/problem";
 import { WorkOrderComponent } from "../../shared/component";
 import { alarmsEndpoint, checkPeople, jobTitle, layerOf, type PagerSettings } from "./pagerRules";
 
@@ -51,7 +52,8 @@ export class Pager extends WorkOrderComponent {
 
   /** @param opts with PagerDuty's provider */
   constructor(name: string, { namePrefix, settings }: PagerArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkPeople(settings);
+    const problems = checkPeople(settings, "pager");
+    if (problems.length > 0) throw new pulumi.RunError(problems.map(formatProblem).join("\n"));
     const { account, keyGeneration } = settings;
     super("Pager", name, ["B1.2", "B1.3", "B1.4", "B1.5"], opts, { account, keyGeneration });
     this.generation = keyGeneration;

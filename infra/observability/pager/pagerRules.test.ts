@@ -10,6 +10,7 @@ import {
   serviceRegionOf,
   type PagerSettings,
 } from "./pagerRules";
+import { formatProblem } from "../../shared/problem";
 import { pagerSettings } from "./testSupport";
 
 const schedule = (over: Partial<PagerSettings["schedule"]>): PagerSettings["schedule"] => ({
@@ -51,26 +52,28 @@ describe("the schedule's turns", () => {
   });
 });
 
+const said = (settings: PagerSettings): string[] => checkPeople(settings, "pager").map(formatProblem);
+
 describe("people", () => {
   it("are somebody: a pager for nobody is refused", () => {
     const settings = pagerSettings();
-    expect(() => checkPeople(settings)).not.toThrow();
-    expect(() => checkPeople({ ...settings, people: [] })).toThrow(/pager\.people: got nobody/);
-    expect(() => checkPeople({ ...settings, schedule: schedule({ turns: [] }) })).toThrow(
-      /pager\.schedule\.turns: got nobody/,
-    );
-    expect(() => checkPeople({ ...settings, escalation: { ...settings.escalation, then: [] } })).toThrow(
-      /pager\.escalation\.then: got nobody/,
-    );
+    expect(said(settings)).toEqual([]);
+    expect(said({ ...settings, people: [] }).join()).toMatch(/pager\.people: got nobody; allowed: .*; fix: /);
+    expect(said({ ...settings, schedule: schedule({ turns: [] }) })).toEqual([
+      expect.stringMatching(/^pager\.schedule\.turns: got nobody; allowed: .*; fix: /),
+    ]);
+    expect(said({ ...settings, escalation: { ...settings.escalation, then: [] } })).toEqual([
+      expect.stringMatching(/^pager\.escalation\.then: got nobody; allowed: .*; fix: /),
+    ]);
   });
 
   it("who are named are listed, once", () => {
     const settings = pagerSettings();
-    expect(() => checkPeople({ ...settings, schedule: schedule({ turns: ["third"] }) })).toThrow(
-      /turns: got third; allowed: first, second; fix: /,
-    );
-    expect(() => checkPeople({ ...settings, people: [...settings.people, ...settings.people] })).toThrow(
-      /pager\.people: got first twice/,
+    expect(said({ ...settings, schedule: schedule({ turns: ["third"] }) })).toEqual([
+      expect.stringMatching(/^pager\.schedule\.turns\[0\]: got "third"; allowed: .*: first, second; fix: /),
+    ]);
+    expect(said({ ...settings, people: [...settings.people, ...settings.people] }).join("\n")).toMatch(
+      /^pager\.people\[2\]\.id: got "first"; allowed: .*; fix: pager\.people\[0\]\.id has it already/m,
     );
   });
 

@@ -1,3 +1,4 @@
+import { duplicates, showValue, type Problem } from "../../shared/problem";
 import type { ObservabilitySettings } from "../observability.schema";
 
 export type PagerSettings = ObservabilitySettings["pager"];
@@ -9,7 +10,7 @@ export const serviceRegionOf = (account: string): "eu" | "us" =>
   account.endsWith(".eu.pagerduty.com") ? "eu" : "us";
 
 /** Where events are sent to, without a slash at its end. */
-export const eventsUrl = (account: string): string =>
+const eventsUrl = (account: string): string =>
   serviceRegionOf(account) === "eu" ? "https://events.eu.pagerduty.com" : "https://events.pagerduty.com";
 
 /** Where alerts are sent to. https://developer.pagerduty.com/docs/events-api-v2/trigger-events/ */
@@ -75,28 +76,55 @@ function offsetMinutes(atMs: number, timeZone: string): number {
   return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
 }
 
-/** Refuses what would page nobody: settings that were not read by the schema reach a component as well. */
-export function checkPeople({ people, schedule, escalation }: PagerSettings): void {
+/**
+ * Why somebody who is named would not be paged, or nobody would. Settings that were not read by the schema reach a component as well, so that
+ * what is dangerously empty is asked here too.
+ *
+ * @param at where the settings stand
+ */
+export function checkPeople({ people, schedule, escalation }: PagerSettings, at: string): Problem[] {
   const ids = people.map(({ id }) => id);
-  const fail = (path: string, got: string, allowed: string, fix: string): never => {
-    throw new Error(`${path}: got ${got}; allowed: ${allowed}; fix: ${fix}`);
-  };
-  const twice = ids.find((id, at) => ids.indexOf(id) !== at);
-  if (ids.length === 0)
-    fail(
-      "pager.people",
-      "nobody",
-      "at least one person to page",
-      "list who is on call: an alert that nobody gets is none",
-    );
-  if (twice !== undefined) fail("pager.people", `${twice} twice`, "each id once", "rename one of the two");
-  for (const [path, named] of [
-    ["pager.schedule.turns", schedule.turns],
-    ["pager.escalation.then", escalation.then],
-  ] as const) {
-    if (named.length === 0) fail(path, "nobody", `one or more of ${ids.join(", ")}`, "name who is paged");
-    const stranger = named.find((id) => !ids.includes(id));
-    if (stranger !== undefined)
-      fail(path, stranger, ids.join(", "), "correct the id, or add the person to pager.people");
-  }
+  const entries = (path: string, values: readonly string[], key = "") =>
+    values.map((value, i) => ({ path: `${at}.${path}[${i}]${key}`, value }));
+  const turns = entries("schedule.turns", schedule.turns);
+  const then = entries("escalation.then", escalation.then);
+  const empty = (path: string, list: readonly unknown[]): Problem[] =>
+    list.length > 0
+      ? []
+      : [
+          {
+            path: `${at}.${path}`,
+            got: "nobody",
+            allowed: "at least one person to page",
+            fix: "name who is on call: an alert that nobody gets is none",
+          },
+        ];
+  return [
+    ...empty("people", people),
+    ...empty("schedule.turns", turns),
+    ...empty("escalation.then", then),
+    ...duplicates(entries("people", ids, ".id"), "an id that no other person has"),
+    ...duplicates(
+      entries(
+        "people",
+        people.map(({ email }) => email.toLowerCase()),
+        ".email",
+      ),
+      "an address that no other person has",
+    ),
+    ...[...turns, ...then].flatMap(({ path, value }) =>
+      ids.includes(value)
+        ? []
+        : [
+            {
+              path,
+              got: showValue(value),
+              allowed: `the id of one of pager.people: ${ids.join(", ")}`,
+              fix: "correct the id, or list the person with an address",
+            },
+          ],
+    ),
+    ...duplicates(turns, "each person once"),
+    ...duplicates(then, "each person once"),
+  ];
 }

@@ -1,4 +1,4 @@
-import type { Contract } from "../../contract/contract";
+import { routeId, type Contract } from "../../contract/contract";
 import { functionNames } from "../../edge/functionNames";
 import type { Rule } from "../../firewall/firewallRules";
 import { metricNamespace, metrics, type MetricName } from "../../functions/log/metrics";
@@ -73,10 +73,10 @@ export function telemetry(
 
   return {
     /** The contract's routes as the gateway's metrics name them. */
-    routes: contract.routes.map(({ method, path }) => ({
+    routes: contract.routes.map((route) => ({
       /** As functions write it: `POST /chat`. */
-      route: `${method.toUpperCase()} ${path}`,
-      dimensions: { ...stage, Resource: path, Method: method.toUpperCase() },
+      route: routeId(route),
+      dimensions: { ...stage, Resource: route.path, Method: route.method.toUpperCase() },
     })),
     /** All routes of a path, or of all paths that a dashboard's reader chose. */
     routesOf: (resource: string) => ({

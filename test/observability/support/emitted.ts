@@ -1,13 +1,13 @@
 import { load } from "js-yaml";
-import type { Contract } from "../../contract/contract";
-import { functionNames } from "../../edge/functionNames";
-import { authorityRoles, outcomes, type LogFieldName } from "../../functions/log/fields";
-import { measuredBy } from "../../functions/log/measuredBy";
-import { metricNames, metricNamespace, metrics } from "../../functions/log/metrics";
-import { watchedSecrets } from "../../secrets/rotationConfigurations";
-import type { Settings } from "../../settings/settings.schema";
-import type { CloudWatchQuery, PrometheusQuery, Query } from "./query";
-import { agentMetrics } from "./agentExpressions";
+import { routeId, type Contract } from "../../../infra/contract/contract";
+import { functionNames } from "../../../infra/edge/functionNames";
+import { authorityRoles, outcomes, type LogFieldName } from "../../../infra/functions/log/fields";
+import { measuredBy } from "../../../infra/functions/log/measuredBy";
+import { metricNames, metricNamespace, metrics } from "../../../infra/functions/log/metrics";
+import { watchedSecrets } from "../../../infra/secrets/rotationConfigurations";
+import type { Settings } from "../../../infra/settings/settings.schema";
+import type { CloudWatchQuery, PrometheusQuery, Query } from "../../../infra/observability/telemetry/query";
+import { agentMetrics } from "../../../infra/observability/telemetry/agentExpressions";
 
 /** A resource as the program registered it: of a preview, or of a state. */
 export interface Registered {
@@ -99,7 +99,7 @@ function functionMetrics(
   const { namePrefix, agents, clients } = settings;
   const declared = new Set(ofType(resources, FUNCTION).map(({ name }) => textOf(name)));
   const values: Partial<Record<LogFieldName, readonly string[]>> = {
-    route: routes.map(({ method, path }) => `${method.toUpperCase()} ${path}`),
+    route: routes.map(routeId),
     agentId: agents.flatMap(({ id, protocol, upstream }) =>
       protocol === "http" && upstream !== undefined ? [id] : [],
     ),
