@@ -71,6 +71,7 @@ function reducerOf(name: string): Reducer {
     case "last":
       return (values) => (values.length === 0 ? NaN : (values.at(-1) ?? null));
     default:
-      throw new Error(`reduction ${name} not implemented`);
+      // Grafana refuses it as well: the rule is in error.
+      throw new Error(`reduction: got ${name}; allowed: sum, mean, min, max, count, last; fix: take one of these`);
   }
 }
