@@ -72,6 +72,8 @@ function reducerOf(name: string): Reducer {
       return (values) => (values.length === 0 ? NaN : (values.at(-1) ?? null));
     default:
       // Grafana refuses it as well: the rule is in error.
-      throw new Error(`reduction: got ${name}; allowed: sum, mean, min, max, count, last; fix: take one of these`);
+      throw new Error(
+        `reduction: got ${name}; allowed: sum, mean, min, max, count, last; fix: take one of these`,
+      );
   }
 }
