@@ -7,10 +7,12 @@ import { limits } from "../contract/limits.schema";
 import { data } from "../data/data.schema";
 import { functions, latencyBudget } from "../edge/edge.schema";
 import { upstreams } from "../functions/edge/upstream/upstream.schema";
+import { evidence } from "../evidence/evidence.schema";
 import { firewall } from "../firewall/firewall.schema";
 import { gateway } from "../gateway/gateway.schema";
 import { observability } from "../observability/observability.schema";
 import { prober } from "../prober/prober.schema";
+import { scanning } from "../scanning/scanning.schema";
 import { secrets } from "../secrets/secrets.schema";
 import { trust } from "../trust/trust.schema";
 import { voice } from "../voice/voice.schema";
@@ -40,6 +42,8 @@ export const settingsSchema = z.strictObject({
   cluster,
   prober,
   observability,
+  scanning,
+  evidence,
 });
 
 export type StackConfiguration = z.infer<typeof settingsSchema>;
