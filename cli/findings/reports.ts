@@ -23,6 +23,13 @@ const runFile = z.strictObject({
     .max(20),
 });
 
+/**
+ * How a run ends that went to its end: with findings or without. ZAP's packaged scans end with 2 for warnings, and with 3 for whatever else
+ * went wrong. https://www.zaproxy.org/docs/docker/api-scan/
+ */
+const ENDED: ReadonlySet<number> = new Set([0, 1]);
+const ZAP_ENDED: ReadonlySet<number> = new Set([0, 1, 2]);
+
 export interface Asked {
   readonly contract: Contract;
   readonly stack: string;
@@ -59,7 +66,10 @@ export function runOf(path: string, asked: Asked): ScanRun {
     });
   const version =
     report.tool.version === NOT_STATED ? (beside?.tool.version ?? NOT_STATED) : report.tool.version;
-  const { findings, incomplete, format, tool } = report;
+  const { findings, format, tool } = report;
+  const ended = beside === undefined || (format === "zap" ? ZAP_ENDED : ENDED).has(beside.exitCode);
+  const incomplete =
+    report.incomplete ?? (ended ? undefined : `the run ended with status ${beside.exitCode}`);
   return scanRun.parse({
     scan: asked.scan ?? beside?.scan ?? format,
     format,

@@ -17,10 +17,14 @@ const MASKED: readonly (readonly [RegExp, string])[] = [
     /\b([\w-]{0,40}(?:api[_-]?key|secret|token|passw(?:or)?d|passphrase|credential|signature))(["'`]?\s*[:=]\s*["'`]?)[^\s"'`,;&]{3,}/gi,
     `$1$2${MASK}`,
   ],
-  // User and query of a URL.
+  // User and query of a URL, and a fragment that is more than the name of a place.
   [/(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@"'`]{1,200}@/gi, `$1${MASK}@`],
-  [/(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s?#"'`<>]{1,500})[?#][^\s"'`<>]*/gi, `$1?${MASK}`],
-  [/[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(\.[\p{L}\p{N}-]{1,63})+/gu, MASK],
+  [
+    /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s?#"'`<>]{1,500})(\?[^\s"'`<>]*|#[^\s"'`<>]*[=&%][^\s"'`<>]*)/gi,
+    `$1?${MASK}`,
+  ],
+  // An address; `name@1.2.3` is a package.
+  [/[\p{L}\p{N}._%+-]{1,64}@(?!v?\d{1,9}\.\d)[\p{L}\p{N}-]{1,63}(\.[\p{L}\p{N}-]{1,63}){1,8}/gu, MASK],
   [/\beyJ[\w-]{8,}(\.[\w-]*){0,4}/g, MASK],
   [/\b(AKIA|ASIA|AIDA|AROA)[A-Z0-9]{12,}\b/g, MASK],
   [/\b(sk|pk|rk|gh[pousr]|github_pat|glpat|xox[abprs]|npm|pypi)[_-][\w-]{8,}/g, MASK],
@@ -44,10 +48,17 @@ const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+/gu;
 /** Longer texts are cut before they are looked through: patterns cost time by length. */
 const MAX_LOOKED_THROUGH = 20_000;
 
+/** The text on one line, without what a terminal obeys: for names whose form the reader knows. */
+export const plain = (text: string, characters: number): string =>
+  cut(
+    text.slice(0, MAX_LOOKED_THROUGH).replace(ansi, "").replace(invisible, " ").replace(/\s+/g, " ").trim(),
+    characters,
+  );
+
 /** The text on one line, without what a terminal obeys and what must not be repeated, cut to so many characters. */
 export function clean(text: string, characters: number): string {
-  const plain = text.slice(0, MAX_LOOKED_THROUGH).replace(ansi, "").replace(/\r\n?/g, "\n");
-  const masked = MASKED.reduce((left, [pattern, by]) => left.replace(pattern, by), plain);
+  const bare = text.slice(0, MAX_LOOKED_THROUGH).replace(ansi, "").replace(/\r\n?/g, "\n");
+  const masked = MASKED.reduce((left, [pattern, by]) => left.replace(pattern, by), bare);
   return cut(masked.replace(invisible, " ").replace(/\s+/g, " ").trim(), characters);
 }
 

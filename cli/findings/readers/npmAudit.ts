@@ -43,7 +43,10 @@ const vulnerability = z.object({
 const report = z.object({
   auditReportVersion: z.literal(2),
   vulnerabilities: z.record(z.string(), vulnerability),
-  metadata: z.object({ vulnerabilities: z.object({ total: z.number().int().min(0) }) }),
+  metadata: z.object({
+    vulnerabilities: z.object({ total: z.number().int().min(0) }),
+    dependencies: z.object({ total: z.number().int().min(0) }).optional(),
+  }),
 });
 
 /** What npm writes instead when the registry's audit gave no answer. */
@@ -84,6 +87,7 @@ export function readNpmAudit(value: unknown, { file }: Reading): Report {
         ),
         // Which versions are installed the report does not say, but which of them have it.
         place: `${via.name}@${via.range}`,
+        isPackage: true,
         evidence: [
           one.isDirect ? "a dependency of ours" : "a dependency of a dependency",
           ...one.nodes.slice(0, 10).map((node) => `installed at ${node}`),
@@ -94,7 +98,12 @@ export function readNpmAudit(value: unknown, { file }: Reading): Report {
       });
     }
   }
-  return { format: "npm-audit", tool: { name: "npm audit", version: NOT_STATED }, findings: sightings.all() };
+  return {
+    format: "npm-audit",
+    tool: { name: "npm audit", version: NOT_STATED },
+    findings: sightings.all(),
+    ...(read.metadata.dependencies?.total === 0 ? { incomplete: "npm audited no dependency" } : {}),
+  };
 }
 
 function refuseFailure(value: unknown, file: string): void {
@@ -120,7 +129,7 @@ const pathsTo = (name: string, all: ReadonlyMap<string, Vulnerability>): readonl
     .map((other) => `needed by ${other.name}`);
 
 function fixOf(fix: Vulnerability["fixAvailable"], name: string, range: string): string {
-  if (fix === false) return `no fixed version of ${name} is known`;
+  if (fix === false) return `npm knows no update by which ${name} is outside ${range}`;
   if (fix === true) return `npm audit fix: a version of ${name} outside ${range}`;
   return `npm install ${fix.name}@${fix.version}${fix.isSemVerMajor === true ? ", which is a new major version" : ""}`;
 }

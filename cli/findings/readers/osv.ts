@@ -59,6 +59,9 @@ export const isOsv = (value: object): boolean =>
 
 type Vulnerability = z.infer<typeof vulnerability>;
 
+/** A run that failed, without its database for one, writes the same empty list as one that found nothing. */
+export const NOTHING_NAMED = "osv-scanner names no package that it looked at; run it with --all-packages";
+
 /** @throws ReportError */
 export function readOsv(value: unknown, { file }: Reading): Report {
   const read = parsedBy(report, value, file, "osv-scanner");
@@ -85,15 +88,15 @@ export function readOsv(value: unknown, { file }: Reading): Report {
         const { severity, said } = severityOf(one, members);
         sightings.add({
           rule: ruleOf(one.ids),
-          title:
-            members.map(({ summary }) => summary ?? "").find((summary) => summary !== "") ?? ruleOf(one.ids),
+          title: titleOf(ruleOf(one.ids), members),
           severity,
           classes: classesOf(
             members.flatMap(({ database_specific: more }) => (more?.cwe_ids ?? []).flatMap(cweNumber)),
             { owaspTop10: DEPENDENCY, advisories: [...names].filter((name) => ADVISORY.test(name)) },
           ),
           place: `${of.name}@${of.version || of.commit || "unknown"}`,
-          detail: of.ecosystem,
+          isPackage: true,
+          key: of.ecosystem,
           // The path is of the machine that scanned; which lock file it was is not.
           evidence: [`of ${source.path.split(/[\\/]/).at(-1) ?? source.type}`, said],
           fix: fixOf(of.name, members),
@@ -101,10 +104,15 @@ export function readOsv(value: unknown, { file }: Reading): Report {
       }
     }),
   );
-  return { format: "osv", tool: { name: "osv-scanner", version: NOT_STATED }, findings: sightings.all() };
+  return {
+    format: "osv",
+    tool: { name: "osv-scanner", version: NOT_STATED },
+    findings: sightings.all(),
+    ...(read.results.length === 0 ? { incomplete: NOTHING_NAMED } : {}),
+  };
 }
 
-const ADVISORY = /^(CVE-\d{4}-\d{4,}|GHSA(-[0-9a-z]{4}){3}|[A-Za-z][A-Za-z0-9]*-[\w.:-]{1,60})$/;
+export const ADVISORY = /^(CVE-\d{4}-\d{4,}|GHSA(-[0-9a-z]{4}){3}|[A-Za-z][A-Za-z0-9]*-[\w.:-]{1,60})$/;
 
 const cweNumber = (id: string): number[] => {
   const number = /^CWE-(\d{1,5})$/.exec(id)?.[1];
@@ -135,6 +143,12 @@ function ruleOf(ids: readonly string[]): string {
   return first ?? "unnamed";
 }
 
+/** Its own record's, else the first that has one. */
+function titleOf(rule: string, members: readonly Vulnerability[]): string {
+  const own = members.filter(({ id }) => id === rule);
+  return [...own, ...members].flatMap(({ summary }) => summary || [])[0] ?? rule;
+}
+
 const BY_WORD: ReadonlyMap<string, Severity> = new Map([
   ["critical", "critical"],
   ["high", "high"],
@@ -149,7 +163,7 @@ function severityOf(
   { ids, max_severity: score }: Group,
   members: readonly Vulnerability[],
 ): { severity: Severity; said: string } {
-  if (ids.some((id) => id.startsWith("MAL-"))) return { severity: "critical", said: "a malicious package" };
+  if (ids.some(isMalicious)) return { severity: "critical", said: "a malicious package" };
   const bySeverity = severityOfScore(score);
   if (bySeverity) return { severity: bySeverity, said: `CVSS base score ${score}` };
   const words = members.flatMap(
@@ -157,8 +171,12 @@ function severityOf(
   );
   const [word] = words.sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
   if (word) return { severity: word, said: `${word} by its database` };
-  return { severity: "high", said: "nobody states how severe it is: counts as high" };
+  return UNJUDGED;
 }
+
+/** https://github.com/ossf/malicious-packages */
+export const isMalicious = (id: string): boolean => id.startsWith("MAL-");
+export const UNJUDGED = { severity: "high", said: "nobody states how severe it is: counts as high" } as const;
 const ORDER: readonly Severity[] = ["critical", "high", "medium", "low", "info"];
 
 function fixOf(name: string, members: readonly Vulnerability[]): string {

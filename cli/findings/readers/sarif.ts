@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Severity } from "../../../infra/evidence/record/findings.schema";
-import { classesOf } from "./classes";
+import { classesOf, DEPENDENCY } from "./classes";
 import { clean } from "./clean";
+import { ADVISORY, isMalicious, NOTHING_NAMED, UNJUDGED } from "./osv";
 import { routePlace } from "./place";
 import { instantOf, NOT_STATED, type Reading, type Report } from "./report";
 import { ReportError, shown } from "./reportError";
@@ -119,6 +120,12 @@ type Run = z.infer<typeof run>;
 type Rule = z.infer<typeof rule>;
 type Result = z.infer<typeof result>;
 
+/** Its SARIF says less than its JSON, and is read in the same sense. */
+const isOsvScanner = ({ tool }: Run): boolean => tool.driver.name === "osv-scanner";
+
+/** Some tools put a whole page there. */
+const MAX_FIX_CHARACTERS = 500;
+
 /** A kind that says that nothing is wrong there. */
 const CLEAR: ReadonlySet<string> = new Set(["pass", "notApplicable"]);
 
@@ -130,6 +137,7 @@ export function readSarif(value: unknown, reading: Reading): Report {
   const because: string[] = [];
   runs.forEach((one, runAt) => {
     const name = clean(one.tool.driver.name, 60);
+    if (isOsvScanner(one) && one.results?.length === 0) because.push(NOTHING_NAMED);
     if (!one.results) because.push(`${name} states no results`);
     if (one.invocations?.some(({ executionSuccessful }) => !executionSuccessful) === true)
       because.push(`${name} says that it did not succeed`);
@@ -177,17 +185,17 @@ function instanceOf(found: Result, of: Run, reading: At) {
       allowed: "a ruleId, or the index of a rule that is listed",
       fix: "let the tool write the report again",
     });
-  const { severity, said } = severityOf(found, known);
+  const { severity, said } = severityOf(found, known, of);
   const place = placeOf(found, of, reading);
   const line = found.locations?.[0]?.physicalLocation?.region?.startLine;
   const text = found.message.text ?? known?.messageStrings?.[found.message.id ?? ""]?.text ?? "";
   return {
     rule: `${of.tool.driver.name}/${id}`,
-    title: known?.shortDescription?.text ?? known?.name ?? (text || id),
+    title: known?.shortDescription?.text ?? (text || known?.name || id),
     severity,
-    classes: classesFor(id, found, known),
+    classes: classesFor(id, found, known, of),
     place,
-    ...detailOf(found),
+    ...keyOf(found, of),
     evidence: [
       text,
       said,
@@ -195,7 +203,7 @@ function instanceOf(found: Result, of: Run, reading: At) {
       // Such a decision has neither date nor owner; one that has both is `accept`.
       ...(found.suppressions?.length ? ["suppressed in the code"] : []),
     ],
-    fix: known?.help?.text ?? known?.helpUri ?? "",
+    fix: clean(known?.help?.text ?? known?.helpUri ?? "", MAX_FIX_CHARACTERS),
   };
 }
 
@@ -225,17 +233,21 @@ const BY_LEVEL = { error: "high", warning: "medium", note: "low", none: "info" }
 function severityOf(
   found: Result,
   known: Rule | undefined,
+  of: Run,
 ): { readonly severity: Severity; readonly said: string } {
   const score = found.properties?.["security-severity"] ?? known?.properties?.["security-severity"];
   const byScore = severityOfScore(score === undefined ? undefined : String(score));
   if (byScore) return { severity: byScore, said: `CVSS base score ${score}` };
+  // Of an advisory it gives each the same level.
+  if (isOsvScanner(of))
+    return isMalicious(found.ruleId ?? "") ? { severity: "critical", said: "a malicious package" } : UNJUDGED;
   const level =
     found.level ??
     (found.kind === "informational" ? "none" : (known?.defaultConfiguration?.level ?? "warning"));
   return { severity: BY_LEVEL[level], said: `level ${level}` };
 }
 
-function classesFor(id: string, found: Result, known: Rule | undefined) {
+function classesFor(id: string, found: Result, known: Rule | undefined, of: Run) {
   const tags = [...(known?.properties?.tags ?? []), ...(found.properties?.tags ?? [])];
   const related = (known?.relationships ?? [])
     .filter(({ target }) => target.toolComponent?.name?.toUpperCase() === "CWE")
@@ -248,13 +260,13 @@ function classesFor(id: string, found: Result, known: Rule | undefined) {
     const match = /^(?:external\/)?owasp[-/:]?(API)?(?:A)?0*(10|[1-9])[:-](20\d\d)/i.exec(tag);
     return match ? [{ api: match[1] !== undefined, number: match[2] ?? "", year: match[3] ?? "" }] : [];
   });
-  const names = [id, ...(known?.deprecatedIds ?? [])].filter((name) =>
-    /^(CVE-\d{4}-\d{4,}|GHSA(-[0-9a-z]{4}){3})$/.test(name),
-  );
+  const advisories = isOsvScanner(of) ? ADVISORY : /^(CVE-\d{4}-\d{4,}|GHSA(-[0-9a-z]{4}){3})$/;
+  const names = [id, ...(known?.deprecatedIds ?? [])].filter((name) => advisories.test(name));
   return classesOf(cwes, {
-    owaspTop10: owasp
-      .filter(({ api }) => !api)
-      .map(({ number, year }) => `A${number.padStart(2, "0")}:${year}`),
+    owaspTop10: [
+      ...(isOsvScanner(of) ? DEPENDENCY : []),
+      ...owasp.filter(({ api }) => !api).map(({ number, year }) => `A${number.padStart(2, "0")}:${year}`),
+    ],
     owaspApiTop10: owasp.filter(({ api }) => api).map(({ number, year }) => `API${number}:${year}`),
     advisories: names,
   });
@@ -299,17 +311,17 @@ function decoded(uri: string): string {
 }
 
 /** What tells two results of a rule in one file apart and moves with the code: the tool's fingerprints, else the code itself. Never a line. */
-function detailOf(found: Result): { readonly detail?: string } {
+function keyOf(found: Result, of: Run): { readonly key?: string } {
+  // Its fingerprint is of the lock file's path on the machine that scanned; its message names the package.
+  if (isOsvScanner(of)) return { key: digest(found.message.text ?? "") };
   const prints = Object.entries(found.fingerprints ?? found.partialFingerprints ?? {}).sort(([a], [b]) =>
     a < b ? -1 : 1,
   );
-  if (prints.length > 0) return { detail: digest(JSON.stringify(prints)) };
+  if (prints.length > 0) return { key: digest(JSON.stringify(prints)) };
   const snippet = found.locations?.[0]?.physicalLocation?.region?.snippet?.text;
   return snippet === undefined || snippet.trim() === ""
     ? {}
-    : { detail: digest(snippet.replace(/\s+/g, " ").trim()) };
+    : { key: digest(snippet.replace(/\s+/g, " ").trim()) };
 }
 
-/** Short: it stands behind the title, and is no secret's fingerprint that somebody could look up. */
-const digest = (text: string): string =>
-  `code ${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
+const digest = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -221,29 +221,43 @@ function incompleteBecause(cases: number, errors: number, skipped: number): stri
 /** One failure's text: cases, each with its titles. */
 function readFailure(text: string, label: string, sightings: Sightings, { file, contract }: Reading): void {
   const place = placeOf(label, contract);
-  let title: string | undefined;
-  let messages: string[] = [];
+  /** The titles of a case, each with what is said of it; then what was answered, which is of them all. */
+  let titles: { readonly title: string; readonly messages: string[] }[] = [];
+  let answered: string | undefined;
+  /** Below the answer and the call stands what was received and sent. */
+  let quoted = true;
   let found = 0;
   const settle = (): void => {
-    if (title !== undefined) sightings.add({ ...instanceOf(title, messages), place });
-    title = undefined;
-    messages = [];
+    for (const one of titles)
+      sightings.add({
+        ...instanceOf(one.title, [...one.messages, ...(answered === undefined ? [] : [answered])]),
+        place,
+      });
+    titles = [];
+    answered = undefined;
+    quoted = true;
   };
   const lines = text.split(/\r\n|\r|\n/);
   lines.forEach((line, at) => {
-    if (line.startsWith("    ") || line.trim() === "") messages.push(line);
-    else if (line.startsWith("- ")) {
-      settle();
-      title = line
-        .slice(2)
-        .replace(/ \(\d+ violations\)$/, "")
-        .trim();
+    if (line.startsWith("    ") || line.trim() === "") {
+      if (!quoted) titles.at(-1)?.messages.push(line);
+    } else if (line.startsWith("- ")) {
+      // Only "Run checks", which are of no case, has titles without a case's line before them.
+      if (quoted && titles.length > 0) settle();
+      titles.push({
+        title: line
+          .slice(2)
+          .replace(/ \(\d+ violations\)$/, "")
+          .trim(),
+        messages: [],
+      });
+      quoted = false;
       found += 1;
     } else if (/^\[\d{3}\] .*:$/.test(line)) {
-      // What was answered, and how to ask again, are of all titles above and are not repeated.
-      messages.push(line.slice(0, "[200]".length));
-      settle();
-    } else if (/^(\d+\. Test Case ID: |Reproduce with:$|Identity: )/.test(line)) settle();
+      answered = line.slice(0, "[200]".length);
+      quoted = true;
+    } else if (/^\d+\. Test Case ID: /.test(line)) settle();
+    else if (/^(Reproduce with:$|Identity: )/.test(line)) quoted = true;
     else
       throw new ReportError({
         file,

@@ -6,7 +6,7 @@ import {
   type Tool,
 } from "../../../infra/evidence/record/findings.schema";
 import { mergedClasses, type Classes } from "./classes";
-import { clean, withoutTags } from "./clean";
+import { clean, plain, withoutTags } from "./clean";
 
 /** One instance, as a reader finds it; texts as the tool wrote them. */
 export interface Instance {
@@ -15,8 +15,12 @@ export interface Instance {
   readonly severity: Severity;
   readonly classes: Classes;
   readonly place: string;
+  /** A package, whose name and version may look like what is masked. */
+  readonly isPackage?: boolean;
   /** What tells two findings of one rule at one place apart, and is the same in the next run: a parameter's name. */
   readonly detail?: string;
+  /** The same, where it says nothing to a person. */
+  readonly key?: string;
   readonly evidence: readonly string[];
   readonly fix: string;
 }
@@ -27,12 +31,13 @@ export const worse = (a: Severity, b: Severity): boolean => SEVERITIES.indexOf(a
 const ID_CHARACTERS = 16;
 const MAX_EVIDENCE_LINES = 12;
 
+/** Of what the tool wrote, not of what is kept of it: two places that are masked alike stay two. */
 export const idOf = (
   tool: Tool,
-  { rule, place, detail }: Pick<Instance, "rule" | "place" | "detail">,
+  { rule, place, detail, key }: Pick<Instance, "rule" | "place" | "detail" | "key">,
 ): string =>
   createHash("sha256")
-    .update(JSON.stringify([tool, rule, place, detail ?? ""]))
+    .update(JSON.stringify([tool, rule, place, detail ?? "", key ?? ""]))
     .digest("hex")
     .slice(0, ID_CHARACTERS);
 
@@ -51,11 +56,11 @@ export class Sightings {
   constructor(private readonly tool: Tool) {}
 
   add(instance: Instance): void {
-    const detail = instance.detail === undefined ? undefined : clean(instance.detail, 120);
+    const detail = instance.detail === undefined ? "" : clean(instance.detail, 120);
     const rule = clean(instance.rule, 200) || "unnamed";
-    const place = clean(instance.place, 500) || "no place stated";
-    // By what is kept, not by what was written: an id tells nobody whether a masked value is this one.
-    const id = idOf(this.tool, { rule, place, ...(detail ? { detail } : {}) });
+    const kept = instance.isPackage === true ? plain : clean;
+    const place = kept(instance.place, 500) || "no place stated";
+    const id = idOf(this.tool, instance);
     const known = this.byId.get(id);
     const evidence = new Set([
       ...(known?.evidence ?? []),
@@ -66,7 +71,7 @@ export class Sightings {
         id,
         tool: this.tool,
         rule,
-        title: clean(`${instance.title || rule}${detail ? ` (${detail})` : ""}`, 300),
+        title: clean(`${instance.title || rule}${detail === "" ? "" : ` (${detail})`}`, 300),
         severity: instance.severity,
         classes: instance.classes,
         place,

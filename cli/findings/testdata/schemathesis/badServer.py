@@ -28,7 +28,7 @@ class Handler(BaseHTTPRequestHandler):
                 json.loads(body)["image"]["data"][0]
                 self.answer(400, json.dumps({"title": "Bad Request", "status": 400}), "application/problem+json")
             except Exception:
-                self.answer(500, "Traceback: api_key=sk_live_0123456789abcdef for jane.doe@example.com from 192.0.2.44\n- Server error\n", "text/plain")
+                self.answer(500, "Traceback: api_key=not-a-key-0123456789abcdef for jane.doe@example.com from 192.0.2.44\n- Server error\n", "text/plain")
         elif self.path == "/avatar":
             self.answer(418, "<h1>teapot</h1>", "text/html")
         else:
