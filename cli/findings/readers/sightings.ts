@@ -43,52 +43,56 @@ export const idOf = (
 
 interface Gathered {
   readonly first: Omit<Sighting, "evidence">;
-  readonly severity: Severity;
-  readonly classes: Classes;
-  readonly evidence: ReadonlySet<string>;
-  readonly instances: number;
+  severity: Severity;
+  classes: Classes;
+  readonly evidence: Set<string>;
+  instances: number;
 }
 
 /** Instances of one run, gathered by what they are of. */
 export class Sightings {
   private readonly byId = new Map<string, Gathered>();
 
+  /** Thousands of instances say the same. */
+  private readonly cleaned = new Map<string, string>();
+
   constructor(private readonly tool: Tool) {}
 
   add(instance: Instance): void {
-    const detail = instance.detail === undefined ? "" : clean(instance.detail, 120);
-    const rule = clean(instance.rule, 200) || "unnamed";
-    const kept = instance.isPackage === true ? plain : clean;
-    const place = kept(instance.place, 500) || "no place stated";
     const id = idOf(this.tool, instance);
     const known = this.byId.get(id);
-    const evidence = new Set([
-      ...(known?.evidence ?? []),
-      ...instance.evidence.map((line) => clean(line, 300)).filter(Boolean),
-    ]);
-    this.byId.set(id, {
-      first: known?.first ?? {
-        id,
-        tool: this.tool,
-        rule,
-        title: clean(`${instance.title || rule}${detail === "" ? "" : ` (${detail})`}`, 300),
-        severity: instance.severity,
-        classes: instance.classes,
-        place,
-        fix: clean(withoutTags(instance.fix), 2_000),
-      },
-      severity: known && !worse(instance.severity, known.severity) ? known.severity : instance.severity,
-      classes: known ? mergedClasses(known.classes, instance.classes) : instance.classes,
-      evidence,
-      instances: (known?.instances ?? 0) + 1,
-    });
+    const gathered = known ?? this.begun(id, instance);
+    if (worse(instance.severity, gathered.severity)) gathered.severity = instance.severity;
+    if (known) gathered.classes = mergedClasses(known.classes, instance.classes);
+    for (const line of instance.evidence) gathered.evidence.add(this.line(line));
+    gathered.instances += 1;
+    this.byId.set(id, gathered);
+  }
+
+  private begun(id: string, instance: Instance): Gathered {
+    const { severity, classes } = instance;
+    const detail = instance.detail === undefined ? "" : clean(instance.detail, 120);
+    const rule = clean(instance.rule, 200) || "unnamed";
+    const title = clean(`${instance.title || rule}${detail === "" ? "" : ` (${detail})`}`, 300);
+    const place = (instance.isPackage === true ? plain : clean)(instance.place, 500) || "no place stated";
+    const fix = clean(withoutTags(instance.fix), 2_000);
+    const first = { id, tool: this.tool, rule, title: title || rule, severity, classes, place, fix };
+    return { first, severity, classes, evidence: new Set(), instances: 0 };
+  }
+
+  private line(text: string): string {
+    const known = this.cleaned.get(text);
+    if (known !== undefined) return known;
+    const line = clean(text, 300);
+    this.cleaned.set(text, line);
+    return line;
   }
 
   /** By id, each once. */
   all(): Sighting[] {
     return [...this.byId.values()]
       .map(({ first, severity, classes, evidence, instances }) => {
-        const lines = [...evidence].sort();
+        const lines = [...evidence].filter((line) => line !== "").sort();
         const left = lines.length - MAX_EVIDENCE_LINES;
         const text = [
           ...(instances > 1 ? [`${instances} instances`] : []),
