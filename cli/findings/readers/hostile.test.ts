@@ -137,6 +137,17 @@ describe("a report that wants more than to be read", () => {
     expect(refusal(text)).not.toContain("root:");
   });
 
+  it.each([
+    ["a document type", "<!DOCTYPE testsuites>"],
+    ["a document type", '<!DOCTYPE testsuites [<!ENTITY x "y">]>'],
+    ["markup that is neither element nor text", "<!-- -->"],
+    ["markup that is neither element nor text", "<?made?>"],
+  ])("is refused for %s also where all else is as it should be: %s", (got, markup) => {
+    const text = reportText("schemathesis/clean.junit.xml");
+    expect(refusal(text.replace("<testsuites", `${markup}<testsuites`))).toContain(`got ${got}; allowed`);
+    expect(refusal(text.replace("</testsuite>", `${markup}</testsuite>`))).toContain(`got ${got}; allowed`);
+  });
+
   it("is refused for members that no tool writes, or that hide others", () => {
     expect(refusal(`{"__proto__": {"site": []}, "site": []}`)).toContain("a member named __proto__");
     expect(refusal(String.raw`{"\u005f_proto__": 1}`)).toContain("a member named __proto__");

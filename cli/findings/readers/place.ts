@@ -24,13 +24,15 @@ export function routePlace(method: string, target: string, contract: Contract): 
   const path = pathOf(target);
   if (path === undefined) return undefined;
   const known = contract.routes.find((route) => matches(route.path, path))?.path;
-  const shownPath =
-    known ??
-    path
+  const verb = method.toUpperCase();
+  if (known !== undefined) return `${verb} ${known}`;
+  return clean(
+    `${verb} ${path
       .split("/")
       .map((step) => (SINGLE.test(step) ? "{…}" : step))
-      .join("/");
-  return clean(`${method.toUpperCase()} ${shownPath}`, 300);
+      .join("/")}`,
+    300,
+  );
 }
 
 function pathOf(target: string): string | undefined {
