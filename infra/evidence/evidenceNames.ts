@@ -21,7 +21,6 @@ export interface EvidenceNames {
   readonly ruleArn: string;
   readonly chatRole: string;
   readonly chatRoleArn: string;
-  readonly chatConfiguration: string;
   readonly scanResultsRoleArn: string;
 }
 
@@ -41,7 +40,6 @@ export function evidenceNames(namePrefix: string, scope: AccountScope): Evidence
     ruleArn: eventRuleArn(scope, rule),
     chatRole,
     chatRoleArn: roleArn(scope, chatRole),
-    chatConfiguration: `${namePrefix}-evidence`,
     scanResultsRoleArn: roleArn(scope, scanResultsRoleName(namePrefix)),
   };
 }
