@@ -60,7 +60,7 @@ export const sbomCollector: Collector = ({ settings, projectDir }) => {
       return [`${file} is not what the index says`];
     const bom = cycloneDx.safeParse(jsonOf(text));
     if (!bom.success) return [`${file} is no CycloneDX document`];
-    return (bom.data.components ?? []).length === components
+    return countOf(bom.data.components) === components
       ? []
       : [`${file} has not the ${components} components of the index`];
   });
@@ -87,9 +87,18 @@ export const sbomCollector: Collector = ({ settings, projectDir }) => {
   ]);
 };
 
+interface Component {
+  readonly components?: readonly Component[] | undefined;
+}
+
+/** Components stand in components. */
+const countOf = (components: readonly Component[] = []): number =>
+  components.reduce((total, each) => total + 1 + countOf(each.components), 0);
+
+const component: z.ZodType<Component> = z.lazy(() => z.object({ components: z.array(component).optional() }));
 const cycloneDx = z.object({
   bomFormat: z.literal("CycloneDX"),
-  components: z.array(z.unknown()).optional(),
+  components: z.array(component).optional(),
 });
 
 function textOf(file: string): string | undefined {
