@@ -132,7 +132,7 @@ export const ledgerIn = (folder: string, lockWaitMs = LOCK_WAIT_MS): LedgerFile 
  *
  * @throws ClientError where another run does not let go of it
  */
-async function whileLocked(path: string, waitMs: number, act: () => void): Promise<void> {
+export async function whileLocked(path: string, waitMs: number, act: () => void): Promise<void> {
   const handle = await lock(path, waitMs);
   try {
     // For people who find it.

@@ -19,9 +19,23 @@ export const classification = z.strictObject({
   cwe: z.array(z.string().regex(/^CWE-\d{1,5}$/)),
   /** e.g. `CVE-2026-12345`, or an advisory's own id (`GHSA-…`) where it has none. */
   advisories: z.array(
-    z.string().regex(/^(CVE-\d{4}-\d{4,}|GHSA(-[0-9a-z]{4}){3}|[A-Z][A-Za-z0-9]*-[\w.-]{1,60})$/),
+    z.string().regex(/^(CVE-\d{4}-\d{4,}|GHSA(-[0-9a-z]{4}){3}|[A-Za-z][A-Za-z0-9]*-[\w.:-]{1,60})$/),
   ),
 });
+
+/** Who may answer for a finding that stays: the roles of the work order's owners and signers, never a person's name. */
+export const ROLES = [
+  "lead-security",
+  "lead-api-security",
+  "qa-sec",
+  "devops-security",
+  "backend",
+  "observability",
+  "coordinator",
+  "code",
+  "ceo",
+] as const;
+export type Role = (typeof ROLES)[number];
 
 /** Which way a finding went. A closed one that is seen again is open again. */
 export const findingState = z.discriminatedUnion("state", [
@@ -37,14 +51,16 @@ export const findingState = z.discriminatedUnion("state", [
     /** A calendar day, at its end in UTC; after it the finding is open. */
     until: z.iso.date(),
     /** Who answers for it, by role. */
-    by: z.string().min(2).max(64),
+    by: z.enum(ROLES),
     reason: z.string().min(20).max(500),
+    /** Of the finding when it was accepted: nobody has accepted it as anything worse. */
+    severity: z.enum(SEVERITIES),
     at: instant,
   }),
 ]);
 
-/** One thing that is wrong, however often and by whatever run it was seen. */
-export const finding = z.strictObject({
+/** One thing that is wrong, as one run saw it, however often. */
+export const sighting = z.strictObject({
   /** Stable over runs: of tool, rule, place and nothing that differs from run to run. */
   id: z.string().regex(/^[0-9a-f]{16}$/),
   tool: z.enum(TOOLS),
@@ -59,6 +75,10 @@ export const finding = z.strictObject({
   evidence: z.string().max(2_000),
   /** What the tool says would mend it. */
   fix: z.string().max(2_000),
+});
+
+/** One thing that is wrong, however often and by whatever run it was seen. */
+export const finding = sighting.extend({
   status: findingState,
   firstSeen: instant,
   lastSeen: instant,
@@ -66,5 +86,6 @@ export const finding = z.strictObject({
   reopened: z.number().int().min(0),
 });
 
+export type Sighting = z.infer<typeof sighting>;
 export type Finding = z.infer<typeof finding>;
 export type FindingState = z.infer<typeof findingState>;
