@@ -2,6 +2,10 @@
 import type { Policies } from "@pulumi/policy";
 import { componentRequiresClauses } from "./b0-guardrails/componentRequiresClauses";
 import { resourcesForbidUnjudgedTypes } from "./b0-guardrails/resourcesForbidUnjudgedTypes";
+import { evidenceBindsChannel } from "./b0-guardrails/evidenceBindsChannel";
+import { evidenceBucketBindsKey } from "./b0-guardrails/evidenceBucketBindsKey";
+import { evidenceBucketForbidsChanges } from "./b0-guardrails/evidenceBucketForbidsChanges";
+import { evidenceBucketRequiresLock } from "./b0-guardrails/evidenceBucketRequiresLock";
 import { exceptionsListUse } from "./b0-guardrails/exceptionsListUse";
 import { exceptionsRequireRecord } from "./b0-guardrails/exceptionsRequireRecord";
 import { providerRequiresOneAccount } from "./b0-guardrails/providerRequiresOneAccount";
@@ -134,6 +138,10 @@ export const definitions: readonly PolicyDefinition[] = [
   componentRequiresClauses,
   exceptionsRequireRecord,
   exceptionsListUse,
+  evidenceBucketRequiresLock,
+  evidenceBucketBindsKey,
+  evidenceBucketForbidsChanges,
+  evidenceBindsChannel,
   // b1-observability
   stageRequiresAccessLog,
   voiceStageRequiresAccessLog,

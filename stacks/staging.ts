@@ -20,6 +20,7 @@ import { LambdaFunction } from "../infra/edge/lambdaFunction";
 import { LatencyBudget } from "../infra/edge/latencyBudget";
 import { Encryption } from "../infra/encryption/encryption";
 import { Firewall } from "../infra/firewall/firewall";
+import { EvidenceStore } from "../infra/evidence/evidenceStore";
 import { CONFIGURATION_FILE, VALIDATORS_FILE } from "../infra/functions/configuration";
 import { Gateway } from "../infra/gateway/gateway";
 import { AlertRules } from "../infra/observability/alerts/alertRules";
@@ -551,6 +552,13 @@ export async function staging(
       keys: { page: pager.pageKey, ticket: pager.ticketKey },
       needs: [shown.folder, ...shown.dataSources],
     },
+    opts,
+  );
+
+  // B0.4: evidence, where nobody can alter it
+  new EvidenceStore(
+    "evidence",
+    { namePrefix, stack: settings.stack, scope, settings: settings.evidence, topicKeyArn: logKeyArn },
     opts,
   );
 

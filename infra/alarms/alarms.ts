@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { snsTopicArn, type AccountScope } from "../shared/arn";
 import { WorkOrderComponent } from "../shared/component";
+import { createTopic } from "../shared/topic";
 
 export interface AlarmTopicArgs {
   readonly namePrefix: string;
@@ -38,15 +39,16 @@ export class AlarmTopic extends WorkOrderComponent {
     const { suffix, events } = publishers[args.kind];
     this.topicName = `${args.namePrefix}-${suffix}`;
     this.topicArn = snsTopicArn(args.scope, this.topicName);
-    this.topic = new aws.sns.Topic(
-      `${name}-topic`,
-      { name: this.topicName, kmsMasterKeyId: args.keyArn },
-      { parent: this },
-    );
-    new aws.sns.TopicPolicy(
-      `${name}-policy`,
-      { arn: this.topic.arn, policy: JSON.stringify(topicPolicy(this.topicArn, args.scope, events)) },
-      { parent: this },
+    this.topic = createTopic(
+      name,
+      {
+        topicName: this.topicName,
+        topicArn: this.topicArn,
+        scope: args.scope,
+        keyArn: args.keyArn,
+        publishers: { alarms: true, events },
+      },
+      this,
     );
     new aws.sns.TopicSubscription(
       `${name}-pager`,
@@ -74,39 +76,3 @@ const patience = {
     backoffFunction: "exponential",
   },
 };
-
-function topicPolicy(topicArn: string, scope: AccountScope, events: boolean): object {
-  return {
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Sid: "AlarmsOfThisAccountPublish",
-        Effect: "Allow",
-        Principal: { Service: "cloudwatch.amazonaws.com" },
-        Action: "sns:Publish",
-        Resource: topicArn,
-        Condition: { StringEquals: { "aws:SourceAccount": scope.accountId } },
-      },
-      ...(events ? [eventsPublish(topicArn)] : []),
-      {
-        Sid: "NothingUnencryptedIsPublished",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "sns:Publish",
-        Resource: topicArn,
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
-    ],
-  };
-}
-
-const eventsPublish = (topicArn: string): object => ({
-  // EventBridge names no source for an encrypted topic, so a condition would shut it out without a word. What it
-  // leaves open is that another account's rule sends noise to the topic.
-  // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-  Sid: "EventsPublish",
-  Effect: "Allow",
-  Principal: { Service: "events.amazonaws.com" },
-  Action: "sns:Publish",
-  Resource: topicArn,
-});

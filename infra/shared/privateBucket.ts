@@ -9,6 +9,17 @@ export interface PrivateBucketArgs {
   readonly encryption: pulumi.Input<aws.types.input.s3.BucketServerSideEncryptionConfigurationRule>;
   /** What ends when; each bucket's own. */
   readonly lifecycleRules: pulumi.Input<aws.types.input.s3.BucketLifecycleConfigurationRule>[];
+  /**
+   * What the bucket's policy says beside its refusal of plain text.
+   * @default nothing
+   */
+  readonly statements?: readonly object[];
+  /**
+   * Versions that nobody deletes for a time, in a bucket that nothing deletes either.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
+   * @default none
+   */
+  readonly lock?: { readonly mode: "COMPLIANCE" | "GOVERNANCE"; readonly days: number };
 }
 
 export interface PrivateBucket {
@@ -20,11 +31,16 @@ export interface PrivateBucket {
 /** Every bucket of the program is made here: versioned, owned by this account alone, closed, and read over TLS only. */
 export function createPrivateBucket(
   name: string,
-  { bucketName, scope, encryption: rule, lifecycleRules }: PrivateBucketArgs,
+  { bucketName, scope, encryption: rule, lifecycleRules, statements = [], lock }: PrivateBucketArgs,
   owner: pulumi.Resource,
 ): PrivateBucket {
   const parent = { parent: owner };
-  const bucket = new aws.s3.Bucket(`${name}-bucket`, { bucket: bucketName }, parent);
+  const bucket = new aws.s3.Bucket(
+    `${name}-bucket`,
+    // By hand it can be had later, but then there were versions that it does not cover.
+    { bucket: bucketName, ...(lock ? { objectLockEnabled: true } : {}) },
+    { ...parent, ...(lock ? { protect: true } : {}) },
+  );
   const of = { bucket: bucket.bucket };
   const versioning = new aws.s3.BucketVersioning(
     `${name}-versioning`,
@@ -73,10 +89,24 @@ export function createPrivateBucket(
             Resource: [arn, `${arn}/*`],
             Condition: { Bool: { "aws:SecureTransport": "false" } },
           },
+          ...statements,
         ],
       }),
     },
     { parent: owner, dependsOn: closed },
   );
-  return { bucket, closedBy: [versioning, closed, ownership, encryption, lifecycle, policy] };
+  const locked = lock
+    ? [
+        new aws.s3.BucketObjectLockConfiguration(
+          `${name}-lock`,
+          {
+            ...of,
+            objectLockEnabled: "Enabled",
+            rule: { defaultRetention: { mode: lock.mode, days: lock.days } },
+          },
+          { parent: owner, dependsOn: versioning },
+        ),
+      ]
+    : [];
+  return { bucket, closedBy: [versioning, closed, ownership, encryption, lifecycle, policy, ...locked] };
 }

@@ -1,6 +1,6 @@
 import { ALARMS, serviceBehind, urgencyOf } from "../lib/pager";
 import { stackPolicy, type StackResource } from "../lib/policy";
-import { ownArnResource, pointingAt, refersTo, source } from "../lib/relations";
+import { ownArnResource, pointingAt, refersTo, source, sources } from "../lib/relations";
 import { types } from "../lib/types";
 import { object, peek, show } from "../lib/values";
 
@@ -46,7 +46,12 @@ export const topicsBindPager = stackPolicy({
   url: "https://support.pagerduty.com/main/docs/aws-cloudwatch-integration-guide",
   check(stack, report) {
     const subscriptions = stack.ofType(types.topicSubscription);
+    // What a channel hears is announced there, and no alarm goes to it: evidence-binds-channel.
+    const announced = new Set(
+      stack.ofType(types.chatChannel).flatMap((channel) => sources(channel, "snsTopicArns", types.topic)),
+    );
     for (const topic of stack.ofType(types.topic)) {
+      if (announced.has(topic)) continue;
       const own = pointingAt(topic, subscriptions, "topic");
       if (own.length !== 1)
         report({ resource: topic, got: `${own.length} subscriptions`, expected: "exactly one, the pager's" });

@@ -1,4 +1,5 @@
 import { partsOf, writtenBuckets } from "../lib/buckets";
+import { isLocked } from "../lib/evidence";
 import { stackPolicy } from "../lib/policy";
 import { types } from "../lib/types";
 import { join, object, objects, peek, show, text, UNKNOWN, within, type Props } from "../lib/values";
@@ -36,6 +37,8 @@ export const writtenBucketsRequireExpiry = stackPolicy({
   url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html",
   check(stack, report) {
     for (const [bucket, prefixes] of writtenBuckets(stack, report)) {
+      // What is locked is kept on purpose: evidence-bucket-requires-lock.
+      if (isLocked(bucket)) continue;
       const rules = partsOf(stack, bucket, types.bucketLifecycle)
         // Of a rule that takes a value from elsewhere nobody knows what it says.
         .filter(({ propertyDependencies }) => (propertyDependencies.rules ?? []).length === 0)

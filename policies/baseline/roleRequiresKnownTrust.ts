@@ -5,7 +5,12 @@ import { accountOf } from "../lib/relations";
 import { types } from "../lib/types";
 import { join, list, show } from "../lib/values";
 
-const services = ["Service:lambda.amazonaws.com", "Service:apigateway.amazonaws.com"];
+const services = [
+  "Service:lambda.amazonaws.com",
+  "Service:apigateway.amazonaws.com",
+  // Without rights: evidence-binds-channel.
+  "Service:chatbot.amazonaws.com",
+];
 
 export const roleRequiresKnownTrust = resourcePolicy({
   name: "role-requires-known-trust",

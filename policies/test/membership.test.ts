@@ -11,6 +11,10 @@ resources-forbid-unjudged-types resource mandatory high B5.3
 component-requires-clauses resource mandatory medium B7.7
 exceptions-require-record stack mandatory high B0.4
 exceptions-list-use stack advisory low B0.4
+evidence-bucket-requires-lock stack mandatory critical B0.4
+evidence-bucket-binds-key stack mandatory high B0.4
+evidence-bucket-forbids-changes stack mandatory critical B0.4 B2.3
+evidence-binds-channel stack mandatory high B0.4
 stage-requires-access-log resource mandatory high B1.6 B8.3
 voice-stage-requires-access-log resource mandatory high B1.6 B8.3
 stage-requires-tracing resource mandatory medium B1.6

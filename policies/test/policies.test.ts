@@ -9,6 +9,7 @@ import { baseline } from "./cases/baseline";
 import type { CaseBook, Change } from "./cases/case";
 import { cluster } from "./cases/cluster";
 import { configurations } from "./cases/configurations";
+import { evidence } from "./cases/evidence";
 import { functions } from "./cases/functions";
 import { guardrails } from "./cases/guardrails";
 import { idempotency } from "./cases/idempotency";
@@ -26,6 +27,7 @@ import { stagingStack } from "./staging";
 const now = new Date("2026-11-26T18:00:00Z");
 const duties: CaseBook = {
   ...guardrails,
+  ...evidence,
   ...observability,
   ...alerts,
   ...logs,

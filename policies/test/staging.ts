@@ -1,5 +1,6 @@
 /** The whole of a staging stack, written by hand from the work order: the ground that every test changes one thing of. */
 import { types } from "../lib/types";
+import { declareEvidence } from "./evidence";
 import { unknownValue } from "./harness";
 import { declareObservability } from "./observability";
 import { TestStack, type TestResource } from "./stack";
@@ -488,7 +489,7 @@ function declareSecret(
         ],
       }),
     })
-    .from("kmsKeyId", stack.get(types.key));
+    .from("kmsKeyId", stack.get(types.key, "key"));
   const value = stack
     .add(types.secretVersion, `${name}-secret-value`, {
       secretId: unknownValue,
@@ -565,13 +566,14 @@ function declareSecrets(stack: TestStack): void {
 }
 
 /** A bucket with all its parts; their names begin with `prefix`. */
-function declareBucket(
+export function declareBucket(
   stack: TestStack,
   bucketName: string,
   prefix: string,
   { encryption, lifecycle }: { readonly encryption: object; readonly lifecycle: readonly object[] },
+  parent?: TestResource,
 ): TestResource {
-  const bucket = stack.add(types.bucket, `${prefix}bucket`, { bucket: bucketName });
+  const bucket = stack.add(types.bucket, `${prefix}bucket`, { bucket: bucketName }, parent);
   const part = (type: string, name: string, props: Record<string, unknown>): TestResource =>
     stack.add(type, `${prefix}bucket-${name}`, { bucket: unknownValue, ...props }).from("bucket", bucket);
   part(types.bucketVersioning, "versioning", { versioningConfiguration: { status: "Enabled" } });
@@ -1149,6 +1151,7 @@ export function stagingStack(agents = 18): TestStack {
     .add(types.eventTarget, "renewal-target", { rule: "renewal", arn: topicArn })
     .from("rule", rule)
     .after(topic);
+  declareEvidence(stack);
   for (const resource of stack.resources) {
     if (resource.type.startsWith("aws:")) resource.provider = provider;
   }

@@ -77,8 +77,8 @@ const findings = z.strictObject({
 const logScan = z.strictObject({
   ...common,
   window,
-  /** What the masking of the logs reported in the window. */
-  protectionFindings: count,
+  /** What the masking of the logs reported in the window; absent where it could not be asked. */
+  protectionFindings: count.optional(),
   groups: z.array(
     z.strictObject({
       logGroup: z.string(),
@@ -93,15 +93,18 @@ const logScan = z.strictObject({
 /** B8.6, B8.7, B8.8: a proof that was run, and what the logs of the deployed stack say in the same sense. */
 const proofRun = z.strictObject({
   ...common,
-  run: z.strictObject({
-    name: z.enum(["idempotency", "breaker", "rate-limit"]),
-    startedAt: instant,
-    endedAt: instant,
-    /** SHA-256 of the run's own report. */
-    reportSha256: sha256,
-    /** Of the source that ran; the subject's own. */
-    sourceDigest: sha256,
-  }),
+  /** Absent where there is no report of one. */
+  run: z
+    .strictObject({
+      name: z.enum(["idempotency", "breaker", "rate-limit"]),
+      startedAt: instant,
+      endedAt: instant,
+      /** SHA-256 of the run's own report. */
+      reportSha256: sha256,
+      /** Of the source that ran; the subject's own. */
+      sourceDigest: sha256,
+    })
+    .optional(),
   /** What was counted: `effects`, `requests`, … */
   figures: z.record(z.string(), z.number()),
   /** The same sense in the deployed stack's metrics and logs, where they could be asked. */

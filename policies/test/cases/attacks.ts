@@ -482,20 +482,20 @@ export const attacks: CaseBook = {
         stack.get(types.alarm, "agent-06-age").set("metricQueries.0.accountId", stranger),
       ),
       breaks("the rule on renewals is off", /nobody told/, (stack) =>
-        stack.get(types.eventRule).set("state", "DISABLED"),
+        stack.get(types.eventRule, "renewal").set("state", "DISABLED"),
       ),
       breaks("the rule on renewals is narrowed to nothing", /nobody told/, (stack) =>
-        stack.get(types.eventRule).json("eventPattern", (pattern) => {
+        stack.get(types.eventRule, "renewal").json("eventPattern", (pattern) => {
           pattern.account = [stranger];
         }),
       ),
       breaks("the rule on renewals listens to another bus", /nobody told/, (stack) =>
-        stack.get(types.eventRule).set("eventBusName", "other"),
+        stack.get(types.eventRule, "renewal").set("eventBusName", "other"),
       ),
     ],
     nearMisses: [
       stands("the rule on renewals is on, and says so", (stack) =>
-        stack.get(types.eventRule).set("state", "ENABLED").set("eventBusName", "default"),
+        stack.get(types.eventRule, "renewal").set("state", "ENABLED").set("eventBusName", "default"),
       ),
     ],
   },
@@ -870,10 +870,10 @@ export const attacks: CaseBook = {
         }),
       ),
       breaks("a key rotates every 91 days", /rotationPeriodInDays 91/, (stack) =>
-        stack.get(types.key).set("rotationPeriodInDays", 91),
+        stack.get(types.key, "key").set("rotationPeriodInDays", 91),
       ),
       breaks("a key rotates when the service likes", /rotationPeriodInDays nothing/, (stack) =>
-        stack.get(types.key).set("rotationPeriodInDays", undefined),
+        stack.get(types.key, "key").set("rotationPeriodInDays", undefined),
       ),
     ],
     nearMisses: [

@@ -227,18 +227,18 @@ export const baseline: CaseBook = {
     violations: [
       {
         when: "a key does not rotate",
-        change: (stack) => stack.get(types.key).set("enableKeyRotation", undefined),
+        change: (stack) => stack.get(types.key, "key").set("enableKeyRotation", undefined),
         says: /enableKeyRotation nothing/,
       },
       {
         when: "a key is lost in a week",
-        change: (stack) => stack.get(types.key).set("deletionWindowInDays", 7),
+        change: (stack) => stack.get(types.key, "key").set("deletionWindowInDays", 7),
         says: /deletionWindowInDays 7/,
       },
       {
         when: "everybody may use the key",
         change: (stack) =>
-          statement(stack.get(types.key), "policy", 1, (one) => {
+          statement(stack.get(types.key, "key"), "policy", 1, (one) => {
             one.Principal = { AWS: "*" };
           }),
         says: /a statement for \*/,
@@ -246,7 +246,7 @@ export const baseline: CaseBook = {
       {
         when: "a service may use the key for another account",
         change: (stack) =>
-          statement(stack.get(types.key), "policy", 1, (one) => {
+          statement(stack.get(types.key, "key"), "policy", 1, (one) => {
             delete one.Condition;
           }),
         says: /Service:cloudwatch\.amazonaws\.com from anywhere/,
@@ -256,7 +256,7 @@ export const baseline: CaseBook = {
       {
         when: "EventBridge, which names no source, uses the key alone",
         change: (stack) =>
-          statement(stack.get(types.key), "policy", 1, (one) => {
+          statement(stack.get(types.key, "key"), "policy", 1, (one) => {
             one.Principal = { Service: "events.amazonaws.com" };
             one.Action = ["kms:Decrypt", "kms:GenerateDataKey*"];
             delete one.Condition;
@@ -265,7 +265,7 @@ export const baseline: CaseBook = {
       {
         when: "a service is bound by what it encrypts",
         change: (stack) =>
-          statement(stack.get(types.key), "policy", 1, (one) => {
+          statement(stack.get(types.key, "key"), "policy", 1, (one) => {
             one.Condition = {
               ArnLike: { "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:123456789012:*" },
             };

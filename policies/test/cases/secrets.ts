@@ -288,7 +288,7 @@ export const secrets: CaseBook = {
       },
       {
         when: "the key never rotates",
-        change: (stack) => stack.get(types.key).set("enableKeyRotation", false),
+        change: (stack) => stack.get(types.key, "key").set("enableKeyRotation", false),
         says: /'client-one-secret': got 'key' with enableKeyRotation false/,
       },
     ],

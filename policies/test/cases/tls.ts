@@ -254,7 +254,7 @@ export const tls: CaseBook = {
       },
       {
         when: "nobody is told that a renewal needs a hand",
-        change: (stack) => stack.remove(stack.get(types.eventTarget)),
+        change: (stack) => stack.remove(stack.get(types.eventTarget, "renewal-target")),
         says: /nobody told of "ACM Certificate Renewal Action Required"/,
       },
     ],

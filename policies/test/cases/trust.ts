@@ -114,7 +114,7 @@ export const trust: CaseBook = {
       },
       {
         when: "an item waits for more than its table",
-        change: (stack) => record(stack, "issuers").after(stack.get(types.key)),
+        change: (stack) => record(stack, "issuers").after(stack.get(types.key, "key")),
       },
     ],
   },

@@ -2,22 +2,25 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-export type Tool = "exporter" | "promtool";
+export type Tool = "exporter" | "promtool" | "prometheus";
 
 /** Upstream's name and Debian's. */
 const NAMES: Readonly<Record<Tool, readonly string[]>> = {
   exporter: ["blackbox_exporter", "prometheus-blackbox-exporter"],
   promtool: ["promtool"],
+  prometheus: ["prometheus"],
 };
 const PACKAGES: Readonly<Record<Tool, string>> = {
   exporter: "prometheus-blackbox-exporter",
   promtool: "prometheus",
+  prometheus: "prometheus",
 };
 
 /** How the tests are told; the path of a tool, or nothing. */
 export const VARIABLES: Readonly<Record<Tool, string>> = {
   exporter: "FASE_B_EXPORTER",
   promtool: "FASE_B_PROMTOOL",
+  prometheus: "FASE_B_PROMETHEUS",
 };
 
 const TOOLS = Object.keys(NAMES) as Tool[];

@@ -1,0 +1,124 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Predicate, Verdict } from "../../../infra/evidence/record/predicates";
+import { functionNames } from "../../../infra/edge/functionNames";
+import type { Collector } from "../collector";
+import { sentence } from "./words";
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** `stacks/<stack>/sbom/index.json`: of what there is a bill of materials. */
+export const sbomIndex = z
+  .array(
+    z.strictObject({
+      name: z.string().min(1).max(100),
+      file: z.string().regex(/^[\w.-]+\.cdx\.json$/),
+      sha256,
+      deployedSha256: sha256.optional(),
+      components: z.number().int().min(0),
+    }),
+  )
+  .max(500);
+export type SbomIndex = z.infer<typeof sbomIndex>;
+
+/** What must have one: the program, and every bundle. Images are those that the program deploys, which the index names. */
+export const EXPECTED_SBOMS: readonly string[] = ["program", ...functionNames];
+
+/** B6.2: there for all that is deployed, and each file what the index says. */
+export function judgeSboms(
+  index: SbomIndex | undefined,
+  faults: readonly string[],
+): { readonly verdict: Verdict; readonly because: string } {
+  if (index === undefined)
+    return { verdict: "unknown", because: "there is no index of bills of materials that can be read" };
+  const names = new Set(index.map(({ name }) => name));
+  const missing = EXPECTED_SBOMS.filter((name) => !names.has(name));
+  if (missing.length > 0)
+    return { verdict: "not-met", because: `no bill of materials of ${missing.join(", ")}` };
+  const [fault] = faults;
+  if (fault !== undefined) return { verdict: "not-met", because: fault };
+  const empty = index.find(({ components }) => components === 0);
+  if (empty?.name === "program")
+    return { verdict: "not-met", because: "the program's bill names no component" };
+  const components = index.reduce((total, each) => total + each.components, 0);
+  return {
+    verdict: "met",
+    because: `${index.length} bills of materials of ${components} components, each as the index says`,
+  };
+}
+
+/** The bills of materials that lie beside the stack (B6.2). */
+export const sbomCollector: Collector = ({ settings, projectDir }) => {
+  const folder = join(projectDir, "stacks", settings.stack, "sbom");
+  const index = readIndex(join(folder, "index.json"));
+  const faults = (index ?? []).flatMap(({ file, sha256: expected, components }): string[] => {
+    const text = textOf(join(folder, file));
+    if (text === undefined) return [`${file} is not there`];
+    if (createHash("sha256").update(text).digest("hex") !== expected)
+      return [`${file} is not what the index says`];
+    const bom = cycloneDx.safeParse(jsonOf(text));
+    if (!bom.success) return [`${file} is no CycloneDX document`];
+    return countOf(bom.data.components) === components
+      ? []
+      : [`${file} has not the ${components} components of the index`];
+  });
+  const { verdict, because } = judgeSboms(index, faults);
+  const of: Predicate<"sbom">["of"] = (index ?? []).map(
+    ({ name, sha256: sbomSha256, deployedSha256, components }) => ({
+      name,
+      ...(deployedSha256 === undefined ? {} : { deployedSha256 }),
+      sbomSha256,
+      components,
+    }),
+  );
+  return Promise.resolve([
+    {
+      kind: "sbom",
+      predicate: {
+        clause: "B6.2",
+        verdict,
+        because: sentence(because),
+        sources: [{ system: "repository", asked: `stacks/${settings.stack}/sbom/index.json` }],
+        of,
+      },
+    },
+  ]);
+};
+
+interface Component {
+  readonly components?: readonly Component[] | undefined;
+}
+
+/** Components stand in components. */
+const countOf = (components: readonly Component[] = []): number =>
+  components.reduce((total, each) => total + 1 + countOf(each.components), 0);
+
+const component: z.ZodType<Component> = z.lazy(() => z.object({ components: z.array(component).optional() }));
+const cycloneDx = z.object({
+  bomFormat: z.literal("CycloneDX"),
+  components: z.array(component).optional(),
+});
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function readIndex(file: string): SbomIndex | undefined {
+  const text = textOf(file);
+  const parsed = text === undefined ? undefined : sbomIndex.safeParse(jsonOf(text));
+  return parsed?.success ? parsed.data : undefined;
+}

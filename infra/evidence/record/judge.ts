@@ -1,0 +1,219 @@
+import { SCANS } from "../../scanning/scanning.schema";
+import type { Settings } from "../../settings/settings.schema";
+import { orderedFigures, orderedRuns, type EvidenceClause } from "./requirements";
+import type { Predicate, Verdict } from "./predicates";
+import type { Statement } from "./statement";
+
+/** What is asked of evidence beside its form: a stack's settings, which may be stricter than the work order and never looser. */
+export interface Demands {
+  readonly maximumAgeHours: number;
+  readonly windowHours: number;
+  readonly minimumRequests: number;
+  readonly agents: number;
+  readonly certificatesToIssue: number;
+  readonly configurationsToClose: number;
+  /** Every one of these was run, and is not older than that. */
+  readonly scans: readonly string[];
+  readonly scanMaximumAgeHours: number;
+}
+
+/** From a stack's settings. */
+export const demandsOf = ({ evidence, ordered, scanning }: DemandingSettings): Demands => ({
+  maximumAgeHours: evidence.maximumAgeHours,
+  windowHours: evidence.metrics.windowHours,
+  minimumRequests: evidence.metrics.minimumRequests,
+  agents: ordered.agents,
+  certificatesToIssue: ordered.certificatesToIssue,
+  configurationsToClose: ordered.configurationsToClose,
+  scans: SCANS,
+  scanMaximumAgeHours: scanning.missingAfterHours,
+});
+
+type DemandingSettings = Pick<Settings, "evidence" | "ordered" | "scanning">;
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly because: string;
+}
+
+const HOUR_MS = 3_600_000;
+const unknown = (because: string): Judgement => ({ verdict: "unknown", because });
+const notMet = (because: string): Judgement => ({ verdict: "not-met", because });
+const met = (because: string): Judgement => ({ verdict: "met", because });
+
+const severities: readonly Verdict[] = ["met", "unknown", "not-met"];
+/** The one that is least met; of equals the first. */
+export const worst = (all: readonly [Judgement, ...Judgement[]]): Judgement =>
+  all.reduce((a, b) => (severities.indexOf(b.verdict) > severities.indexOf(a.verdict) ? b : a));
+
+/**
+ * What a signed statement shows of its clause at a time. The collector's own verdict is one opinion: it can make things worse, and what
+ * the figures beside it say counts anyway.
+ */
+export function judge(
+  clause: EvidenceClause,
+  statement: Statement,
+  demands: Demands,
+  atMs: number,
+): Judgement {
+  const { predicate } = statement;
+  const ageMs = atMs - Date.parse(predicate.collectedAt);
+  if (ageMs > demands.maximumAgeHours * HOUR_MS)
+    return unknown(
+      `collected ${hours(ageMs)} ago, and what is older than ${demands.maximumAgeHours} h is not fresh`,
+    );
+  const own: Judgement = { verdict: predicate.verdict, because: predicate.because };
+  const figures = ofKind(clause, statement, demands, atMs);
+  const result = worst([own, figures]);
+  return own.verdict === "met" && figures.verdict !== "met"
+    ? { ...result, because: `says that it is met, but ${figures.because}` }
+    : result;
+}
+
+function ofKind(clause: EvidenceClause, statement: Statement, demands: Demands, atMs: number): Judgement {
+  switch (statement.kind) {
+    case "metrics":
+      return ofMetrics(clause, statement.predicate, demands, atMs);
+    case "findings":
+      return ofFindings(clause, statement.predicate, demands, atMs);
+    case "logScan":
+      return ofLogScan(statement.predicate);
+    case "proofRun":
+      return ofProofRun(clause, statement.predicate, statement.sourceDigest);
+    case "certificates":
+      return ofCertificates(statement.predicate, demands, atMs);
+    case "configurations":
+      return ofConfigurations(statement.predicate, demands);
+    case "sbom":
+      return ofSbom(statement.predicate);
+  }
+}
+
+function ofMetrics(
+  clause: EvidenceClause,
+  { window, samples, value, unit, collectedAt }: Predicate<"metrics">,
+  demands: Demands,
+  atMs: number,
+): Judgement {
+  if (clause !== "B8.1" && clause !== "B8.2") return unknown(`${clause} has no figure`);
+  const ordered = orderedFigures[clause];
+  const [fromMs, toMs] = [Date.parse(window.from), Date.parse(window.to)];
+  if (unit !== ordered.unit) return unknown(`its figure is in ${unit}, not in ${ordered.unit}`);
+  if (toMs > Date.parse(collectedAt)) return unknown("its window ends after it was collected");
+  if (toMs - fromMs < demands.windowHours * HOUR_MS)
+    return unknown(`its window is ${hours(toMs - fromMs)} long, and ${demands.windowHours} h are asked for`);
+  if (atMs - toMs > demands.maximumAgeHours * HOUR_MS)
+    return unknown(`its window ended ${hours(atMs - toMs)} ago`);
+  if (samples < demands.minimumRequests)
+    return unknown(`${samples} requests are less than the ${demands.minimumRequests} that say something`);
+  if (value === undefined || value < 0) return unknown("it has no figure");
+  const said = `${value} ${unit} of ${samples} requests`;
+  return ordered.holds(value) ? met(said) : notMet(`${said} is not within ${ordered.threshold} ${unit}`);
+}
+
+function ofFindings(
+  clause: EvidenceClause,
+  { runs, findings, open, collectedAt }: Predicate<"findings">,
+  { scans, scanMaximumAgeHours }: Demands,
+  atMs: number,
+): Judgement {
+  const count = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
+  for (const { severity, status } of findings) {
+    const isOpen =
+      status.state === "open" ||
+      // To the end of its day.
+      (status.state === "accepted" && atMs >= Date.parse(`${status.until}T00:00:00.000Z`) + 24 * HOUR_MS);
+    if (isOpen) count[severity] += 1;
+  }
+  const grave = clause === "B6.3" ? (["critical"] as const) : (["critical", "high"] as const);
+  const bad = grave.filter((severity) => count[severity] > 0 || (open[severity] ?? 0) > 0);
+  if (bad.length > 0)
+    return notMet(
+      bad
+        .map((severity) => `${Math.max(count[severity], open[severity] ?? 0)} ${severity} open`)
+        .join(" and "),
+    );
+  if (runs.length === 0) return unknown("it names no run whose report was read");
+  if (runs.some(({ endedAt }) => endedAt > collectedAt))
+    return unknown("a run ended after what it found was collected");
+  const wanted = clause === "B8.5" ? scans : [];
+  const stale = wanted.filter(
+    (name) =>
+      !runs.some(
+        ({ scan, endedAt }) => scan === name && atMs - Date.parse(endedAt) <= scanMaximumAgeHours * HOUR_MS,
+      ),
+  );
+  if (stale.length > 0)
+    return unknown(`no run of ${stale.join(", ")} within ${scanMaximumAgeHours} h is among its runs`);
+  return met(`no ${grave.join(" and no ")} finding is open`);
+}
+
+function ofLogScan({ groups, protectionFindings }: Predicate<"logScan">): Judgement {
+  const found = groups.flatMap(({ found: kinds }) => Object.values(kinds)).reduce((a, b) => a + b, 0);
+  if (found > 0 || protectionFindings > 0)
+    return notMet(`${found} finds in the lines and ${protectionFindings} of the masking`);
+  const lines = groups.reduce((sum, group) => sum + group.lines, 0);
+  return lines === 0 ? unknown("no line was read") : met(`nothing in ${lines} lines`);
+}
+
+function ofProofRun(
+  clause: EvidenceClause,
+  { run, figures, collectedAt }: Predicate<"proofRun">,
+  sourceDigest: string,
+): Judgement {
+  if (clause !== "B8.6" && clause !== "B8.7" && clause !== "B8.8") return unknown(`${clause} has no proof`);
+  if (run.name !== orderedRuns[clause])
+    return unknown(`it is of the run ${run.name}, not of ${orderedRuns[clause]}`);
+  if (run.sourceDigest !== sourceDigest) return unknown("the run was of another source than its subject");
+  if (run.startedAt > run.endedAt || run.endedAt > collectedAt)
+    return unknown("the run ended before it began, or after it was collected");
+  if (Object.keys(figures).length === 0) return unknown("it counted nothing");
+  return met(`the run ${run.name} of this source`);
+}
+
+function ofCertificates(
+  { expected, installed }: Predicate<"certificates">,
+  { agents, certificatesToIssue }: Demands,
+  atMs: number,
+): Judgement {
+  if (expected.all !== agents || expected.issued !== certificatesToIssue)
+    return unknown(
+      `it expects ${expected.issued} issued of ${expected.all}, not ${certificatesToIssue} of ${agents}`,
+    );
+  const good = installed.filter(
+    (one) =>
+      one.installed &&
+      one.status === "ISSUED" &&
+      one.notAfter !== undefined &&
+      Date.parse(one.notAfter) > atMs,
+  );
+  const count = new Set(good.map(({ agent }) => agent)).size;
+  return count === agents && good.length === installed.length
+    ? met(`${count} of ${agents} certificates are installed and in force`)
+    : notMet(`${count} of ${agents} certificates are installed and in force`);
+}
+
+function ofConfigurations(
+  { expected, agents: said }: Predicate<"configurations">,
+  { agents, configurationsToClose }: Demands,
+): Judgement {
+  if (expected.all !== agents || expected.closed !== configurationsToClose)
+    return unknown(
+      `it expects ${expected.closed} to close of ${expected.all}, not ${configurationsToClose} of ${agents}`,
+    );
+  const closed = said.filter(({ closed: is, missing }) => is && missing.length === 0);
+  const count = new Set(closed.map(({ agent }) => agent)).size;
+  return count === agents && closed.length === said.length
+    ? met(`${count} of ${agents} configurations are complete`)
+    : notMet(`${count} of ${agents} configurations are complete`);
+}
+
+function ofSbom({ of }: Predicate<"sbom">): Judgement {
+  const empty = of.filter(({ components }) => components === 0);
+  if (of.length === 0) return unknown("it names nothing that has one");
+  return empty.length === 0
+    ? met(`${of.length} bills of materials`)
+    : unknown(`${empty.map(({ name }) => name).join(", ")} has no component`);
+}
+
+const hours = (ms: number): string => `${(ms / HOUR_MS).toFixed(1)} h`;

@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { EvidenceError } from "./problem";
+
+/**
+ * Which source a stack is deployed from, in one number: over everything that decides what is registered and what is judged.
+ * Documents, evidence, letters and what is generated from the rest are not in it, so that keeping evidence does not change what it is of.
+ * Tests are in it: which of the files is one is a question of names, and a rule on names is a place to hide something.
+ */
+const FOLDERS = ["infra", "policies", "runtime"] as const;
+const FILES = ["Pulumi.yaml", "package.json", "package-lock.json", "pins.json"] as const;
+/** Generated from the settings' schema; of the generated files the only one that lies in those folders and is no document. */
+const GENERATED: ReadonlySet<string> = new Set(["infra/settings/stack-configuration.json"]);
+/** What tools leave there and git ignores. */
+const LEFT_BEHIND: ReadonlySet<string> = new Set(["node_modules", ".cache", ".build"]);
+
+/** Names that every tool sorts and prints alike: `sha256sum` escapes others. */
+const PLAIN = /^[\w.@+-]+$/;
+
+/** `<sha256>  <path>`, one a line, in the order of the paths' bytes: what `sha256sum` prints. */
+export function sourceLines(projectDir: string): string {
+  return sourceFiles(projectDir)
+    .map(
+      (path) =>
+        `${createHash("sha256")
+          .update(readFileSync(join(projectDir, path)))
+          .digest("hex")}  ${path}\n`,
+    )
+    .join("");
+}
+
+/**
+ * @param projectDir the folder of `Pulumi.yaml`
+ * @throws EvidenceError for a link, or a name that would be written in more than one way
+ */
+export const sourceDigest = (projectDir: string): string =>
+  createHash("sha256").update(sourceLines(projectDir)).digest("hex");
+
+/** With slashes, in their order. */
+export function sourceFiles(projectDir: string): readonly string[] {
+  const found: string[] = [];
+  const walk = (folder: string): void => {
+    for (const name of readdirSync(join(projectDir, folder))) {
+      if (LEFT_BEHIND.has(name)) continue;
+      const path = `${folder}/${name}`;
+      const stat = lstatSync(join(projectDir, path));
+      if (stat.isSymbolicLink() || !PLAIN.test(name)) throw strange(path, stat.isSymbolicLink());
+      if (stat.isDirectory()) walk(path);
+      else if (!name.endsWith(".md") && !GENERATED.has(path)) found.push(path);
+    }
+  };
+  const single = (path: string): void => {
+    const stat = lstatSync(join(projectDir, path), { throwIfNoEntry: false });
+    if (!stat) throw missing(path);
+    if (!stat.isFile()) throw strange(path, stat.isSymbolicLink());
+    found.push(path);
+  };
+  for (const folder of FOLDERS) {
+    const stat = lstatSync(join(projectDir, folder), { throwIfNoEntry: false });
+    if (!stat) throw missing(folder);
+    if (!stat.isDirectory()) throw strange(folder, stat.isSymbolicLink());
+    walk(folder);
+  }
+  FILES.forEach(single);
+  for (const name of readdirSync(projectDir)) if (/^Pulumi\..+\.yaml$/.test(name)) single(name);
+  for (const name of readdirSync(join(projectDir, "stacks")))
+    if (name.endsWith(".ts")) single(`stacks/${name}`);
+  return found.sort((a, b) => (a < b ? -1 : 1));
+}
+
+const strange = (path: string, link: boolean): EvidenceError =>
+  new EvidenceError({
+    what: path,
+    got: link ? "a symbolic link" : "something else",
+    allowed: "files and folders by plain names, since a link's end can change without anybody seeing it",
+    fix: "put the file itself there, or rename it",
+  });
+
+const missing = (path: string): EvidenceError =>
+  new EvidenceError({
+    what: path,
+    got: "nothing",
+    allowed: "the program's source, whole",
+    fix: "run the command in a checkout of the repository (--cwd)",
+  });

@@ -1,0 +1,73 @@
+import { partsOf } from "../lib/buckets";
+import { evidenceBuckets } from "../lib/evidence";
+import { statementsOf } from "../lib/iam";
+import { stackPolicy } from "../lib/policy";
+import { names, source } from "../lib/relations";
+import { types } from "../lib/types";
+import { join, object, objects, show } from "../lib/values";
+
+export const evidenceBucketBindsKey = stackPolicy({
+  name: "evidence-bucket-binds-key",
+  severity: "high",
+  clauses: ["B0.4"],
+  summary:
+    "Evidence rests under a key of its own, whose policy refuses everybody but named roles, whatever their own rights say.",
+  reads:
+    "BucketServerSideEncryptionConfiguration.rules → kms.Key; Key.policy; every other property → that Key",
+  remediation:
+    "encrypt the bucket by aws:kms with a kms.Key that nothing else uses, and deny its use where aws:PrincipalArn is none of the named roles.",
+  url: "https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html",
+  check(stack, report) {
+    for (const bucket of evidenceBuckets(stack)) {
+      for (const encryption of partsOf(stack, bucket, types.bucketEncryption)) {
+        const key = source(encryption, "rules", types.key);
+        const algorithms = objects(encryption.props.rules).map(
+          ({ applyServerSideEncryptionByDefault: rule }) => object(rule).sseAlgorithm,
+        );
+        if (!key || algorithms.join() !== "aws:kms") {
+          report({
+            resource: encryption,
+            got: `encryption by ${join(algorithms.map(show))}, under a key from elsewhere or none`,
+            expected: '"aws:kms" by the arn of a kms.Key of this stack',
+          });
+          continue;
+        }
+        const others = stack.resources.filter(
+          (other) =>
+            other !== encryption &&
+            other.type !== types.keyAlias &&
+            !other.type.startsWith("fase-b:index:") &&
+            other.type !== types.stack &&
+            Object.values(other.propertyDependencies).some((ends) => ends.includes(key)),
+        );
+        if (others.length > 0)
+          report({
+            resource: key,
+            got: `uses by ${join(names(others))}`,
+            expected: "the evidence's bucket alone",
+          });
+        const closed = statementsOf(key, "policy", report).some(
+          ({ allows, principals, actions, conditions }) =>
+            !allows &&
+            principals.includes("*") &&
+            ["kms:Decrypt", "kms:GenerateDataKey*"].every((action) => actions.includes(action)) &&
+            conditions.size === 1 &&
+            namesRoles(conditions.get("stringnotequals aws:principalarn")),
+        );
+        if (!closed)
+          report({
+            resource: key,
+            got: "use by whoever has the right from elsewhere",
+            expected:
+              "a Deny of kms:Decrypt and kms:GenerateDataKey* to * where aws:PrincipalArn is none of the named roles",
+          });
+      }
+    }
+  },
+});
+
+/** Roles by their whole ARNs. */
+const namesRoles = (values: readonly string[] | undefined): boolean =>
+  values !== undefined &&
+  values.length > 0 &&
+  values.every((arn) => /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(arn));
