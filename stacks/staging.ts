@@ -129,7 +129,9 @@ export async function staging(
       vault,
       issuerRoles: {
         functions: {
-          "clients-issuer": [`${namePrefix}-rotate-prober-certificates`],
+          "clients-issuer": ["rotate-prober-certificates", "rotate-scanner-certificate"].map(
+            (name) => `${namePrefix}-${name}`,
+          ),
           "services-issuer": [`${namePrefix}-rotate-edge-certificate`],
         },
         cluster: settings.cluster.agents.secretsRoleArn,
@@ -246,6 +248,7 @@ export async function staging(
       namePrefix,
       scope,
       proberClientId: settings.prober.clientId,
+      scannerClientId: settings.scanning.clientId,
       issuingGeneration: issuingGeneration(settings),
       trustTable,
       restStageName: settings.gateway.stageName,
@@ -316,7 +319,9 @@ export async function staging(
         vault,
         keyReaders: [
           rotators["rotate-client-keys"].functionName,
-          ...(client.clientId === settings.prober.clientId ? [settings.prober.secretsRoleArn] : []),
+          ...[settings.prober, settings.scanning].flatMap(({ clientId, secretsRoleArn }) =>
+            client.clientId === clientId ? [secretsRoleArn] : [],
+          ),
         ],
         rotation: {
           by: rotators["rotate-client-keys"],
@@ -361,6 +366,22 @@ export async function staging(
       rotation: {
         by: rotators["rotate-prober-certificates"],
         schedule: rotation.proberCertificates,
+        needs: authority.resources,
+      },
+    },
+    opts,
+  );
+  new RotatedSecret(
+    "scanner-certificate",
+    {
+      vault,
+      clauses: ["B2.1", "B2.2", "B6.1"],
+      secretName: names.scannerCertificate,
+      description: "Fase B: the certificate with which scans call",
+      roles: [rotators["rotate-scanner-certificate"].functionName, settings.scanning.secretsRoleArn],
+      rotation: {
+        by: rotators["rotate-scanner-certificate"],
+        schedule: rotation.scannerCertificate,
         needs: authority.resources,
       },
     },

@@ -140,6 +140,7 @@ async function verdictOn(leafPem: string, clientId = "web-app"): Promise<string>
     revocation: { issuedAtMs: atMs, maxAgeMs: 55_000, revoked },
     agents: [{ domain: DOMAIN, routes: ["POST /chat"], clients: [clientId] }],
     clients: [{ clientId, keyDigests: [digestOf(API_KEY)] }],
+    scanning: { clientId: "scanner", addresses: ["203.0.113.7/32"] },
   });
   const request = { ...goodRequest, domain: DOMAIN, apiKeys: [API_KEY], clientCertPem: leafPem };
   const decision = authorize(request, sources, atMs);

@@ -35,7 +35,7 @@ export function functionConfigurations(
   contract: Contract,
   names: DataNames,
 ): FunctionConfigurations {
-  const { agents, clients, functions, namePrefix, trust, voice } = settings;
+  const { agents, clients, functions, namePrefix, scanning, trust, voice } = settings;
   const http = agents.filter((agent): agent is HttpAgent => agent.protocol === "http");
   const webSocket = agents.filter((agent): agent is WebSocketAgent => agent.protocol === "websocket");
   const grafanaUrl = settings.observability.grafana.url;
@@ -100,6 +100,7 @@ export function functionConfigurations(
         routes: routeIds(configuration.routes),
         clients: configuration.clients,
       })),
+      scanning: { clientId: scanning.clientId, addresses: scanning.egressAddresses },
     },
     voice: {
       ...factsOf(functions.voice),

@@ -6,6 +6,7 @@ export const rotationFunctions = [
   "rotate-client-keys",
   "rotate-edge-certificate",
   "rotate-prober-certificates",
+  "rotate-scanner-certificate",
   "rotate-grafana-token",
   "rotate-stage-certificate",
   "trust-watch",

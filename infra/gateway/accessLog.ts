@@ -11,6 +11,8 @@ export const restAccessLog = {
   // Absent ("-") where the answer was given before the authorizer.
   correlationId: "$context.authorizer.correlationId",
   clientId: "$context.authorizer.clientId",
+  // `scan` or `client`, by the authorizer: what pages leaves scans out.
+  traffic: "$context.authorizer.traffic",
   apiKeyId: "$context.identity.apiKeyId",
   domainName: "$context.domainName",
   stage: "$context.stage",

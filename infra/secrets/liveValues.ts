@@ -49,7 +49,8 @@ export const liveValues = {
   },
   rotatedSecret: {
     type: "aws:secretsmanager/secretVersion:SecretVersion",
-    names: /^(client-.+|edge-certificate|prober-certificates|grafana-token)-secret-value$/,
+    names:
+      /^(client-.+|edge-certificate|prober-certificates|scanner-certificate|grafana-token)-secret-value$/,
     properties: ["secretString", "versionStages"],
     follows: [],
     owner: "the rotation function of the secret",

@@ -4,10 +4,12 @@ import type { RotateClientKeysConfiguration } from "../functions/rotate-client-k
 import type { RotateEdgeCertificateConfiguration } from "../functions/rotate-edge-certificate/configuration";
 import type { RotateGrafanaTokenConfiguration } from "../functions/rotate-grafana-token/configuration";
 import type { RotateProberCertificatesConfiguration } from "../functions/rotate-prober-certificates/configuration";
+import type { RotateScannerCertificateConfiguration } from "../functions/rotate-scanner-certificate/configuration";
 import type { RotateStageCertificateConfiguration } from "../functions/rotate-stage-certificate/configuration";
 import type { TrustWatchConfiguration, WatchedSecret } from "../functions/trust-watch/configuration";
 import type { TrustThresholds } from "../functions/trust-watch/trustThresholds.schema";
 import type { Settings } from "../settings/settings.schema";
+import { SCANNER_LIFE_DAYS } from "./rotationRules";
 import { longestLifeHours, type RotationSchedule } from "./schedule";
 import { secretNames } from "./secretsRules";
 
@@ -26,6 +28,7 @@ export interface RotationConfigurations extends Record<RotationFunctionName, Fun
   readonly "rotate-client-keys": RotateClientKeysConfiguration;
   readonly "rotate-edge-certificate": RotateEdgeCertificateConfiguration;
   readonly "rotate-prober-certificates": RotateProberCertificatesConfiguration;
+  readonly "rotate-scanner-certificate": RotateScannerCertificateConfiguration;
   readonly "rotate-grafana-token": RotateGrafanaTokenConfiguration;
   readonly "rotate-stage-certificate": RotateStageCertificateConfiguration;
   readonly "trust-watch": TrustWatchConfiguration;
@@ -34,7 +37,8 @@ export interface RotationConfigurations extends Record<RotationFunctionName, Fun
 /** Every secret that somebody rotates; an authority's keys change with its generation, and its life is watched instead. */
 export function watchedSecrets({ namePrefix, clients, secrets }: Settings): readonly WatchedSecret[] {
   const names = secretNames(namePrefix);
-  const { clientKeys, edgeCertificate, proberCertificates, grafanaToken } = secrets.rotation;
+  const { clientKeys, edgeCertificate, proberCertificates, scannerCertificate, grafanaToken } =
+    secrets.rotation;
   return [
     ...clients.map(({ clientId }) => ({
       name: names.clientKey(clientId),
@@ -42,6 +46,7 @@ export function watchedSecrets({ namePrefix, clients, secrets }: Settings): read
     })),
     { name: names.edgeCertificate, rotationMs: longestLifeMs(edgeCertificate) },
     { name: names.proberCertificates, rotationMs: longestLifeMs(proberCertificates) },
+    { name: names.scannerCertificate, rotationMs: longestLifeMs(scannerCertificate) },
     { name: names.grafanaToken, rotationMs: longestLifeMs(grafanaToken) },
     { name: names.pagerDutyKey },
   ];
@@ -53,9 +58,11 @@ export function rotationConfigurations(
   trustTable: string,
   facts: FunctionFacts,
 ): RotationConfigurations {
-  const { namePrefix, clients, secrets, trust, gateway, account, prober, observability } = settings;
+  const { namePrefix, clients, secrets, trust, gateway, account, prober, scanning, observability } = settings;
   const { clientKeys, edgeCertificate, proberCertificates, grafanaToken, stageCertificate } =
     secrets.rotation;
+  const nextScannerMs = longestLifeMs(secrets.rotation.scannerCertificate);
+  const scannerLifeMs = SCANNER_LIFE_DAYS * DAY_MS;
   const names = secretNames(namePrefix);
   const issuing = issuingGeneration(settings);
   // What an authorizer may still go by when a record has changed, whatever fails.
@@ -67,6 +74,11 @@ export function rotationConfigurations(
     // What is left of a leaf when its alarm rings: so long a failed rotation goes unfelt.
     overlapMs: Math.floor((lifetimeDays * DAY_MS * alarmAtRemainingPercent) / 100),
   });
+  const issuedDays = new Map([
+    [prober.clientId, lifetimeDays],
+    [scanning.clientId, SCANNER_LIFE_DAYS],
+  ]);
+  const daysOf = (clientId: string): number => issuedDays.get(clientId) ?? trust.leaves.clients.lifetimeDays;
   const stage = { apiName: namePrefix, stageName: gateway.stageName };
 
   return {
@@ -93,6 +105,17 @@ export function rotationConfigurations(
       issuerSecretName: names.authority(issuing, "clients-issuer"),
       proberId: prober.clientId,
     },
+    "rotate-scanner-certificate": {
+      ...facts,
+      trustTable,
+      secretName: names.scannerCertificate,
+      issuerSecretName: names.authority(issuing, "clients-issuer"),
+      scannerId: scanning.clientId,
+      lifeMs: scannerLifeMs,
+      nextRotationMs: nextScannerMs,
+      // Below this its alarm rings, as any client's.
+      overlapMs: Math.floor((scannerLifeMs * trust.leaves.clients.alarmAtRemainingPercent) / 100),
+    },
     "rotate-grafana-token": {
       ...facts,
       secretName: names.grafanaToken,
@@ -117,12 +140,7 @@ export function rotationConfigurations(
       ...facts,
       ...stage,
       trustTable,
-      clientLivesMs: Object.fromEntries(
-        clients.map(({ clientId }) => [
-          clientId,
-          (clientId === prober.clientId ? lifetimeDays : trust.leaves.clients.lifetimeDays) * DAY_MS,
-        ]),
-      ),
+      clientLivesMs: Object.fromEntries(clients.map(({ clientId }) => [clientId, daysOf(clientId) * DAY_MS])),
       secrets: watchedSecrets(settings),
       graceMs: GRACE_MS,
       stagedMs: STAGED_MS,

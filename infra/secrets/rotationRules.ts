@@ -7,17 +7,26 @@ const HOURS_PER_DAY = 24;
 /** An alarm needs two looks beyond its threshold, and the first may come a whole interval after it was passed. */
 const LOOKS_TO_PAGE = 3;
 const MOST_DAYS = 90;
+/** Of the scans' certificate: two rotations of a day each, so that one that fails is not felt. */
+export const SCANNER_LIFE_DAYS = 2;
 
 /** How the rotations fit each other, the leaves' lives and the watch over them. */
 export function checkRotations({ rotation, watch }: SecretSettings, trust: TrustSettings): Problem[] {
   return [
     ...checkLeaves({ rotation, watch }, trust),
+    ...checkScannerLeaf(rotation, trust),
     ...checkOverlaps(rotation),
     ...checkWatch(rotation, watch),
   ];
 }
 
-const scheduled = ["clientKeys", "edgeCertificate", "proberCertificates", "grafanaToken"] as const;
+const scheduled = [
+  "clientKeys",
+  "edgeCertificate",
+  "proberCertificates",
+  "scannerCertificate",
+  "grafanaToken",
+] as const;
 
 /** A leaf is replaced before its alarm would ring, or every rotation would page. */
 function checkLeaves(
@@ -59,6 +68,26 @@ function checkLeaves(
       },
     ];
   });
+}
+
+/**
+ * The scans' leaf is a client's and its alarm the clients'. That it is overdue is told after it has ended, so the alarm and the scans,
+ * which then fail, tell it first.
+ */
+function checkScannerLeaf(rotation: SecretSettings["rotation"], { leaves }: TrustSettings): Problem[] {
+  const { alarmAtRemainingPercent } = leaves.clients;
+  const mostHours = Math.floor(SCANNER_LIFE_DAYS * HOURS_PER_DAY * (1 - alarmAtRemainingPercent / 100));
+  const { schedule } = rotation.scannerCertificate;
+  const hours = longestLifeHours(rotation.scannerCertificate);
+  if (hours === undefined || hours < mostHours) return [];
+  return [
+    {
+      path: "secrets.rotation.scannerCertificate.schedule",
+      got: `${schedule}, up to ${hours} h from one to the next`,
+      allowed: `less than ${mostHours} h: the ${SCANNER_LIFE_DAYS} days that it lives less the last ${alarmAtRemainingPercent} %, which page`,
+      fix: "rotate more often",
+    },
+  ];
 }
 
 /** What is replaced twice within an overlap would be taken away early, or keep three values alive. */

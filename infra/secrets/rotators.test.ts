@@ -15,6 +15,7 @@ const rights = rotatorRights({
   namePrefix: "fase-b-staging",
   scope: { partition: "aws", accountId: "123456789012", region: "eu-west-1" },
   proberClientId: "prober",
+  scannerClientId: "scanner",
   issuingGeneration: "g1",
   trustTable: "fase-b-staging-trust",
   restStageName: "v1",
@@ -27,11 +28,15 @@ const source = (name: RotationFunctionName): string => {
     "rotate-client-keys": "clientKeys.ts",
     "rotate-edge-certificate": "edgeCertificate.ts",
     "rotate-prober-certificates": "proberCertificates.ts",
+    "rotate-scanner-certificate": "scannerCertificate.ts",
     "rotate-grafana-token": "grafanaToken.ts",
     "rotate-stage-certificate": "stageCertificate.ts",
     "trust-watch": "trustWatch.ts",
   }[name];
-  return readFileSync(join(folder, file), "utf8");
+  const text = readFileSync(join(folder, file), "utf8");
+  // What two of them share reads and writes records for them.
+  const shared = "../rotation/clientCertificates";
+  return text.includes(shared) ? text + readFileSync(join(folder, `${shared}.ts`), "utf8") : text;
 };
 
 /** Ids of the table of trust by the names that code gives them. */
@@ -49,7 +54,8 @@ const allowed = (name: RotationFunctionName, action: string): readonly string[] 
     .flatMap(({ conditions }) => conditions?.["ForAllValues:StringLike"]?.["dynamodb:LeadingKeys"] ?? []);
 
 const isLike = (id: string, pattern: string): boolean =>
-  new RegExp(`^${pattern.replace("*", ".*")}$`).test(id) || id.replace("*", "prober") === pattern;
+  new RegExp(`^${pattern.replace("*", ".*")}$`).test(id) ||
+  ["prober", "scanner"].some((clientId) => id.replace("*", clientId) === pattern);
 
 describe("the rights of what rotates", () => {
   it.each(rotationFunctions)(
@@ -67,12 +73,13 @@ describe("the rights of what rotates", () => {
     },
   );
 
-  it("write the records of their own only: live keys, and what the prober issues and revokes", () => {
+  it("write the records of their own only: live keys, and what is issued to prober and scans", () => {
     const writers = rotationFunctions.map((name) => [name, allowed(name, "dynamodb:UpdateItem")]);
     expect(Object.fromEntries(writers)).toEqual({
       "rotate-client-keys": ["client#*"],
       "rotate-edge-certificate": [],
       "rotate-prober-certificates": ["revocation", "certificates#prober"],
+      "rotate-scanner-certificate": ["certificates#scanner"],
       "rotate-grafana-token": [],
       "rotate-stage-certificate": [],
       "trust-watch": [],
@@ -90,6 +97,7 @@ describe("the rights of what rotates", () => {
       "rotate-client-keys": ["clients/*/api-key-??????"],
       "rotate-edge-certificate": ["edge/client-certificate-??????"],
       "rotate-prober-certificates": ["prober/certificates-??????"],
+      "rotate-scanner-certificate": ["scanner/certificate-??????"],
       "rotate-grafana-token": ["grafana/token-??????"],
       "rotate-stage-certificate": [],
       "trust-watch": [],

@@ -8,6 +8,7 @@ export interface RotatorRightsArgs {
   readonly namePrefix: string;
   readonly scope: AccountScope;
   readonly proberClientId: string;
+  readonly scannerClientId: string;
   /** The generation of the authority that issues. */
   readonly issuingGeneration: string;
   readonly trustTable: string;
@@ -79,6 +80,18 @@ export function rotatorRights(
       ),
       tablesKey,
     ],
+    "rotate-scanner-certificate": [
+      rights.rotate("ScannerCertificate", [names.scannerCertificate]),
+      issuer("clients-issuer"),
+      writesKey,
+      records("Trusted", ["dynamodb:GetItem"], ["issuers", "revocation"]),
+      records(
+        "Scanner",
+        ["dynamodb:GetItem", "dynamodb:UpdateItem"],
+        [`certificates#${args.scannerClientId}`],
+      ),
+      tablesKey,
+    ],
     "rotate-grafana-token": [rights.rotate("GrafanaToken", [names.grafanaToken]), writesKey],
     "rotate-stage-certificate": [
       gateway(
@@ -98,6 +111,7 @@ export function rotatorRights(
         clientKeys,
         names.edgeCertificate,
         names.proberCertificates,
+        names.scannerCertificate,
         names.grafanaToken,
         names.pagerDutyKey,
       ]),
@@ -118,6 +132,7 @@ const descriptions: Readonly<Record<RotationFunctionName, string>> = {
   "rotate-client-keys": "Rotates clients' API keys",
   "rotate-edge-certificate": "Rotates the certificate shown to agents",
   "rotate-prober-certificates": "Rotates the prober's certificates",
+  "rotate-scanner-certificate": "Rotates the scans' certificate",
   "rotate-grafana-token": "Rotates the dashboards' token",
   "rotate-stage-certificate": "Replaces the stage's client certificate",
   "trust-watch": "Watches what ends or grows old",

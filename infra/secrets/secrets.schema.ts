@@ -48,6 +48,8 @@ export const secrets = z.strictObject({
     edgeCertificate: z.strictObject(schedule).superRefine(keepsInterval),
     /** The certificates with which the prober tries the door. */
     proberCertificates: z.strictObject(schedule).superRefine(keepsInterval),
+    /** The certificate with which scans call. */
+    scannerCertificate: z.strictObject(schedule).superRefine(keepsInterval),
     /** The token of the dashboards' service account. */
     grafanaToken: z
       .strictObject({

@@ -10,6 +10,7 @@ export interface SecretNames {
   readonly clientKey: (clientId: string) => string;
   readonly edgeCertificate: string;
   readonly proberCertificates: string;
+  readonly scannerCertificate: string;
   readonly grafanaToken: string;
   /** Of the service that wakes; the program writes it, as it comes with the integration. */
   readonly pagerDutyKey: string;
@@ -25,6 +26,7 @@ export const secretNames = (namePrefix: string): SecretNames => ({
   clientKey: (clientId) => clientKeySecret(namePrefix, clientId),
   edgeCertificate: `${namePrefix}/edge/client-certificate`,
   proberCertificates: `${namePrefix}/prober/certificates`,
+  scannerCertificate: `${namePrefix}/scanner/certificate`,
   grafanaToken: `${namePrefix}/grafana/token`,
   pagerDutyKey: `${namePrefix}/pagerduty/integration-key`,
   keyAlias: `alias/${namePrefix}-secrets`,

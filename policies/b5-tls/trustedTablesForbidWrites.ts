@@ -12,6 +12,7 @@ const reads = ["dynamodb:getitem", "dynamodb:batchgetitem", "dynamodb:conditionc
 const owners: Readonly<Record<string, readonly string[]>> = {
   "rotate-client-keys": ["client#*"],
   "rotate-prober-certificates": ["revocation", "certificates#prober"],
+  "rotate-scanner-certificate": ["certificates#scanner"],
 };
 
 /** True for the one function that owns these records and for the one action that keeps what it does not know. */
@@ -41,7 +42,7 @@ export const trustedTablesForbidWrites = stackPolicy({
   reads:
     "TableItem.tableName → Table; RolePolicy: role → Role ← Function, policy: dynamodb actions and keys on that table",
   remediation:
-    "let functions only read the table of trust; rotate-client-keys may dynamodb:UpdateItem client#*, rotate-prober-certificates revocation and certificates#prober.",
+    "let functions only read the table of trust; rotate-client-keys may dynamodb:UpdateItem client#*, rotate-prober-certificates revocation and certificates#prober, rotate-scanner-certificate certificates#scanner.",
   url: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html",
   check(stack, report) {
     const trusted = new Set(

@@ -73,6 +73,7 @@ async function decisionOn(file: string): Promise<Decision> {
     clients: records.clients,
     revocation: { issuedAtMs: nowMs, maxAgeMs: 55_000, revoked: records.revoked },
     agents: [{ domain, routes: ["POST /chat"], clients: ["web-app"] }],
+    scanning: { clientId: "scanner", addresses: ["203.0.113.7/32"] },
   });
   const [leaf = ""] = readFileSync(file, "utf8").split(/(?<=-----END CERTIFICATE-----\n)/);
   return authorize(
@@ -83,6 +84,7 @@ async function decisionOn(file: string): Promise<Decision> {
       clientCertPem: leaf,
       apiKeys: [API_KEY],
       subjects: [],
+      sourceIp: "192.0.2.1",
     },
     sources,
     nowMs,

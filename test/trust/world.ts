@@ -106,6 +106,7 @@ export class World {
           { domain: DOMAIN, routes: ["POST /chat"], clients: [CLIENT] },
           { domain: OTHER_DOMAIN, routes: ["POST /chat"], clients: ["qa-security"] },
         ],
+        scanning: { clientId: "scanner", addresses: ["203.0.113.7/32"] },
         refreshMs: AUTHORIZER_REFRESH_MS,
         maxAgeMs: 55_000,
         nowMs: Date.now,

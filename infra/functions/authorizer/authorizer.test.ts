@@ -5,7 +5,7 @@ import { createAuthorizer, type AuthorizerPorts } from "./authorizer";
 import { denyReasons } from "./denyReasons";
 import { readRequest } from "./authorizerEvent";
 import { prepareSources } from "./sources";
-import { apiKeys, goodEvent, nowMs, ownCorrelationId, plainSources } from "./testSupport";
+import { apiKeys, goodEvent, goodScan, nowMs, ownCorrelationId, plainSources } from "./testSupport";
 
 const sources = prepareSources(plainSources);
 const fresh = "11111111-2222-4333-8444-555555555555";
@@ -21,7 +21,7 @@ function start(changes: Partial<AuthorizerPorts> = {}): Run {
     functionName: "authorizer",
     namePrefix: "fase-b-staging",
     memoryLimitMb: 512,
-    clientIds: ["web-app", "qa-security"],
+    clientIds: ["web-app", "qa-security", "scanner"],
     agentIds: ["chat-01", "vision-01"],
     write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
     nowMs: () => nowMs,
@@ -35,6 +35,17 @@ function start(changes: Partial<AuthorizerPorts> = {}): Run {
     ...changes,
   });
   return { authorize, lines };
+}
+
+/** The good event, as the scans' client sends it from the scans' address. */
+function scanEvent(): ReturnType<typeof goodEvent> {
+  const event = goodEvent();
+  const { identity } = event.requestContext;
+  identity.clientCert.clientCertPem = goodScan.clientCertPem;
+  identity.sourceIp = goodScan.sourceIp;
+  identity.apiKey = event.headers["X-Api-Key"] = apiKeys.scanner;
+  event.multiValueHeaders["X-Api-Key"] = [apiKeys.scanner];
+  return event;
 }
 
 const denied = (resource: string): object => ({
@@ -54,7 +65,12 @@ describe("the authorizer (B5.3, B1.6)", () => {
         Version: "2012-10-17",
         Statement: [{ Action: "execute-api:Invoke", Effect: "Allow", Resource: goodEvent().methodArn }],
       },
-      context: { correlationId: ownCorrelationId, clientId: "web-app", subject: "u_7f3b2c9a1d4e4f60" },
+      context: {
+        correlationId: ownCorrelationId,
+        clientId: "web-app",
+        traffic: "client",
+        subject: "u_7f3b2c9a1d4e4f60",
+      },
     });
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({
@@ -164,6 +180,47 @@ describe("the authorizer (B5.3, B1.6)", () => {
     expect(await authorize(goodEvent())).toEqual(denied(goodEvent().methodArn));
     expect(lines[0]).toMatchObject({ denyReason: "fault", errorClass: "TypeError", Faults: 1 });
     expect(JSON.stringify(lines)).not.toContain("jane");
+  });
+
+  it("marks a scan, and writes its address nowhere", async () => {
+    const { authorize, lines } = start();
+    const event = scanEvent();
+    expect((await authorize(event)).context).toEqual({
+      correlationId: ownCorrelationId,
+      clientId: "scanner",
+      traffic: "scan",
+      subject: "u_7f3b2c9a1d4e4f60",
+    });
+    event.requestContext.identity.sourceIp = "198.51.100.23";
+    expect(await authorize(event)).toEqual(denied(event.methodArn));
+    expect(lines[1]).toMatchObject({ denyReason: "address-not-scans", Denials: 1 });
+    expect(JSON.stringify(lines)).not.toMatch(/203\.0\.113|198\.51\.100/);
+  });
+
+  it.each([
+    "X-Forwarded-For",
+    "Forwarded",
+    "X-Real-IP",
+    "True-Client-IP",
+    "CF-Connecting-IP",
+    "X-Traffic",
+    "traffic",
+    "X-Fase-B-Traffic",
+    "X-Amzn-Source-Ip",
+  ])("lets no header make a request a scan, or a scan's a client's: %s", async (name) => {
+    for (const value of ["203.0.113.7", "scan", "for=203.0.113.7", "client", "192.0.2.1"]) {
+      const withHeader = (event: ReturnType<typeof goodEvent>): object => ({
+        ...event,
+        headers: { ...event.headers, [name]: value },
+        multiValueHeaders: { ...event.multiValueHeaders, [name]: [value] },
+      });
+      const { authorize } = start();
+      expect((await authorize(withHeader(goodEvent()))).context).toMatchObject({ traffic: "client" });
+      expect((await authorize(withHeader(scanEvent()))).context).toMatchObject({ traffic: "scan" });
+      const elsewhere = scanEvent();
+      elsewhere.requestContext.identity.sourceIp = "192.0.2.1";
+      expect(await authorize(withHeader(elsewhere))).toEqual(denied(elsewhere.methodArn));
+    }
   });
 
   it("denies when the line cannot be written: no access without a trace", async () => {

@@ -36,6 +36,7 @@ export function readRequest(event: unknown, newUuid?: NewUuid): AuthorizationReq
     // What the gateway meters must be what is checked: a second key beside the header's makes it ambiguous.
     apiKeys: typeof metered === "string" && !sent.includes(metered) ? [...sent, metered] : sent,
     subjects: headerValues(headers, "X-Subject"),
+    sourceIp: asText(identity["sourceIp"]),
   };
 }
 
@@ -70,10 +71,10 @@ export function toResult(decision: Decision, event: unknown): APIGatewayAuthoriz
   const methodArn = asText(asRecord(event)["methodArn"]);
   const known = METHOD_ARN.test(methodArn);
   if (decision.effect === "deny" || !known) return result("Deny", "unknown", known ? methodArn : EVERYTHING);
-  const { correlationId, clientId, subject } = decision.context;
+  const { correlationId, clientId, traffic, subject } = decision.context;
   return {
     ...result("Allow", clientId, methodArn),
-    context: subject === undefined ? { correlationId, clientId } : { correlationId, clientId, subject },
+    context: { correlationId, clientId, traffic, ...(subject === undefined ? {} : { subject }) },
   };
 }
 

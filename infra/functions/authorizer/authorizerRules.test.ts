@@ -20,6 +20,7 @@ import {
   digestOf,
   extension,
   goodRequest,
+  goodScan,
   issuer,
   ISSUER_NAME,
   leaf,
@@ -44,14 +45,19 @@ describe("a request that meets every condition (B5.3)", () => {
   it("is let through, and passes on its correlation id, client and subject, nothing else", () => {
     expect(decide()).toEqual({
       effect: "allow",
-      context: { correlationId: ownCorrelationId, clientId: "web-app", subject: "u_7f3b2c9a1d4e4f60" },
+      context: {
+        correlationId: ownCorrelationId,
+        clientId: "web-app",
+        traffic: "client",
+        subject: "u_7f3b2c9a1d4e4f60",
+      },
     });
   });
 
   it("has no subject in its context where it names none", () => {
     expect(decide({ subjects: [] })).toEqual({
       effect: "allow",
-      context: { correlationId: ownCorrelationId, clientId: "web-app" },
+      context: { correlationId: ownCorrelationId, clientId: "web-app", traffic: "client" },
     });
   });
 
@@ -325,6 +331,70 @@ describe("agent, key and subject (B5.3)", () => {
   });
 });
 
+describe("a scan is known by certificate and address together (B2.1, B2.2)", () => {
+  const decideScan = (changes: Partial<AuthorizationRequest>, plain: Partial<PlainSources> = {}): Decision =>
+    decide({ ...goodScan, ...changes }, plain);
+
+  it.each(["203.0.113.0", "203.0.113.15", "::ffff:203.0.113.7", "2001:db8:77::1", "2001:DB8:77:0:ffff::"])(
+    "the scans' client from %s, one of the scans' own addresses, is a scan",
+    (sourceIp) => {
+      expect(decideScan({ sourceIp })).toMatchObject({ effect: "allow", context: { traffic: "scan" } });
+    },
+  );
+
+  it.each([
+    ["the address before the first", "203.0.112.255"],
+    ["the address after the last", "203.0.113.16"],
+    ["the next network", "2001:db8:78::1"],
+    ["a private address", "10.0.0.1"],
+    ["none", ""],
+    ["a network", "203.0.113.0/28"],
+    ["two addresses", "203.0.113.7, 192.0.2.1"],
+    ["one with a space", " 203.0.113.7"],
+    ["one with a line break", "203.0.113.7\n"],
+    ["one with a zero before it", "203.0.113.07"],
+    ["one with a port", "203.0.113.7:443"],
+    ["a name", "localhost"],
+    ["a number", "3405803783"],
+  ])("the scans' client is refused from any other place: %s", (_, sourceIp) => {
+    expect(reasonOf(decideScan({ sourceIp }))).toBe("address-not-scans");
+  });
+
+  it("another client's request from the scans' address is that client's, and so is one without any address", () => {
+    for (const sourceIp of [goodScan.sourceIp, "", "not an address"]) {
+      expect(decide({ sourceIp })).toMatchObject({ effect: "allow", context: { traffic: "client" } });
+    }
+  });
+
+  it.each<[string, DenyReason, Partial<AuthorizationRequest>]>([
+    ["an expired certificate", "certificate-expired", { clientCertPem: expiredScan() }],
+    ["no certificate", "certificate-missing", { clientCertPem: "" }],
+    [
+      "an agent that does not list it",
+      "client-not-allowed",
+      { domain: "vision-01.staging.example.com", route: "POST /vision" },
+    ],
+    ["another route", "route-not-served", { route: "POST /vision" }],
+    ["another client's key", "key-unknown", { apiKeys: [apiKeys["web-app"]] }],
+    ["no key", "key-missing", { apiKeys: [] }],
+    ["a subject of another form", "subject-malformed", { subjects: ["jane.doe@example.com"] }],
+  ])("is exempt from no check: %s denies it as everybody", (_, reason, changes) => {
+    expect(reasonOf(decideScan(changes))).toBe(reason);
+  });
+
+  it("denies once its certificate is revoked", () => {
+    const revocation = {
+      ...plainSources.revocation,
+      revoked: [{ issuerKeyId: issuer.keyId, serial: "c0ffee" }],
+    };
+    expect(reasonOf(decideScan({}, { revocation }))).toBe("certificate-revoked");
+  });
+});
+
+function expiredScan(): string {
+  return newLeaf(issuer, { names: [clientName("scanner")], notAfterMs: nowMs - 1_000 });
+}
+
 describe("whatever is asked", () => {
   it("denies when a source throws, and says so", () => {
     const broken = {
@@ -362,13 +432,16 @@ describe("whatever is asked", () => {
           clientCertPem: pem,
           apiKeys: other("apiKeys"),
           subjects: other("subjects"),
+          sourceIp: other("sourceIp"),
         }),
         (request) => {
           const decision = authorize(request as AuthorizationRequest, sources, nowMs);
           if (decision.effect === "deny") return;
           allowed += 1;
-          expect({ ...request, subjects: goodRequest.subjects }).toEqual(goodRequest);
-          const { subject } = decision.context;
+          const { subjects, sourceIp } = goodRequest;
+          expect({ ...request, subjects, sourceIp }).toEqual(goodRequest);
+          const { subject, traffic } = decision.context;
+          expect(traffic).toBe("client");
           expect(subject === undefined || new RegExp(SUBJECT_PATTERN).test(subject)).toBe(true);
         },
       ),
@@ -412,6 +485,17 @@ describe("sources", () => {
       /confirm the list more often/,
       { revocation: { ...plainSources.revocation, maxAgeMs: Number.NaN } },
     ],
+    ...[
+      { what: "no address of the scans", addresses: [] },
+      { what: "an address without a prefix", addresses: ["203.0.113.7"] },
+      { what: "a name as address", addresses: ["scans.example.com/32"] },
+      { what: "everybody's addresses", addresses: ["0.0.0.0/0"] },
+      { what: "a prefix that is too long", addresses: ["203.0.113.7/33"] },
+    ].map(({ what, addresses }): [string, RegExp, Partial<PlainSources>] => [
+      what,
+      /scans' addresses: got/,
+      { scanning: { clientId: "scanner", addresses } },
+    ]),
   ])("are refused with %s", (_, message, changes) => {
     expect(() => prepareSources({ ...plainSources, ...changes })).toThrow(message);
   });

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { isIP } from "node:net";
 import type { Uuid } from "../correlation/correlation";
 import {
   CLIENT_AUTH,
@@ -38,12 +39,18 @@ export interface AuthorizationRequest {
   readonly apiKeys: readonly string[];
   /** Every value of `X-Subject`. */
   readonly subjects: readonly string[];
+  /** The other end of the connection, as the gateway saw it; never what a header says. */
+  readonly sourceIp: string;
 }
+
+/** Whose a request is: what pages, counts and reads as a client's leaves scans out. It decides nothing else. */
+export type Traffic = "scan" | "client";
 
 /** What the edge function and the access log get to know of a request that was let through; nothing else. */
 export interface AuthorizedContext {
   readonly correlationId: Uuid;
   readonly clientId: string;
+  readonly traffic: Traffic;
   readonly subject?: string;
 }
 
@@ -82,6 +89,7 @@ export function authorize(request: AuthorizationRequest, sources: Sources, nowMs
     const clientId = clientOf(request.clientCertPem, sources, nowMs);
     const keyDigests = sources.keyDigests.get(clientId);
     ensure(keyDigests !== undefined, "client-unknown");
+    const traffic = trafficOf(clientId, request.sourceIp, sources.scanning);
     const agent = sources.agents.get(request.domain);
     ensure(agent !== undefined, "domain-unknown");
     checkAgent(agent, clientId, route);
@@ -90,7 +98,7 @@ export function authorize(request: AuthorizationRequest, sources: Sources, nowMs
     const { correlationId } = request;
     return {
       effect: "allow",
-      context: subject === undefined ? { correlationId, clientId } : { correlationId, clientId, subject },
+      context: { correlationId, clientId, traffic, ...(subject === undefined ? {} : { subject }) },
     };
   } catch (error) {
     if (error instanceof Denied) return { effect: "deny", reason: error.reason };
@@ -166,6 +174,20 @@ function readIdentity({ alternativeNames }: Certificate): string {
   const clientId = name.uri.slice(CLIENT_URI_PREFIX.length);
   ensure(clientId.length <= MAX_CLIENT_ID_CHARACTERS && clientIdForm.test(clientId), "identity-malformed");
   return clientId;
+}
+
+/**
+ * A scan is who has the scans' certificate and calls from the scans' addresses: neither is enough alone. Its certificate is refused
+ * from anywhere else, so that a stolen one can hide nobody from those who are paged.
+ */
+function trafficOf(clientId: string, sourceIp: string, scanning: Sources["scanning"]): Traffic {
+  if (clientId !== scanning.clientId) return "client";
+  const family = isIP(sourceIp);
+  ensure(
+    family !== 0 && scanning.addresses.check(sourceIp, family === 4 ? "ipv4" : "ipv6"),
+    "address-not-scans",
+  );
+  return "scan";
 }
 
 function checkAgent(agent: AgentAccess, clientId: string, route: string): void {

@@ -1,4 +1,5 @@
 import type { FunctionFacts } from "../configuration";
+import type { PlainSources } from "./sources";
 
 /** What the authorizer is told of its stack. What changes without a deployment, it reads from the table of trust. */
 export interface AuthorizerConfiguration extends FunctionFacts {
@@ -13,4 +14,5 @@ export interface AuthorizerConfiguration extends FunctionFacts {
     readonly routes: readonly string[];
     readonly clients: readonly string[];
   }[];
+  readonly scanning: PlainSources["scanning"];
 }

@@ -22,6 +22,8 @@ export const denyReasons = [
   /** Its one name is not a client's. */
   "identity-malformed",
   "client-unknown",
+  /** The scans' client, from an address that is none of the scans'. */
+  "address-not-scans",
   "domain-unknown",
   /** The agent behind the domain does not list the client. */
   "client-not-allowed",

@@ -34,6 +34,7 @@ describe("the authorizer's copy of the table of trust", () => {
         return answer();
       },
       agents: plainSources.agents,
+      scanning: plainSources.scanning,
       refreshMs: 20_000,
       maxAgeMs: 55_000,
       nowMs: () => nowMs,

@@ -4,6 +4,7 @@ import type { TrustRecords } from "./trustRecords";
 export interface FreshSourcesArgs {
   readonly read: () => Promise<TrustRecords>;
   readonly agents: PlainSources["agents"];
+  readonly scanning: PlainSources["scanning"];
   /** What was read longer ago is read again. */
   readonly refreshMs: number;
   /** What was read longer ago denies everybody; the rules hold it. */
@@ -35,6 +36,7 @@ export function freshSources(args: FreshSourcesArgs): () => Promise<Sources> {
         issuersPem,
         clients,
         agents: args.agents,
+        scanning: args.scanning,
         revocation: { issuedAtMs, maxAgeMs: args.maxAgeMs, revoked },
       });
       askAgainMs = issuedAtMs + args.refreshMs;

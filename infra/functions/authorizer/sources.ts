@@ -1,3 +1,4 @@
+import { BlockList, isIP } from "node:net";
 import {
   KEY_CERT_SIGN,
   normalSerial,
@@ -35,6 +36,12 @@ export interface PlainSources {
     /** SHA-256 of each live key, lower-case hex: two while they overlap. */
     readonly keyDigests: readonly string[];
   }[];
+  /** The client as which scans call, and the only networks from where it may; by both together a request is a scan's. */
+  readonly scanning: {
+    readonly clientId: string;
+    /** e.g. `203.0.113.7/32` */
+    readonly addresses: readonly string[];
+  };
 }
 
 export interface AgentAccess {
@@ -54,6 +61,7 @@ export interface Sources {
   readonly agents: ReadonlyMap<string, AgentAccess>;
   /** By `client_id`. */
   readonly keyDigests: ReadonlyMap<string, readonly Buffer[]>;
+  readonly scanning: { readonly clientId: string; readonly addresses: BlockList };
 }
 
 /** No setting may stretch the list's age beyond a day. */
@@ -104,7 +112,29 @@ export function prepareSources(plain: PlainSources): Sources {
       "clients",
       plain.clients.map(({ clientId, keyDigests }) => [clientId, keyDigests.map(readDigest)]),
     ),
+    scanning: { clientId: plain.scanning.clientId, addresses: readNetworks(plain.scanning.addresses) },
   };
+}
+
+const CIDR = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/;
+
+/** Node calls any list of networks a block list. https://nodejs.org/api/net.html#class-netblocklist */
+function readNetworks(cidrs: readonly string[]): BlockList {
+  ensure(
+    cidrs.length > 0,
+    "scans' addresses: got none; allowed: at least one network; fix: name the cluster's own addresses",
+  );
+  const networks = new BlockList();
+  for (const cidr of cidrs) {
+    const [, address = "", prefix = ""] = CIDR.exec(cidr) ?? [];
+    const family = isIP(address);
+    ensure(
+      family !== 0 && Number(prefix) >= 1 && Number(prefix) <= (family === 4 ? 32 : 128),
+      "scans' addresses: got one that is no network; allowed: an address, a slash and a prefix of at least 1; fix: write it as 203.0.113.7/32",
+    );
+    networks.addSubnet(address, Number(prefix), family === 4 ? "ipv4" : "ipv6");
+  }
+  return networks;
 }
 
 /** An authority that signs with a strong digest and whose key has a name. */

@@ -182,6 +182,7 @@ export const apiKeys = {
   "web-app": "k".repeat(40),
   "qa-security": "q".repeat(40),
   next: "n".repeat(40),
+  scanner: "s".repeat(40),
 } as const;
 export const digestOf = (apiKey: string): string => createHash("sha256").update(apiKey).digest("hex");
 
@@ -189,14 +190,20 @@ export const plainSources: PlainSources = {
   issuersPem: [issuer.pem],
   revocation: { issuedAtMs: nowMs - 60_000, maxAgeMs: 3_600_000, revoked: [] },
   agents: [
-    { domain: "chat-01.staging.example.com", routes: ["POST /chat"], clients: ["web-app", "qa-security"] },
+    {
+      domain: "chat-01.staging.example.com",
+      routes: ["POST /chat"],
+      clients: ["web-app", "qa-security", "scanner"],
+    },
     { domain: "vision-01.staging.example.com", routes: ["POST /vision"], clients: ["qa-security"] },
   ],
   clients: [
     { clientId: "web-app", keyDigests: [digestOf(apiKeys["web-app"]), digestOf(apiKeys.next)] },
     { clientId: "qa-security", keyDigests: [digestOf(apiKeys["qa-security"])] },
     { clientId: "keyless", keyDigests: [] },
+    { clientId: "scanner", keyDigests: [digestOf(apiKeys.scanner)] },
   ],
+  scanning: { clientId: "scanner", addresses: ["203.0.113.0/28", "2001:db8:77::/64"] },
 };
 
 export function uuid(text: string): Uuid {
@@ -216,6 +223,15 @@ export const goodRequest: AuthorizationRequest = {
   clientCertPem: leaf,
   apiKeys: [apiKeys["web-app"]],
   subjects: ["u_7f3b2c9a1d4e4f60"],
+  sourceIp: "192.0.2.1",
+};
+
+/** The same of a scan, which is let through too. */
+export const goodScan: AuthorizationRequest = {
+  ...goodRequest,
+  clientCertPem: newLeaf(issuer, { names: [clientName("scanner")] }),
+  apiKeys: [apiKeys.scanner],
+  sourceIp: "203.0.113.7",
 };
 
 /** What the gateway sends for that request. */
@@ -227,7 +243,7 @@ export function goodEvent() {
     path: "/chat",
     httpMethod: "POST",
     headers: {
-      "X-Api-Key": apiKeys["web-app"],
+      "X-Api-Key": String(apiKeys["web-app"]),
       "X-Correlation-Id": String(ownCorrelationId),
       "X-Subject": "u_7f3b2c9a1d4e4f60",
     },

@@ -20,13 +20,14 @@ export function wireAuthorizer(
   configuration: AuthorizerConfiguration,
   { client = createDynamoClient(), write, nowMs = Date.now }: AuthorizerSurroundings = {},
 ): ReturnType<typeof createAuthorizer> {
-  const { agents, clientIds, trustTable, refreshMs, maxAgeMs } = configuration;
+  const { agents, scanning, clientIds, trustTable, refreshMs, maxAgeMs } = configuration;
   const agentIds = new Map(agents.map(({ domain, id }) => [domain, id]));
   const log = functionLog("authorizer", configuration, { write });
   return createAuthorizer({
     loadSources: freshSources({
       read: () => readTrustRecords(client, trustTable, clientIds),
       agents,
+      scanning,
       refreshMs,
       maxAgeMs,
       nowMs,

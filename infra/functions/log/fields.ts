@@ -11,6 +11,7 @@ export const functionNames = [
   "rotate-client-keys",
   "rotate-edge-certificate",
   "rotate-prober-certificates",
+  "rotate-scanner-certificate",
   "rotate-grafana-token",
   "rotate-stage-certificate",
   "trust-watch",

@@ -43,6 +43,7 @@ function verdictOn(
     revocation: { issuedAtMs: atMs, maxAgeMs: 55_000, revoked: [] },
     agents: [{ domain: DOMAIN, routes: ["POST /chat"], clients: [clientId] }],
     clients: [{ clientId, keyDigests: [digestOf(API_KEY)] }],
+    scanning: { clientId: "scanner", addresses: ["203.0.113.7/32"] },
   };
   const request = { ...goodRequest, domain: DOMAIN, clientCertPem: pem, apiKeys: [API_KEY] };
   const decision = authorize(request, prepareSources(plain), atMs);

@@ -1,15 +1,9 @@
-import { createHash } from "node:crypto";
-import { authorize } from "../authorizer/authorizerRules";
 import type { DenyReason } from "../authorizer/denyReasons";
-import { prepareSources, revocationId, type Sources } from "../authorizer/sources";
-import { certificatesRecordId, ISSUERS_ID, REVOCATION_ID } from "../authorizer/trustRecordIds";
-import { correlationId } from "../correlation/correlation";
+import { revocationId } from "../authorizer/sources";
+import { REVOCATION_ID } from "../authorizer/trustRecordIds";
 import { newIssuer, newRoot } from "../pki/authorities";
-import { checkKeyMatches, readFacts } from "../pki/certificateFacts";
+import { checkKeyMatches } from "../pki/certificateFacts";
 import type { Issuer } from "../pki/issuer";
-import { newKey } from "../pki/keys";
-import { issueClientLeaf, type Leaf } from "../pki/leaf";
-import { certificatesIn } from "../pki/pem";
 import {
   endOf,
   leafOf,
@@ -17,13 +11,22 @@ import {
   readIssuerSecret,
   type CertificateAndKey,
 } from "../rotation/certificates";
+import {
+  authorizerOf,
+  CLOCK_DIFFERENCE_MS,
+  endedOf,
+  forgetIssued,
+  newClientPair,
+  recordIssued,
+  revokedOf,
+} from "../rotation/clientCertificates";
 import type { Clock } from "../rotation/clock";
 import { objectOf } from "../rotation/json";
 import { ensure } from "../rotation/problem";
 import type { Kind } from "../rotation/rotate";
 import type { SecretStore } from "../rotation/secretStore";
-import { ISSUED, issuedText, parseIssued, REVOKED } from "../rotation/issuedCertificates";
-import { textsOf, type TrustTable } from "../rotation/trustTable";
+import { REVOKED } from "../rotation/issuedCertificates";
+import type { TrustTable } from "../rotation/trustTable";
 
 export interface ProberCertificatesOptions {
   readonly secretName: string;
@@ -57,9 +60,7 @@ export interface ProberCertificatesPorts {
   readonly clock: Clock;
 }
 
-const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-const CLOCK_DIFFERENCE_MS = 5 * MINUTE_MS;
 /** When rotations stop, the revoked one is refused in TLS while the good one still shows that the door is not shut. */
 const REVOKED_ENDS_EARLIER_MS = DAY_MS;
 
@@ -95,7 +96,7 @@ export function proberCertificatesKind(
       const inForce = { notBeforeMs: nowMs - CLOCK_DIFFERENCE_MS, notAfterMs: nowMs + lifeMs };
       const revokedFor = { ...inForce, notAfterMs: inForce.notAfterMs - REVOKED_ENDS_EARLIER_MS };
       const past = { notBeforeMs: nowMs - 2 * DAY_MS, notAfterMs: nowMs - DAY_MS };
-      const leaf = (by: Issuer, validity: typeof inForce) => newPair(by, proberId, validity);
+      const leaf = (by: Issuer, validity: typeof inForce) => newClientPair(by, proberId, validity);
       return {
         good: await leaf(issuer, inForce),
         expired: await leaf(issuer, past),
@@ -105,19 +106,18 @@ export function proberCertificatesKind(
     },
 
     install: async (_, { good, revoked }) => {
-      const record = certificatesRecordId(proberId);
-      await trust.add(record, ISSUED, [good, revoked].map(issuedOf), true);
+      await recordIssued(trust, proberId, [good, revoked]);
       await trust.add(REVOCATION_ID, REVOKED, [revokedOf(revoked)], false);
-      await forgetExpired(trust, record, clock.nowMs());
+      await forgetExpired(trust, proberId, clock.nowMs());
     },
 
     tryOut: async ({ token }, pending) => {
       const what = `the prober's certificates, version ${token}`;
-      const sources = await sourcesOf(trust, proberId, clock.nowMs());
+      const judge = await authorizerOf(trust, proberId, clock.nowMs());
       for (const role of roles) {
         const { certificatePem, privateKeyPem } = pending[role];
         checkKeyMatches(`${what}: ${role}`, leafOf(certificatePem), privateKeyPem);
-        const reason = judge(leafOf(certificatePem), sources, clock.nowMs());
+        const reason = judge(pending[role]);
         ensure(
           reason === EXPECTED[role],
           `${what}: ${role}`,
@@ -137,16 +137,6 @@ export function proberCertificatesKind(
       await clock.sleep(options.settleMs);
     },
   };
-}
-
-async function newPair(
-  issuer: Issuer,
-  clientId: string,
-  validity: { readonly notBeforeMs: number; readonly notAfterMs: number },
-): Promise<CertificateAndKey> {
-  const { privateKeyPem, publicKeyPem } = await newKey();
-  const { certificatePem }: Leaf = await issueClientLeaf(issuer, { publicKeyPem, clientId, ...validity });
-  return { certificatePem: `${certificatePem}${issuer.certificatePem}`, privateKeyPem };
 }
 
 /** An authority of nobody's: its keys are thrown away. */
@@ -170,66 +160,20 @@ function parseProberCertificates(text: string): ProberCertificates {
   };
 }
 
-const factsOf = ({ certificatePem }: CertificateAndKey) => {
-  const { issuerKeyId = "", serial, notAfterMs } = readFacts("leaf", leafOf(certificatePem));
-  return { issuerKeyId, serial, notAfterMs };
-};
-const issuedOf = (pair: CertificateAndKey): string => issuedText(factsOf(pair));
-const revokedOf = (pair: CertificateAndKey): string => revocationId(factsOf(pair));
-
 /**
  * A certificate that has ended needs no revocation: the prober's own go, so that the record can't grow for ever. First from
  * the revocations, while the other record still says that they are the prober's.
  */
-async function forgetExpired(trust: TrustTable, record: string, nowMs: number): Promise<void> {
-  const ended = [...textsOf(await trust.item(record), ISSUED)].flatMap((text) => {
-    const issued = parseIssued(text);
-    return issued !== undefined && issued.notAfterMs < nowMs - DAY_MS ? [{ text, issued }] : [];
-  });
+async function forgetExpired(trust: TrustTable, proberId: string, nowMs: number): Promise<void> {
+  const ended = await endedOf(trust, proberId, nowMs);
   await trust.remove(
     REVOCATION_ID,
     REVOKED,
     ended.map(({ issued }) => revocationId(issued)),
   );
-  await trust.remove(
-    record,
-    ISSUED,
+  await forgetIssued(
+    trust,
+    proberId,
     ended.map(({ text }) => text),
   );
-}
-
-const DOMAIN = "prober.example.com";
-const ROUTE = "GET /";
-const KEY = "any key will do: only the certificate is judged here";
-
-/** What the authorizer would know, with a place for the prober that says nothing but yes. */
-async function sourcesOf(trust: TrustTable, proberId: string, nowMs: number): Promise<Sources> {
-  const pems = (await trust.item(ISSUERS_ID))?.["pems"];
-  const revoked = [...textsOf(await trust.item(REVOCATION_ID), REVOKED)].map((text) => {
-    const [issuerKeyId = "", serial = ""] = text.split(":");
-    return { issuerKeyId, serial };
-  });
-  return prepareSources({
-    issuersPem: certificatesIn(typeof pems === "string" ? pems : ""),
-    revocation: { issuedAtMs: nowMs, maxAgeMs: MINUTE_MS, revoked },
-    agents: [{ domain: DOMAIN, routes: [ROUTE], clients: [proberId] }],
-    clients: [{ clientId: proberId, keyDigests: [createHash("sha256").update(KEY).digest("hex")] }],
-  });
-}
-
-/** By the authorizer's own rules: the reason of a refusal; undefined for who is let in. */
-function judge(clientCertPem: string, sources: Sources, nowMs: number): DenyReason | undefined {
-  const decision = authorize(
-    {
-      correlationId: correlationId([]),
-      route: ROUTE,
-      domain: DOMAIN,
-      clientCertPem,
-      apiKeys: [KEY],
-      subjects: [],
-    },
-    sources,
-    nowMs,
-  );
-  return decision.effect === "deny" ? decision.reason : undefined;
 }

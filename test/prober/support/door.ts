@@ -123,6 +123,7 @@ export class Door {
           keyDigests: apiKeys.map((key) => createHash("sha256").update(key).digest("hex")),
         },
       ],
+      scanning: { clientId: "scanner", addresses: ["203.0.113.7/32"] },
     });
     const { effect } = authorize(
       {
@@ -132,6 +133,7 @@ export class Door {
         clientCertPem: raw === undefined ? "" : new X509Certificate(raw).toString(),
         apiKeys: [request.headers["x-api-key"] ?? []].flat(),
         subjects: [],
+        sourceIp: "192.0.2.1",
       },
       sources,
       nowMs,
