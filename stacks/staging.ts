@@ -480,6 +480,7 @@ export async function staging(
       namePrefix,
       scope,
       settings: settings.firewall,
+      scanAddresses: settings.scanning.egressAddresses,
       stageArn: gateway.stage.arn,
       logsKmsKeyArn: logKeyArn,
       needs: findings.resources,

@@ -26,6 +26,7 @@ const args = (over: Partial<FirewallArgs> = {}): FirewallArgs => ({
     s.blockedAddresses = ["203.0.113.0/24", "2001:db8:bad::/48", "198.51.100.7/32"];
     s.exemptAddresses = ["192.0.2.0/28"];
   }),
+  scanAddresses: ["203.0.113.7/32", "2001:db8:5ca::/64"],
   stageArn: STAGE_ARN,
   logsKmsKeyArn: KEY_ARN,
   ...over,
@@ -108,8 +109,10 @@ describe("Firewall", () => {
       set("blocked", "IPV4", ["198.51.100.7/32", "203.0.113.0/24"]),
     );
     expect(inputsOf("firewall-blocked-ipv6")).toEqual(set("blocked", "IPV6", ["2001:db8:bad::/48"]));
-    expect(inputsOf("firewall-exempt-ipv4")).toEqual(set("exempt", "IPV4", ["192.0.2.0/28"]));
-    expect(inputsOf("firewall-exempt-ipv6")).toEqual(set("exempt", "IPV6", []));
+    expect(inputsOf("firewall-exempt-ipv4")).toEqual(
+      set("exempt", "IPV4", ["192.0.2.0/28", "203.0.113.7/32"]),
+    );
+    expect(inputsOf("firewall-exempt-ipv6")).toEqual(set("exempt", "IPV6", ["2001:db8:5ca::/64"]));
   });
 
   it("gives the web ACL the pure rules and nothing that hides or shows more", () => {

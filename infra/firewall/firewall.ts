@@ -26,6 +26,8 @@ export interface FirewallArgs extends FirewallRoutes {
   readonly namePrefix: string;
   readonly scope: AccountScope;
   readonly settings: FirewallSettings;
+  /** From where scans call: exempt as `exemptAddresses` are. */
+  readonly scanAddresses: readonly string[];
   /** The REST API's stage, e.g. `arn:aws:apigateway:eu-west-1::/restapis/<id>/stages/<name>`. */
   readonly stageArn: pulumi.Input<string>;
   /** The key under which the firewall's log rests. */
@@ -65,7 +67,9 @@ export class Firewall extends WorkOrderComponent {
 
   /** All four always exist, so that the first address on a list changes a set and no rule. */
   private createIpSets(): IpSetArns<pulumi.Output<string>> {
-    const { blockedAddresses, exemptAddresses } = this.args.settings;
+    const { settings, scanAddresses } = this.args;
+    const { blockedAddresses } = settings;
+    const exemptAddresses = [...new Set([...settings.exemptAddresses, ...scanAddresses])];
     return {
       blockedIpv4: this.createIpSet("blocked", "ipv4", blockedAddresses),
       blockedIpv6: this.createIpSet("blocked", "ipv6", blockedAddresses),

@@ -15,6 +15,7 @@ import { rotationFunctions } from "../edge/functionNames";
 import { checkCluster } from "../cluster/clusterRules";
 import { checkObservability } from "../observability/observabilityRules";
 import { checkProber } from "../prober/proberRules";
+import { checkScanning } from "../scanning/scanningChecks";
 import { checkRotations } from "../secrets/rotationRules";
 import { duplicates, showValue, type Problem } from "../shared/problem";
 import { checkGenerationDays } from "../trust/generationRules";
@@ -46,7 +47,7 @@ export interface Today {
  */
 export function checkCoherence(parts: WellFormed, contract: Contract, today: Today): Problem[] {
   const { account, agents, clients, data, firewall, functions, gateway, limits, ordered, tiers } = parts;
-  const { cluster, observability, prober, secrets, trust, upstreams, voice } = parts;
+  const { cluster, observability, prober, scanning, secrets, trust, upstreams, voice } = parts;
   return [
     ...(agents && ordered ? checkOrderedCounts(agents, ordered) : []),
     ...(agents ? checkUniqueAgents(agents) : []),
@@ -72,6 +73,9 @@ export function checkCoherence(parts: WellFormed, contract: Contract, today: Tod
     ...(secrets && trust ? checkRotations(secrets, trust) : []),
     ...(cluster && trust ? checkCluster(cluster, trust.leaves.services) : []),
     ...(prober && agents && clients ? checkProber(prober, agents, clients) : []),
+    ...(scanning && agents && clients && tiers && firewall
+      ? checkScanning({ scanning, agents, clients, tiers, firewall })
+      : []),
     ...(observability ? checkObservability(observability, contract, agents) : []),
     ...(firewall ? checkFirewall(firewall) : []),
     ...(firewall && limits && tiers ? checkFirewallLeavesRoom(firewall, limits, tiers) : []),
