@@ -532,6 +532,7 @@ export async function staging(
     {
       ...logs,
       objective: settings.observability.objectives.latency,
+      page: settings.observability.alerts.chatLatency,
       proberClientId: settings.prober.clientId,
       groups: [...Object.values(gatewayLogs), findings.logGroup],
     },

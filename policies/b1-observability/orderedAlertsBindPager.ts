@@ -11,14 +11,14 @@ import {
   type AlertRule,
   type Asked,
 } from "../lib/alertRules";
-import { accessLogOf, isOf, logMetricsOf } from "../lib/logMetrics";
 import { bodyOf, operationsOf } from "../lib/openapi";
 import { chatLatency, serverErrors, throttlingSpike, type Course, type Order } from "../lib/ordered";
 import { EVENTS, nobodyBehind, serviceBehind, urgencyOf } from "../lib/pager";
 import { stackPolicy, type Report, type Stack } from "../lib/policy";
 import { source } from "../lib/relations";
+import { countsOf } from "../lib/requests";
 import { types } from "../lib/types";
-import { join, show, text } from "../lib/values";
+import { join, object, show, text } from "../lib/values";
 
 const GOOD = 'probe=~?"good"';
 const CONNECT = 'probe=~?"connect"';
@@ -50,21 +50,29 @@ function isProbing(rule: AlertRule, prometheus: Asked): boolean {
   );
 }
 
+/** Whose requests count, by the tag of each plan: all but the prober's, which are refused on purpose. */
+const clientsOf = (stack: Stack): readonly string[] =>
+  stack
+    .ofType(types.usagePlan)
+    .map(({ props }) => text(object(props.tags).clientId))
+    .filter((clientId) => clientId !== "prober");
+
 /** What B1.2 to B1.4 ask of each stage of the REST API. */
 function ordersOf(stack: Stack, report: Report): readonly Order[] {
+  const clients = clientsOf(stack);
   return stack.ofType(types.stage).flatMap((stage): readonly Order[] => {
     const api = source(stage, "restApi", types.restApi);
     const body = api && bodyOf(api, report);
     if (!api || !body) return [];
     const dimensions = { ApiName: text(api.props.name), Stage: text(stage.props.stageName) };
-    const counting = logMetricsOf(stack, accessLogOf(stage), true).filter(
-      (metric) => Object.keys(metric.dimensions).length === 0,
-    );
+    const counts = countsOf(stack, stage);
     const chat = operationsOf(body).filter(({ path }) => path === "/chat");
     return [
-      ...chat.map(({ path, method }) => chatLatency({ ...dimensions, Resource: path, Method: method })),
-      serverErrors(dimensions),
-      throttlingSpike((question) => counting.some((metric) => isOf(metric, question))),
+      ...chat.map(({ path, method }) =>
+        chatLatency({ ...dimensions, Resource: path, Method: method }, counts, clients),
+      ),
+      serverErrors(dimensions, counts, clients),
+      throttlingSpike(counts, clients),
     ];
   });
 }
@@ -112,9 +120,9 @@ export const orderedAlertsBindPager = stackPolicy({
   severity: "critical",
   clauses: ["B1.2", "B1.3", "B1.4", "B1.5"],
   summary:
-    "Each ordered alert rings at its exact number and within its exact time, and wakes somebody: p95 of /chat over 800 ms for 10 minutes, 5xx over 1 % for 5, a spike of 429s in 5 against what was usual, mutual TLS down.",
+    "Each ordered alert rings at its exact number and within its exact time, for every client and not for scans, and wakes somebody: p95 of /chat over 800 ms for 10 minutes, 5xx over 1 % for 5, a spike of 429s in 5 against what was usual, mutual TLS down.",
   reads:
-    "grafana RuleGroup: intervalSeconds, rules (datas: where each asks and what for, condition, for, execErrState, labels, notificationSettings), evaluated over courses of events; DataSource: type, uid; the provider's region; LogMetricFilter of the stage's access log; RestApi, Stage: names and paths; NotificationPolicy; ContactPoint.pagerduties → ServiceIntegration → Service → EscalationPolicy → Schedule → User",
+    "grafana RuleGroup: intervalSeconds, rules (datas: where each asks and what for, condition, for, execErrState, labels, notificationSettings), evaluated over courses of events; DataSource: type, uid; the provider's region; LogMetricFilter of the stage's access log: pattern, asked which lines of the log's format it counts; UsagePlan.tags; RestApi, Stage: names and paths; NotificationPolicy; ContactPoint.pagerduties → ServiceIntegration → Service → EscalationPolicy → Schedule → User",
   remediation:
     "declare a rule with the ordered query, number and duration (stricter is allowed), and route it by its labels to a contact point whose key comes from the pager's service that wakes.",
   url: "https://grafana.com/docs/grafana/latest/alerting/fundamentals/alert-rule-evaluation/",

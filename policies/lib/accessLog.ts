@@ -34,6 +34,7 @@ const common = [
 
 /** A key's id is a name of ours for a client; its value would be a secret. */
 const rest = [
+  "authorizer.traffic",
   "authenticate.latency",
   "authenticate.status",
   "authorize.latency",
@@ -64,7 +65,8 @@ const correlation = ["requestId", "extendedRequestId", "authorizer.correlationId
 
 export const restLog: LogRules = {
   allowed: new Set([...common, ...rest]),
-  required: [...correlation, "httpMethod", "resourcePath"],
+  // Without the authorizer's mark a scan would page, or a client's trouble pass for a scan's.
+  required: [...correlation, "authorizer.traffic", "httpMethod", "resourcePath"],
 };
 
 export const webSocketLog: LogRules = {

@@ -9,8 +9,8 @@ import { object, text } from "./values";
 export const accessLogOf = (stage: StackResource): string =>
   arnResource(text(object(stage.props.accessLogSettings).destinationArn)).replace(/^log-group:|:\*$/g, "");
 
-/** A pattern that counts the lines with this status and nothing else. */
-const is429 = /^\{\s*\(?\s*\$\.status\s*=\s*"?429"?\s*\)?\s*\}$/;
+/** A pattern that counts the lines with this status and nothing else; a scan's may be left out, by the authorizer's mark. */
+const is429 = /^\{\s*(\$\.traffic\s*!=\s*"scan"\s*&&\s*)?\(?\s*\$\.status\s*=\s*"?429"?\s*\)?\s*\}$/;
 
 export interface LogMetric {
   readonly namespace: string;

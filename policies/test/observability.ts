@@ -107,6 +107,14 @@ function declareLogMetrics(stack: TestStack): void {
   };
   const access = "/aws/apigateway/access";
   filter("ThrottledByRoute", access, '{ $.status = "429" }', { route: "$.resourcePath" });
+  filter("Asked", access, '{ $.traffic != "scan" && $.status = "*" }');
+  filter("Failed", access, '{ $.traffic != "scan" && $.status = "5*" }');
+  filter("AskedChat", access, '{ $.traffic != "scan" && $.resourcePath = "/chat" }');
+  filter(
+    "SlowChat",
+    access,
+    '{ $.traffic != "scan" && $.resourcePath = "/chat" && $.responseLatency = %^80[1-9]$|^8[1-9][0-9]$|^9[0-9][0-9]$|^[1-9][0-9][0-9][0-9]+$% }',
+  );
   filter("Refused", access, '{ $.status = "4*" }');
   filter("LogFindings", "/aws/vendedlogs/findings", "{ $.resourceArn = * }");
   filter("VoiceConnections", "/aws/apigateway/voice", '{ $.eventType = "CONNECT" }', { status: "$.status" });
@@ -241,8 +249,8 @@ function rules(): readonly Written[] {
       clause: "B1.3",
       panel: 2,
       datas: [
-        query("A", cloudwatch("5XXError", "Sum", ofStage), 240),
-        query("B", cloudwatch("Count", "Sum", ofStage), 240),
+        query("A", cloudwatch("Failed", "Sum", {}, LOGS), 240),
+        query("B", cloudwatch("Asked", "Sum", {}, LOGS), 240),
         reduced("C", "A", "last"),
         reduced("D", "B", "last"),
         expression("E", { type: "math", expression: "$D > 0 && 100 * $C > 1 * $D" }),

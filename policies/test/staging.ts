@@ -685,6 +685,9 @@ function declareGateway(stack: TestStack, key: TestResource) {
     "requestId",
     "extendedRequestId",
     "authorizer.correlationId",
+    "authorizer.clientId",
+    "authorizer.traffic",
+    "responseLatency",
     "status",
     "httpMethod",
     "resourcePath",
@@ -699,7 +702,9 @@ function declareGateway(stack: TestStack, key: TestResource) {
       accessLogSettings: {
         destinationArn: arn("logs", "log-group:/aws/apigateway/access"),
         format: json(
-          Object.fromEntries(variables.map((name) => [name.replace(".", "_"), `$context.${name}`])),
+          Object.fromEntries(
+            variables.map((name) => [name.replace("authorizer.", "").replace(".", "_"), `$context.${name}`]),
+          ),
         ),
       },
     })
@@ -1079,7 +1084,7 @@ function declareLogs(stack: TestStack, key: TestResource): void {
   const metric = { namespace: "staging/logs", value: "1" };
   stack.add(types.metricFilter, "throttled", {
     logGroupName: "/aws/apigateway/access",
-    pattern: '{ $.status = "429" }',
+    pattern: '{ $.traffic != "scan" && $.status = "429" }',
     metricTransformation: { ...metric, name: "Throttled", defaultValue: "0" },
   });
   stack.add(types.metricFilter, "throttled-by-client", {

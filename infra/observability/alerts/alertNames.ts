@@ -56,6 +56,7 @@ export const alertNames = [
   "DeadLetters",
   "LogFindings",
   "ScanFailed",
+  "ScanMissing",
 
   // A source that has fallen silent
   "GatewaySilent",

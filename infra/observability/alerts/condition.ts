@@ -51,6 +51,18 @@ export const cloudwatch = (
 export const any = (query: CloudWatchQuery, windowMinutes: number): CloudWatchCondition =>
   cloudwatch({ A: over(query, windowMinutes, "sum") }, "$A > 0");
 
+/**
+ * One of these holds, each on a series with labels of its own. Two with other labels come together without labels, and a third would
+ * lend its own to all of them: they are joined in pairs, the last one with the first if it has no partner.
+ * https://github.com/grafana/grafana/blob/main/pkg/expr/mathexp/exp.go
+ */
+export function anyOf(tests: readonly string[]): string {
+  const pairs = tests.flatMap((test, i) =>
+    i % 2 === 1 ? [] : [`(${test} || ${tests[i + 1] ?? tests[0] ?? test})`],
+  );
+  return tests.length === 1 ? tests.join("") : pairs.join(" || ");
+}
+
 /** As Grafana's mathematics reads it, without the noise of binary fractions. */
 export const numeral = (value: number): string => {
   const text = String(Number(value.toPrecision(12)));

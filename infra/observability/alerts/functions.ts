@@ -1,11 +1,11 @@
+import { SCANS } from "../../scanning/scanning.schema";
 import { functionNames } from "../../edge/functionNames";
 import type { CloudWatchQuery } from "../telemetry/query";
 import type { Alert, CloudWatchCondition, Operand } from "./alert";
 import { lambdaNames, type AlertContext } from "./alertContext";
-import { any, cloudwatch, numeral, over, SETTLE_SECONDS } from "./condition";
+import { any, anyOf, cloudwatch, HOUR_MINUTES, numeral, over, SETTLE_SECONDS } from "./condition";
 
 const QUARTER_MINUTES = 15;
-const HOUR_MINUTES = 60;
 /** What SQS says of a queue that is used little comes late and with gaps. */
 const QUEUE_MINUTES = 10;
 const MINUTE_MS = 60_000;
@@ -102,10 +102,45 @@ export function functionAlerts(context: AlertContext): readonly Alert[] {
         "Its report says which. A scan that did not run proves nothing: run it again before anything is released.",
       condition: any(telemetry.fromLogs("ScanFailures"), HOUR_MINUTES),
     },
+    missingScans(context, common),
   ];
 }
 
 type Common = Pick<Alert, "severity" | "forSeconds" | "whenSilent">;
+
+/** Each scan has a count of its own: one that goes on does not stand in for another that has stopped. */
+function missingScans({ settings, telemetry }: AlertContext, common: Common): Alert {
+  const { missingAfterHours } = settings.scanning;
+  const ended = SCANS.map((scan, i) => ({ scan, operand: operandName(i) }));
+  return {
+    ...common,
+    name: "ScanMissing",
+    clauses: ["B2.1", "B2.2"],
+    dashboard: "overview",
+    summary: `A scan has not ended for ${missingAfterHours} hours`,
+    description: `Ended in that time: ${ended
+      .map(({ scan, operand }) => `${scan} {{ printf "%.0f" $values.${operand}.Value }}`)
+      .join(", ")}. One that did not run proves nothing: see its job in the cluster, and run it by hand.`,
+    condition: cloudwatch(
+      Object.fromEntries(
+        ended.map(({ scan, operand }): [string, Operand] => [
+          operand,
+          {
+            ...over(
+              telemetry.fromLogs("ScansEnded", "Sum", { scan }),
+              missingAfterHours * HOUR_MINUTES,
+              "sum",
+            ),
+            whenEmpty: 0,
+          },
+        ]),
+      ),
+      anyOf(ended.map(({ operand }) => `$${operand} < 1`)),
+    ),
+    // Nothing at all was heard, of any.
+    whenSilent: "alerting",
+  };
+}
 
 /** The queues that agents own. Without any of a kind there is nothing to watch. */
 function queueAlerts({ settings, telemetry }: AlertContext, common: Common): readonly Alert[] {
@@ -166,9 +201,7 @@ const operandName = (index: number): string =>
   (index < 26 ? "" : operandName(Math.floor(index / 26) - 1)) + String.fromCharCode(65 + (index % 26));
 
 /**
- * Each queue has an age of its own, so each is an operand. Two with other labels come together without labels, and a third would lend
- * its own to all of them: they are joined in pairs, the last one with the first if it has no partner.
- * https://github.com/grafana/grafana/blob/main/pkg/expr/mathexp/exp.go
+ * Each queue has an age of its own, so each is an operand.
  */
 function lateQueues(
   queues: readonly {
@@ -185,11 +218,8 @@ function lateQueues(
     operands[name] = { ...over(query, QUEUE_MINUTES, "last"), whenEmpty: 0 };
     return `$${name} > ${numeral(maximumAgeMinutes * 60)}`;
   });
-  const pairs = tests.flatMap((test, i) =>
-    i % 2 === 1 ? [] : [`(${test} || ${tests[i + 1] ?? tests[0] ?? test})`],
-  );
   return {
-    condition: cloudwatch(operands, tests.length === 1 ? tests.join("") : pairs.join(" || ")),
+    condition: cloudwatch(operands, anyOf(tests)),
     values: queues
       .map(({ name }, i) => `${name} {{ printf "%.0f" $values.${operandName(i)}.Value }}`)
       .join(", "),

@@ -15,7 +15,8 @@ const NONE = "none reported";
 /** The last value of a range may be hours old: so old a tile of CloudWatch's may be, which is late by minutes. */
 const NOW = "15m";
 /** What the gateway counts. */
-const PROBED = " The prober's own requests, one a minute and door with each certificate, are among them.";
+const PROBED =
+  " The gateway's own number: the prober's own requests, one a minute and door with each certificate, and scans are among them, and in what pages they are not.";
 const HOUR_SECONDS = 3_600;
 
 /**
@@ -59,14 +60,19 @@ export function overview(context: BoardContext): Board {
           {
             kind: "stat",
             title: "5xx",
-            description: `B1.3: share of the last minute's requests; over ${alerts.serverErrors.thresholdPercent} % for ${alerts.serverErrors.forMinutes} minutes pages.${PROBED}`,
+            description: `B1.3: share of the requests of clients in the last minute; over ${alerts.serverErrors.thresholdPercent} % for ${alerts.serverErrors.forMinutes} minutes pages.`,
             lookBack: NOW,
             unit: "percent",
             more: "errors",
             threshold: { value: alerts.serverErrors.thresholdPercent, bad: "above" },
             targets: [
-              { id: "failed", hidden: true, query: telemetry.gateway("5XXError", "Sum"), legend: "5xx" },
-              { id: "requests", hidden: true, query: telemetry.gateway("Count", "Sum"), legend: "requests" },
+              { id: "failed", hidden: true, query: telemetry.fromLogs("ServedServerErrors"), legend: "5xx" },
+              {
+                id: "requests",
+                hidden: true,
+                query: telemetry.fromLogs("ServedRequests"),
+                legend: "requests",
+              },
               { math: "100 * failed / requests", legend: "5xx" },
             ],
           },
@@ -186,7 +192,7 @@ export function overview(context: BoardContext): Board {
             kind: "stat",
             title: "Scans that failed",
             description:
-              "Since the full hour: could not be made, or found something of a level that fails (B2). No scan writes there yet, so that none reported is no good news.",
+              "Since the full hour: could not be made, or found something of a level that fails (B2). That they run at all is the tile beside it.",
             unit: "count",
             alerts: ["ScanFailed"],
             threshold: ANY,

@@ -22,6 +22,7 @@ beforeAll(async () => {
   const metrics = new LogMetrics("log-metrics", {
     ...logs,
     objective: { route: "/chat", thresholdMs: 700 },
+    page: { route: "/chat", thresholdMs: 800 },
     proberClientId: "prober",
     groups: [findings.logGroup],
   });
@@ -34,7 +35,7 @@ describe("metrics and protection of logs", () => {
     expect(inputs.get("LogMetricFilter log-metrics-throttled")).toEqual({
       name: "Throttled",
       logGroupName: "/aws/apigateway/fase-b-staging-access",
-      pattern: '{ $.status = "429" }',
+      pattern: '{ $.traffic != "scan" && $.status = "429" }',
       metricTransformation: {
         name: "Throttled",
         namespace: "fase-b-staging/logs",
@@ -50,7 +51,7 @@ describe("metrics and protection of logs", () => {
       unit: "Count",
       dimensions: { clientId: "$.clientId" },
     });
-    expect([...inputs.keys()].filter((name) => name.startsWith("LogMetricFilter "))).toHaveLength(17);
+    expect([...inputs.keys()].filter((name) => name.startsWith("LogMetricFilter "))).toHaveLength(21);
   });
 
   it("protect a log by one list of identifiers, and report to the group of findings", () => {

@@ -10,6 +10,7 @@ const filters = logMetricFilters({
   namePrefix: "fase-b-staging",
   scope,
   objective: { route: "/chat", thresholdMs: 700 },
+  page: { route: "/chat", thresholdMs: 800 },
   proberClientId: "prober",
 });
 
@@ -47,7 +48,8 @@ function counted(logGroupName: string, line: string): string[] {
   return one ?? [];
 }
 
-const chat = { httpMethod: "POST", resourcePath: "/chat", clientId: "web-app" };
+const chat = { httpMethod: "POST", resourcePath: "/chat", clientId: "web-app", traffic: "client" };
+const scan = { ...chat, clientId: "scanner", traffic: "scan" };
 
 describe("metric filters", () => {
   it("are one for each metric of logs, with its dimensions, and a 0 for silence where there are none", () => {
@@ -63,14 +65,23 @@ describe("metric filters", () => {
     const withExpressions = filters.filter(
       ({ pattern }) => readFilterPattern(pattern).expressions.length > 0,
     );
-    expect(withExpressions.map(({ metricName }) => metricName)).toEqual(["ObjectiveSlowRequests"]);
+    expect(withExpressions.map(({ metricName }) => metricName)).toEqual([
+      "OrderedSlowRequests",
+      "ObjectiveSlowRequests",
+    ]);
   });
 
   it.each<[string, Record<string, string>, string[]]>([
     [
       "a fast chat",
       { ...chat, status: "200", responseLatencyMs: "700" },
-      ["AccessLogLines", "ObjectiveRequests", "RequestsByClient clientId=web-app", "ServedRequests"],
+      [
+        "AccessLogLines",
+        "ObjectiveRequests",
+        "OrderedRequests",
+        "RequestsByClient clientId=web-app",
+        "ServedRequests",
+      ],
     ],
     [
       "a slow chat",
@@ -79,8 +90,52 @@ describe("metric filters", () => {
         "AccessLogLines",
         "ObjectiveRequests",
         "ObjectiveSlowRequests",
+        "OrderedRequests",
         "RequestsByClient clientId=web-app",
         "ServedRequests",
+      ],
+    ],
+    [
+      "a chat that is slow enough to page, and not slower",
+      { ...chat, status: "200", responseLatencyMs: "801" },
+      [
+        "AccessLogLines",
+        "ObjectiveRequests",
+        "ObjectiveSlowRequests",
+        "OrderedRequests",
+        "OrderedSlowRequests",
+        "RequestsByClient clientId=web-app",
+        "ServedRequests",
+      ],
+    ],
+    [
+      "a scan's request, for nothing that pages: fast",
+      { ...scan, status: "200", responseLatencyMs: "5" },
+      ["AccessLogLines", "RequestsByClient clientId=scanner", "ScanRequests"],
+    ],
+    [
+      "a scan's request that fails slowly",
+      { ...scan, status: "504", responseType: "INTEGRATION_TIMEOUT", responseLatencyMs: "29001" },
+      ["AccessLogLines", "RequestsByClient clientId=scanner", "ScanRequests"],
+    ],
+    [
+      "a scan's request that is throttled",
+      { ...scan, status: "429", responseType: "THROTTLED", responseLatencyMs: "2" },
+      ["AccessLogLines", "RequestsByClient clientId=scanner", "ScanRequests"],
+    ],
+    [
+      "a request of the scans' client that is no scan's, which only the mark says",
+      { ...scan, traffic: "client", status: "429", responseLatencyMs: "2" },
+      [
+        "AccessLogLines",
+        "ClientErrorsByClient clientId=scanner",
+        "ClientErrorsByReason reason=-",
+        "RequestsByClient clientId=scanner",
+        "ServedRequests",
+        "Throttled",
+        "ThrottledByClient clientId=scanner",
+        "ThrottledByReason reason=-",
+        "ThrottledByRoute route=/chat",
       ],
     ],
     [
@@ -110,6 +165,7 @@ describe("metric filters", () => {
         "ClientErrorsByClient clientId=web-app",
         "ClientErrorsByReason reason=-",
         "ObjectiveRequests",
+        "OrderedRequests",
         "RequestsByClient clientId=web-app",
         "ServedRequests",
         "Throttled",
@@ -142,6 +198,8 @@ describe("metric filters", () => {
         "ClientErrorsByReason reason=-",
         "ObjectiveRequests",
         "ObjectiveSlowRequests",
+        "OrderedRequests",
+        "OrderedSlowRequests",
         "RequestsByClient clientId=web-app",
         "ServedRequests",
       ],
@@ -153,6 +211,8 @@ describe("metric filters", () => {
         "AccessLogLines",
         "ObjectiveRequests",
         "ObjectiveSlowRequests",
+        "OrderedRequests",
+        "OrderedSlowRequests",
         "RequestsByClient clientId=web-app",
         "ServedRequests",
         "ServedServerErrors",
@@ -173,6 +233,8 @@ describe("metric filters", () => {
         "AccessLogLines",
         "ObjectiveRequests",
         "ObjectiveSlowRequests",
+        "OrderedRequests",
+        "OrderedSlowRequests",
         "RequestsByClient clientId=-",
         "ServedRequests",
         "ServedServerErrors",
@@ -219,7 +281,13 @@ describe("metric filters", () => {
     [
       "a client whose name begins as the prober's does",
       { ...chat, clientId: "prober-2", status: "200", responseLatencyMs: "9" },
-      ["AccessLogLines", "ObjectiveRequests", "RequestsByClient clientId=prober-2", "ServedRequests"],
+      [
+        "AccessLogLines",
+        "ObjectiveRequests",
+        "OrderedRequests",
+        "RequestsByClient clientId=prober-2",
+        "ServedRequests",
+      ],
     ],
     [
       "a status that the gateway does not know, and a time that it does not",
@@ -253,6 +321,7 @@ describe("metric filters", () => {
           for (const [part, whole] of [
             ["ServedServerErrors", "ServedRequests"],
             ["ObjectiveSlowRequests", "ObjectiveRequests"],
+            ["OrderedSlowRequests", "OrderedRequests"],
           ] as const)
             expect([
               status,
@@ -260,7 +329,9 @@ describe("metric filters", () => {
               clientId,
               found.includes(part) && !found.includes(whole),
             ]).toEqual([status, integrationStatus, clientId, false]);
-          expect(clientId === "prober" && found.some((name) => /^(Served|Objective)/.test(name))).toBe(false);
+          expect(
+            clientId === "prober" && found.some((name) => /^(Served|Objective|Ordered)/.test(name)),
+          ).toBe(false);
         }
   });
 
@@ -270,6 +341,7 @@ describe("metric filters", () => {
       expect(counted(ACCESS, rest({ ...chat, status: "200", responseLatencyMs: "5", requestId }))).toEqual([
         "AccessLogLines",
         "ObjectiveRequests",
+        "OrderedRequests",
         "RequestsByClient clientId=web-app",
         "ServedRequests",
       ]);
@@ -289,11 +361,15 @@ describe("metric filters", () => {
       expect(counted(VOICE, voice({ eventType, status: "200" }))).toEqual([]);
   });
 
-  it("count scans that failed", () => {
+  it("count scans that ended, and those of them that failed", () => {
     expect(counted(SCANS, JSON.stringify({ scan: "zap-baseline", outcome: "failed" }))).toEqual([
       "ScanFailures",
+      "ScansEnded scan=zap-baseline",
     ]);
-    expect(counted(SCANS, JSON.stringify({ scan: "failed", outcome: "passed" }))).toEqual([]);
+    expect(counted(SCANS, JSON.stringify({ scan: "failed", outcome: "passed" }))).toEqual([
+      "ScansEnded scan=failed",
+    ]);
+    expect(counted(SCANS, JSON.stringify({ scan: "zap-baseline", outcome: "begun" }))).toEqual([]);
   });
 });
 

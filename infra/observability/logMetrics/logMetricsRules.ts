@@ -15,6 +15,8 @@ export interface LogMetricsFacts {
   readonly scope: AccountScope;
   /** B8.1: the route, by its path, and how long its requests may take. */
   readonly objective: { readonly route: string; readonly thresholdMs: number };
+  /** B1.2: the same for the page. */
+  readonly page: { readonly route: string; readonly thresholdMs: number };
   /** The client as which the prober calls. Its requests are refused on purpose, fast and day and night: they are no client's. */
   readonly proberClientId: string;
 }
@@ -33,8 +35,7 @@ export interface LogMetricFilter {
 }
 
 /**
- * Where scans write one line each when they end: `{"scan": "zap-baseline", "outcome": "passed"}` or `"failed"`. None does yet:
- * the group and its metric are there before them, so that the first one that fails is heard.
+ * Where scans write one line each when they end: `{"scan": "zap-baseline", "outcome": "passed"}` or `"failed"`.
  */
 export const scansLogGroupName = (namePrefix: string): string => `/fase-b/${namePrefix}/scans`;
 
@@ -53,16 +54,19 @@ const fields = {
   clientId: "$.clientId",
   reason: "$.responseType",
   status: "$.status",
+  scan: "$.scan",
 } as const;
 
 /** One filter for each metric made of a log. Pure. */
 export function logMetricFilters(facts: LogMetricsFacts): LogMetricFilter[] {
-  const { namePrefix, scope, objective, proberClientId } = facts;
+  const { namePrefix, scope, objective, page, proberClientId } = facts;
   const anyStatus = is("status", "*");
   const throttled = is("status", "429");
   const clientError = is("status", "4*");
   const serverError = is("status", "5*");
-  const ofClients = isNot("clientId", proberClientId);
+  // What was refused before the authorizer bears no mark: the firewall's blocks of a scan count as anybody's.
+  const noScan = isNot("traffic", "scan");
+  const ofClients = [isNot("clientId", proberClientId), noScan];
   const noClientError = [is("status", "2*"), is("status", "3*"), serverError];
   // A 4xx without a client was refused by mutual TLS, firewall or authorizer: whoever asked is none of ours. A 5xx is ours, whoever asked.
   const asked = either(
@@ -70,34 +74,39 @@ export function logMetricFilters(facts: LogMetricsFacts): LogMetricFilter[] {
     ...noClientError,
   );
   // A 4xx is the edge's where it says so itself; what gateway, usage plan, firewall or authorizer refused took no time of ours.
-  const ofObjective = [
+  const served = (route: string): string[] => [
     is("httpMethod", "POST"),
-    is("resourcePath", objective.route),
-    ofClients,
+    is("resourcePath", route),
+    ...ofClients,
     either(...noClientError, is("integrationStatus", "4*")),
   ];
+  const over = (thresholdMs: number): string => `$.responseLatencyMs = %${numeralsAbove(thresholdMs)}%`;
   const access = accessLogName(namePrefix);
   const patterns: Readonly<Record<LogMetricName, readonly [logGroupName: string, pattern: string]>> = {
     AccessLogLines: [access, all(anyStatus)],
-    ServedRequests: [access, all(ofClients, asked)],
-    ServedServerErrors: [access, all(ofClients, serverError)],
-    ObjectiveRequests: [access, all(...ofObjective)],
-    ObjectiveSlowRequests: [
-      access,
-      all(...ofObjective, `$.responseLatencyMs = %${numeralsAbove(objective.thresholdMs)}%`),
-    ],
-    Throttled: [access, all(throttled)],
-    ThrottledByRoute: [access, all(throttled)],
-    ThrottledByClient: [access, all(throttled)],
-    ThrottledByReason: [access, all(throttled)],
-    ClientErrorsByClient: [access, all(clientError)],
-    ClientErrorsByReason: [access, all(clientError)],
-    ServerErrorsByClient: [access, all(serverError)],
-    ServerErrorsByReason: [access, all(serverError)],
+    ServedRequests: [access, all(...ofClients, asked)],
+    ServedServerErrors: [access, all(...ofClients, serverError)],
+    OrderedRequests: [access, all(...served(page.route))],
+    OrderedSlowRequests: [access, all(...served(page.route), over(page.thresholdMs))],
+    ObjectiveRequests: [access, all(...served(objective.route))],
+    ObjectiveSlowRequests: [access, all(...served(objective.route), over(objective.thresholdMs))],
+    ScanRequests: [access, all(is("traffic", "scan"))],
+    Throttled: [access, all(noScan, throttled)],
+    ThrottledByRoute: [access, all(noScan, throttled)],
+    ThrottledByClient: [access, all(noScan, throttled)],
+    ThrottledByReason: [access, all(noScan, throttled)],
+    ClientErrorsByClient: [access, all(noScan, clientError)],
+    ClientErrorsByReason: [access, all(noScan, clientError)],
+    ServerErrorsByClient: [access, all(noScan, serverError)],
+    ServerErrorsByReason: [access, all(noScan, serverError)],
     RequestsByClient: [access, all(anyStatus)],
     VoiceConnections: [voiceAccessLogName(namePrefix), all(is("eventType", "CONNECT"))],
     LogFindings: [findingsLogGroupName(namePrefix), findings(scope, namePrefix)],
     ScanFailures: [scansLogGroupName(namePrefix), all(is("outcome", "failed"))],
+    ScansEnded: [
+      scansLogGroupName(namePrefix),
+      all(either(is("outcome", "passed"), is("outcome", "failed"))),
+    ],
   };
   return (Object.keys(logMetricNames) as LogMetricName[]).map((metricName) => {
     const names: readonly (keyof typeof fields)[] = logMetricNames[metricName];

@@ -18,10 +18,15 @@ export const logMetricNames = {
   /** What clients asked, less what was denied before it was known whose it was; and what of it ended in 5xx (B8.2). */
   ServedRequests: [],
   ServedServerErrors: [],
+  /** Requests of clients on the route of B1.2, counted as the objective's are, and those of them over its own threshold. */
+  OrderedRequests: [],
+  OrderedSlowRequests: [],
   /** Requests of clients that the objective's route served, and those of them that took longer than its threshold (B8.1). */
   ObjectiveRequests: [],
   ObjectiveSlowRequests: [],
-  /** Answers 429, whoever gave them: gateway, usage plan, firewall, edge (B1.4). */
+  /** What scans asked: it is in none of the others that say whose or why, so that nobody is paged by it. */
+  ScanRequests: [],
+  /** Answers 429 to anybody but a scan, whoever gave them: gateway, usage plan, firewall, edge (B1.4). */
   Throttled: [],
   ThrottledByRoute: ["route"],
   ThrottledByClient: ["clientId"],
@@ -38,6 +43,8 @@ export const logMetricNames = {
   LogFindings: [],
   /** A scan that says that it failed, or that it found something of a level that fails (B2). */
   ScanFailures: [],
+  /** Scans that ended, well or not. */
+  ScansEnded: ["scan"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type LogMetricName = keyof typeof logMetricNames;

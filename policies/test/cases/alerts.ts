@@ -41,6 +41,27 @@ export const math = (stack: TestStack, name: string, refId: string, text: string
   stage(stack, name, refId, (model) => {
     model.expression = text;
   });
+const counting = (stack: TestStack, name: string, change: (pattern: string) => string): void => {
+  const filter = stack.get(types.metricFilter, name);
+  filter.set("pattern", change(String(filter.props.pattern)));
+};
+/** B1.2 by two counts of the access log. */
+function countedChat(stack: TestStack, expression = "$D > 0 && 100 * $B > 5 * $D"): void {
+  const { datas } = rule(stack, "ChatLatencyHigh");
+  const count = { namespace: "staging/logs", statistic: "Sum", dimensions: {} };
+  stage(stack, "ChatLatencyHigh", "A", (model) => Object.assign(model, count, { metricName: "SlowChat" }));
+  for (const [refId, from] of [
+    ["E", "A"],
+    ["D", "B"],
+  ] as const) {
+    const data = datas.find(({ model }) => (JSON.parse(model) as Model).refId === from);
+    if (data)
+      datas.push({ ...data, refId, model: data.model.replace(`"refId":"${from}"`, `"refId":"${refId}"`) });
+  }
+  stage(stack, "ChatLatencyHigh", "E", (model) => Object.assign(model, { metricName: "AskedChat" }));
+  stage(stack, "ChatLatencyHigh", "D", (model) => Object.assign(model, { expression: "E" }));
+  stage(stack, "ChatLatencyHigh", "C", (model) => Object.assign(model, { type: "math", expression }));
+}
 export const range = (stack: TestStack, name: string, refId: string, from: number, to: number): void => {
   const data = rule(stack, name).datas.find((one) => one.refId === refId);
   if (!data) throw new Error(`no stage ${refId}`);
@@ -165,6 +186,108 @@ export const alerts: CaseBook = {
         says: /B1\.3: no rule on 5xx of the stage/,
       },
       {
+        when: "the gateway's own count of 5xx is looked at, which scans are in",
+        change: (stack) => {
+          for (const [refId, metricName] of [
+            ["A", "5XXError"],
+            ["B", "Count"],
+          ] as const)
+            stage(stack, "ServerErrorsHigh", refId, (model) => {
+              const dimensions = { ApiName: "api", Stage: "v1" };
+              Object.assign(model, { namespace: "AWS/ApiGateway", metricName, dimensions });
+            });
+        },
+        says: /B1\.3: .* no alert when 2 of 100 requests do, while those of a scan go well/,
+      },
+      {
+        when: "scans are among the requests of which 5xx are a share",
+        change: (stack) => counting(stack, "Asked", () => '{ $.status = "*" }'),
+        says: /B1\.3: .* no alert when 2 of 100 requests do, while those of a scan go well/,
+      },
+      {
+        when: "the 5xx of scans are counted",
+        change: (stack) => counting(stack, "Failed", () => '{ $.status = "5*" }'),
+        says: /B1\.3: .* an alert when every request of a scan ends in 5xx/,
+      },
+      {
+        when: "a client's 5xx are left out",
+        change: (stack) => counting(stack, "Failed", (p) => p.replace("{", '{ $.clientId != "two" &&')),
+        says: /B1\.3: .* no alert when 2 of 100 requests do, those of two/,
+      },
+      {
+        when: "one kind of 5xx is left out",
+        change: (stack) => counting(stack, "Failed", (p) => p.replace("{", '{ $.status != "504" &&')),
+        says: /B1\.3: .* no alert when 2 of 100 requests end in 504/,
+      },
+      {
+        when: "only what the authorizer lets in counts",
+        change: (stack) => counting(stack, "Failed", (p) => p.replace("{", '{ $.clientId != "-" &&')),
+        says: /B1\.3: .* no alert when the authorizer fails for 2 of 100 requests/,
+      },
+      {
+        when: "a pattern is written in a way that nobody here reads",
+        change: (stack) => counting(stack, "Failed", () => "5*"),
+        says: /B1\.3: no rule on 5xx of the stage/,
+      },
+      {
+        when: "the log does not say what is a scan's",
+        change: (stack) => {
+          const settings = stack.get(types.stage).props.accessLogSettings as Model;
+          settings.format = String(settings.format).replace("authorizer.traffic", "authorizer.status");
+        },
+        says: /B1\.3: .* when every request of a scan ends in 5xx/,
+      },
+      {
+        when: "the 429s of scans are counted",
+        change: (stack) => stack.get(types.metricFilter, "throttled").set("pattern", '{ $.status = "429" }'),
+        says: /B1\.4: .* an alert when a scan is refused, 100,000 times a minute/,
+      },
+      {
+        when: "the 429s of a client are left out",
+        change: (stack) =>
+          stack
+            .get(types.metricFilter, "throttled")
+            .set("pattern", '{ $.clientId != "two" && $.traffic != "scan" && $.status = "429" }'),
+        says: /B1\.4: .* no alert when two alone is refused/,
+      },
+      {
+        when: "the 429s of whom nobody knows are left out",
+        change: (stack) =>
+          stack
+            .get(types.metricFilter, "throttled")
+            .set("pattern", '{ $.traffic = "client" && $.status = "429" }'),
+        says: /B1\.4: .* no alert when the firewall refuses 1,000 a minute that nobody knows/,
+      },
+      {
+        when: "p95 is said by counts, and 6 of 100 may be over 800 ms",
+        change: (stack) => countedChat(stack, "$D > 0 && 100 * $B > 6 * $D"),
+        says: /B1\.2: .* no alert when 5\.1 % of the requests take 801 ms/,
+      },
+      {
+        when: "p95 is said by counts, of what is over 900 ms",
+        change: (stack) => {
+          countedChat(stack);
+          counting(stack, "SlowChat", (p) => p.replace("^80[1-9]$|^8[1-9][0-9]$|", ""));
+        },
+        says: /B1\.2: .* no alert when it is over 800 ms/,
+      },
+      {
+        when: "p95 is said by counts that leave a client out",
+        change: (stack) => {
+          countedChat(stack);
+          counting(stack, "SlowChat", (p) => p.replace("{", '{ $.clientId != "two" &&'));
+        },
+        says: /B1\.2: .* no alert when all of two take 801 ms/,
+      },
+      {
+        when: "p95 is said by counts of what went well",
+        change: (stack) => {
+          countedChat(stack);
+          counting(stack, "SlowChat", (p) => p.replace("{", '{ $.status = "2*" &&'));
+        },
+        says: /B1\.2: .* no alert when all that fail take 29,000 ms/,
+      },
+      {
         when: "a spike is a fixed number, without a baseline",
         change: (stack) => math(stack, "ThrottlingSpike", "E", "$C > 50 || $D < 0"),
         says: /B1\.4: .* an alert when there are 1,000 a minute, as there were for a day/,
@@ -267,12 +390,18 @@ export const alerts: CaseBook = {
           }),
       },
       {
-        when: "the rate of 5xx is the mean of its metric",
+        when: "p95 is said by counts: more than 5 of 100 are over 800 ms",
+        change: (stack) => countedChat(stack),
+      },
+      {
+        when: "the same is said more strictly: more than 4 of 100 are over 800 ms",
+        change: (stack) => countedChat(stack, "$D > 0 && 100 * $B > 4 * $D"),
+      },
+      {
+        when: "the prober's requests are left out, as nobody's trouble",
         change: (stack) => {
-          stage(stack, "ServerErrorsHigh", "A", (model) => {
-            model.statistic = "Average";
-          });
-          math(stack, "ServerErrorsHigh", "E", "$D > 0 && 100 * $C > 1");
+          for (const name of ["Asked", "Failed"])
+            counting(stack, name, (p) => p.replace("{", '{ $.clientId != "prober" &&'));
         },
       },
       {

@@ -67,15 +67,25 @@ const STAGE = { ApiName: "fase-b-staging", Stage: "v1" };
 const LOGS = "fase-b-staging/logs";
 const FUNCTIONS = "fase-b-staging/functions";
 
-const chat = (p95: ByMinute, lateSeconds?: number | ByMinute): SimulatedMetric =>
-  // The other statistics are far off, so that it matters which one is asked for.
-  metric(
-    "AWS/ApiGateway",
-    "Latency",
-    { ...STAGE, Resource: "/chat", Method: "POST" },
-    { p95, Average: always(90), Maximum: always(5_000), p50: always(80), p99: always(2_000) },
-    lateSeconds,
-  );
+/** A thousand requests of clients a minute, so many of a hundred of them over 800 ms; more than 5, and their p95 is over it. */
+const chat = (slowPercent: ByMinute, lateSeconds?: number | ByMinute): readonly SimulatedMetric[] => {
+  const sum = (metricName: string, of: ByMinute): SimulatedMetric =>
+    metric(LOGS, metricName, {}, { Sum: of }, lateSeconds);
+  return [
+    sum("OrderedSlowRequests", (minute) => {
+      const percent = slowPercent(minute);
+      return percent === undefined ? undefined : 10 * percent;
+    }),
+    sum("OrderedRequests", (minute) => (slowPercent(minute) === undefined ? undefined : 1_000)),
+    // The gateway's own p95 has scans and the prober in it.
+    metric(
+      "AWS/ApiGateway",
+      "Latency",
+      { ...STAGE, Resource: "/chat", Method: "POST" },
+      { p95: (minute) => ((slowPercent(minute) ?? 0) > 5 ? 90 : 5_000) },
+    ),
+  ];
+};
 const gateway = (metricName: string, sum: ByMinute): SimulatedMetric =>
   metric("AWS/ApiGateway", metricName, STAGE, { Sum: sum });
 const fromLogs = (metricName: string, sum: ByMinute): SimulatedMetric =>
@@ -92,52 +102,54 @@ const own = (metricName: string, statistic: string, dimensions: Labels, of: ByMi
 
 const { open, "half-open": halfOpen, closed } = breakerStates;
 
-const chatLatency = (what: string, of: SimulatedMetric, rings?: Scenario["rings"]): Scenario => ({
+const chatLatency = (
+  what: string,
+  metrics: readonly SimulatedMetric[],
+  rings?: Scenario["rings"],
+): Scenario => ({
   alert: "ChatLatencyHigh",
   what,
-  metrics: [of],
+  metrics,
   minutes: 60,
   ...(rings === undefined ? {} : { rings }),
 });
 
 const latencies: readonly Scenario[] = [
-  chatLatency("p95 801 ms for 9 minutes", chat(between(20, 28, 801, 300))),
-  chatLatency("p95 801 ms for 10 minutes", chat(between(20, 29, 801, 300)), { from: 31, to: 31 }),
-  chatLatency("p95 801 ms from minute 20 on", chat(between(20, 99, 801, 300)), { from: 31, to: 60 }),
-  chatLatency("p95 800 ms for ever", chat(always(800))),
+  chatLatency("5.1 % over 800 ms for 9 minutes", chat(between(20, 28, 5.1, 1))),
+  chatLatency("5.1 % over 800 ms for 10 minutes", chat(between(20, 29, 5.1, 1)), { from: 31, to: 31 }),
+  chatLatency("5.1 % over 800 ms from minute 20 on", chat(between(20, 99, 5.1, 1)), { from: 31, to: 60 }),
+  chatLatency("5 % over 800 ms for ever, so that p95 is not", chat(always(5))),
+  chatLatency("every request over 800 ms", chat(always(100)), { from: 9, to: 60 }),
   chatLatency(
     "one minute at the threshold, and nine over it on either side",
-    chat((m) => (m === 29 ? 800 : between(20, 38, 900, 300)(m))),
+    chat((m) => (m === 29 ? 5 : between(20, 38, 9, 1)(m))),
   ),
-  chatLatency("one minute without a value among ten", chat(except([25], between(20, 29, 801, 300))), {
+  chatLatency("one minute without a value among ten", chat(except([25], between(20, 29, 5.1, 1))), {
     from: 31,
     to: 31,
   }),
-  chatLatency("two minutes without a value among twelve", chat(except([25, 26], between(20, 31, 801, 300)))),
+  chatLatency("two minutes without a value among twelve", chat(except([25, 26], between(20, 31, 5.1, 1)))),
   chatLatency("nothing at all", chat(never)),
+  chatLatency("no request of a client, while the log has lines", [
+    fromLogs("OrderedSlowRequests", always(0)),
+    fromLogs("OrderedRequests", always(0)),
+  ]),
   chatLatency(
-    "another route that is slow",
-    metric(
-      "AWS/ApiGateway",
-      "Latency",
-      { ...STAGE, Resource: "/vision", Method: "POST" },
-      { p95: always(5_000) },
-    ),
+    "one request a minute, and that one slow",
+    [fromLogs("OrderedSlowRequests", always(1)), fromLogs("OrderedRequests", always(1))],
+    { from: 9, to: 60 },
   ),
-  chatLatency(
-    "the whole stage slow, as one metric more without the route",
-    metric("AWS/ApiGateway", "Latency", STAGE, { p95: always(5_000) }),
-  ),
-  chatLatency("values that are two minutes late: a minute later", chat(between(20, 99, 801, 300), 120), {
+  chatLatency("scans and the prober alone that are slow", chat(always(0))),
+  chatLatency("values that are two minutes late: a minute later", chat(between(20, 99, 5.1, 1), 120), {
     from: 32,
     to: 60,
   }),
   chatLatency(
     "one value that is five minutes late",
-    chat(between(20, 29, 801, 300), (m) => (m === 24 ? 300 : 45)),
+    chat(between(20, 29, 5.1, 1), (m) => (m === 24 ? 300 : 45)),
     { from: 31, to: 31 },
   ),
-  chatLatency("values that are so late that none is there", chat(always(5_000), 600)),
+  chatLatency("values that are so late that none is there", chat(always(100), 600)),
 ];
 
 const errors = (
@@ -150,16 +162,13 @@ const errors = (
 ): Scenario => ({
   alert,
   what,
-  metrics:
-    alert === "ServerErrorsHigh"
-      ? [gateway("5XXError", bad), gateway("Count", all)]
-      : // The gateway's own count has the prober in it, which is all of it here.
-        [
-          fromLogs("ServedServerErrors", bad),
-          fromLogs("ServedRequests", all),
-          gateway("5XXError", always(0)),
-          gateway("Count", always(1_000_000)),
-        ],
+  // The gateway's own count has scans and the prober in it, who are all of it here.
+  metrics: [
+    fromLogs("ServedServerErrors", bad),
+    fromLogs("ServedRequests", all),
+    gateway("5XXError", always(0)),
+    gateway("Count", always(1_000_000)),
+  ],
   minutes,
   ...(rings === undefined ? {} : { rings }),
 });
@@ -177,6 +186,20 @@ const serverErrors: readonly Scenario[] = [
     m < 30 ? 10_000 : 1,
   ),
 ];
+
+/** The gateway's own metrics, as a night of scans fills them: all of its requests fail, and none of a client's does. */
+const ofScans: Scenario = {
+  alert: "ServerErrorsHigh",
+  what: "every request of a scan ends in 5xx, and none of a client's",
+  metrics: [
+    gateway("5XXError", always(300)),
+    gateway("Count", always(310)),
+    fromLogs("ServedServerErrors", always(0)),
+    fromLogs("ServedRequests", always(10)),
+    fromLogs("ScanRequests", always(300)),
+  ],
+  minutes: 60,
+};
 
 const throttled = (what: string, of: ByMinute, rings?: Scenario["rings"], minutes = 150): Scenario => ({
   alert: "ThrottlingSpike",
@@ -481,11 +504,12 @@ const silences: readonly Scenario[] = [
     minutes: 60,
     rings: { from: 34, to: 60 },
   },
-  away("ChatLatencyHigh", [chat(always(300))], { from: 39, to: 60 }),
-  away("ServerErrorsHigh", [gateway("5XXError", always(0)), gateway("Count", always(14))], {
-    from: 34,
-    to: 60,
-  }),
+  away("ChatLatencyHigh", chat(always(1)), { from: 39, to: 60 }),
+  away(
+    "ServerErrorsHigh",
+    [fromLogs("ServedServerErrors", always(0)), fromLogs("ServedRequests", always(14))],
+    { from: 34, to: 60 },
+  ),
   away("ThrottlingSpike", [fromLogs("Throttled", always(0))], { from: 32, to: 60 }),
   // One source that is away is not every alert that asks it.
   away("ErrorBudgetBurnsFast", [
@@ -503,7 +527,7 @@ const silences: readonly Scenario[] = [
   {
     alert: "ChatLatencyHigh",
     what: "CloudWatch out of reach once",
-    metrics: [chat(always(300))],
+    metrics: chat(always(1)),
     cloudWatch: { isDown: (nowMs) => Math.floor(minuteOf(nowMs)) === 30 },
     minutes: 60,
   },
@@ -553,12 +577,53 @@ const silences: readonly Scenario[] = [
   },
 ];
 
+/** A scan that ended in these minutes. */
+const scanEnded = (scan: string, ...minutes: readonly number[]): SimulatedMetric =>
+  metric(LOGS, "ScansEnded", { scan }, { Sum: (minute) => (minutes.includes(minute) ? 1 : undefined) });
+
+/** 26 hours; the last minutes are not asked for yet, and it rings after three. */
+const DAY_MINUTES = 1_440;
+const nightly = [-DAY_MINUTES, 0];
+const missing: readonly Scenario[] = [
+  {
+    alert: "ScanMissing",
+    what: "three scans that ended within the day",
+    metrics: ["zap-baseline", "zap-authenticated", "fuzz"].map((scan) => scanEnded(scan, ...nightly)),
+    minutes: 1_500,
+  },
+  ...["zap-baseline", "zap-authenticated", "fuzz"].map((stopped): Scenario => ({
+    alert: "ScanMissing",
+    what: `${stopped} ends no more, the others do`,
+    metrics: ["zap-baseline", "zap-authenticated", "fuzz"].map((scan) =>
+      scan === stopped ? scanEnded(scan, 0) : scanEnded(scan, ...nightly, DAY_MINUTES),
+    ),
+    minutes: 1_600,
+    rings: { from: 1_566, to: 1_600 },
+  })),
+  {
+    alert: "ScanMissing",
+    what: "nothing was ever heard of any",
+    metrics: [],
+    minutes: 30,
+    rings: { from: 2, to: 30 },
+  },
+  {
+    alert: "ScanMissing",
+    what: "one of which nothing was ever heard",
+    metrics: [scanEnded("zap-baseline", 0), scanEnded("fuzz", 0)],
+    minutes: 30,
+    rings: { from: 2, to: 30 },
+  },
+];
+
 export const scenarios: readonly Scenario[] = [
   ...latencies,
   ...serverErrors,
+  ofScans,
   ...spikes,
   ...burns,
   ...breakers,
   ...others,
   ...silences,
+  ...missing,
 ];
