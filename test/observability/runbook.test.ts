@@ -521,10 +521,10 @@ describe("the facts of the runbook", () => {
 
   it("change with a threshold, and with whom is paged", () => {
     const stricter = structuredClone(settings);
-    stricter.observability.alerts.chatLatency.thresholdMs = 750;
+    stricter.observability.alerts.serverErrors.thresholdPercent = 0.5;
     stricter.observability.pager.escalation.acknowledgeMinutes = 7;
     const changed = runbookWithFacts(committed, stricter, contract);
-    expect(sectionsOf(changed, 3).get("ChatLatencyHigh")).toContain("`A > 750`");
+    expect(sectionsOf(changed, 3).get("ServerErrorsHigh")).toContain("100 * A > 0.5 * B");
     expect(changed).toContain("si nadie acepta en 7 min");
   });
 

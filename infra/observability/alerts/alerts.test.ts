@@ -99,7 +99,7 @@ describe("the rules of Grafana", () => {
     });
     expect(ordered).toEqual([
       // Nine minutes after the first of ten that are over: see pendingSeconds.
-      "B1.2 ChatLatencyHigh 9m $A > 800 Alerting OK",
+      "B1.2 ChatLatencyHigh 9m $B > 0 && 100 * $A > 5 * $B Alerting OK",
       "B1.3 ServerErrorsHigh 4m $B > 0 && 100 * $A > 1 * $B Alerting OK",
       "B1.4 ThrottlingSpike 2m $A > 50 && $A > 3 * $B * 5 / 60 Alerting OK",
       "B1.5 MutualTlsDown 2m !is_null($A) Alerting OK",

@@ -165,14 +165,14 @@ const unanswered =
   (alert: Alert): Alert => ({ ...alert, ringsUnanswered });
 
 const mutants: readonly (readonly [AlertName, string, (alert: Alert) => Alert])[] = [
-  ["ChatLatencyHigh", "a lower threshold", math("800", "799")],
-  ["ChatLatencyHigh", "a higher threshold", math("800", "801")],
-  ["ChatLatencyHigh", "at the threshold as well", math(">", ">=")],
+  ["ChatLatencyHigh", "a lower share", math("> 5 *", "> 4.9 *")],
+  ["ChatLatencyHigh", "a higher share", math("> 5 *", "> 5.1 *")],
+  ["ChatLatencyHigh", "at the share as well", math("> 5 *", ">= 5 *")],
+  ["ChatLatencyHigh", "without a look at the count", math("$B > 0 && ", "")],
   ["ChatLatencyHigh", "a minute less", holds(540)],
   ["ChatLatencyHigh", "a minute more", holds(660)],
   ["ChatLatencyHigh", "at once", holds(0)],
   ["ChatLatencyHigh", "another statistic", statistic("A", "Average")],
-  ["ChatLatencyHigh", "p99", statistic("A", "p99")],
   [
     "ChatLatencyHigh",
     "the worst of ten minutes",
@@ -180,9 +180,9 @@ const mutants: readonly (readonly [AlertName, string, (alert: Alert) => Alert])[
   ],
   ["ChatLatencyHigh", "the sum of two", reducedBy("A", "sum")],
   ["ChatLatencyHigh", "no window for what is late", windowOf("A", 60)],
-  ["ChatLatencyHigh", "a window of ten minutes", windowOf("A", 600)],
+  ["ChatLatencyHigh", "the sum of ten minutes", (alert) => reducedBy("A", "sum")(windowOf("A", 600)(alert))],
   ["ChatLatencyHigh", "minutes that are not whole", endsAgo("A", 0)],
-  ["ChatLatencyHigh", "the stage for the route", dimensions("A", { ApiName: "fase-b-staging", Stage: "v1" })],
+  ["ChatLatencyHigh", "the gateway's count for clients'", gatewayCount("B")],
   ["ChatLatencyHigh", "silence that rings", silent("alerting")],
   ["ServerErrorsHigh", "at 1 % as well", math(/> 1 \*/, ">= 1 *")],
   ["ServerErrorsHigh", "2 %", math("> 1 *", "> 2 *")],
@@ -242,6 +242,11 @@ const mutants: readonly (readonly [AlertName, string, (alert: Alert) => Alert])[
   ["GatewaySilent", "at once", holds(0)],
   ["AccessLogSilent", "though nobody calls", math(" && $B > 0", "")],
   ["EdgeSilent", "though it does not run", math(" && $B > 0", "")],
+  ["ScanMissing", "one that is not missed", math("$C < 1", "$B < 1")],
+  ["ScanMissing", "all of them", math(/\|\|/g, "&&")],
+  ["ScanMissing", "without pairs", math(/.*/, "$A < 1 && $B < 1 || $C < 1")],
+  ["ScanMissing", "an hour less", (alert) => windowOf("C", 25 * 3_600)(windowOf("A", 25 * 3_600)(alert))],
+  ["ServerErrorsHigh", "what the gateway counts in all", gatewayCount("B")],
   ["TrustWatchSilent", "one look that is late", windowOf("A", 6 * 3_600)],
 ];
 

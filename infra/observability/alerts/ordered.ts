@@ -3,7 +3,7 @@ import type { AlertContext } from "./alertContext";
 import { cloudwatch, latest, MINUTE_SECONDS, numeral, over, SETTLE_SECONDS } from "./condition";
 
 /** More than so many of a hundred requests are over a number exactly when their p95 is. */
-const BEYOND_P95_PERCENT = 5;
+export const BEYOND_P95_PERCENT = 5;
 
 /**
  * B1.2, B1.3, B1.4, exactly as ordered; B1.5 is the prober's.

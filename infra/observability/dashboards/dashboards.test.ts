@@ -307,6 +307,7 @@ describe("the overview", () => {
       "Errors objective, 30 days",
       "Findings in the logs",
       "Scans that failed",
+      "Scans that ended",
     ]);
     expect(parsed(boardOf("overview")).panels.map(({ type }) => type)).toContain("alertlist");
   });
@@ -384,10 +385,12 @@ describe("the overview", () => {
       expect(tile(title).description).toContain("The prober's requests do not count");
   });
 
-  it("says that the gateway counts the prober's requests too, and that no scan writes yet", () => {
-    for (const title of ["p95 of POST /chat", "5xx"])
-      expect(tile(title).description).toContain("The prober's own requests");
-    expect(tile("Scans that failed").description).toContain("No scan writes there yet");
+  it("says that the gateway counts the requests of prober and scans too, and counts 5xx as the page does", () => {
+    expect(tile("p95 of POST /chat").description).toContain("the prober's own requests");
+    expect((tile("5xx").targets ?? []).flatMap(({ metricName }) => metricName ?? [])).toEqual([
+      "ServedServerErrors",
+      "ServedRequests",
+    ]);
   });
 
   it("leads to every other dashboard that it shows something of", () => {
@@ -473,7 +476,9 @@ describe("panels and alerts", () => {
       return { value: number(/\$A > ([\d.]+) \* \$B/) / ((100 - latency.percentile) / 100), bad: "above" };
     if (/^ErrorBudget/.test(name))
       return { value: number(/\$A > ([\d.]+) \* \$B/) / (errors.maximumPercent / 100), bad: "above" };
-    if (name === "ServerErrorsHigh") return { value: number(/100 \* \$A > ([\d.]+) \* \$B/), bad: "above" };
+    if (name === "ScanMissing") return { value: number(/^\(\$A < ([\d.]+) \|\|/), bad: "below" };
+    if (["ChatLatencyHigh", "ServerErrorsHigh"].includes(name))
+      return { value: number(/100 \* \$A > ([\d.]+) \* \$B/), bad: "above" };
     if (name === "ThrottlingSpike") return { value: number(/^\$A > ([\d.]+) &&/), bad: "above" };
     // The panel shows the share of each queue's own limit.
     if (name === "QueueLate") return { value: 100, bad: "above" };
@@ -567,12 +572,14 @@ describe("panels and alerts", () => {
     const alert = alerts(changed, contract).find(({ name }) => name === "ChatLatencyHigh");
     if (!alert) throw new Error("no such alert");
     const lines = [
-      panelOf(of, alert).panel,
+      ...boardOf("latency", of)
+        .panels.map(({ panel }) => panel)
+        .slice(0, 2),
       ...boardOf("overview", of).panels.map(({ panel }) => panel),
     ].flatMap((panel) =>
       isDataPanel(panel) && panel.unit === "milliseconds" ? [panel.threshold?.value] : [],
     );
-    expect(alert.condition).toMatchObject({ math: "$A > 650" });
+    expect(alert.summary).toContain("over 650 ms");
     expect(lines).toEqual([650, 650, 650]);
   });
 

@@ -51,14 +51,22 @@ export function errors({ settings, telemetry }: BoardContext): Board {
           {
             kind: "time series",
             title: "Share of requests that ended in 5xx",
-            description: `B1.3 pages when each of ${serverErrors.forMinutes} minutes in a row is over ${serverErrors.thresholdPercent} %.`,
+            description: `B1.3 pages when each of ${serverErrors.forMinutes} minutes in a row is over ${serverErrors.thresholdPercent} % of what clients asked.`,
             unit: "percent",
             alerts: ["ServerErrorsHigh"],
             threshold: { value: serverErrors.thresholdPercent, bad: "above" },
             targets: [
-              { id: "failed", hidden: true, query: telemetry.gateway("5XXError", "Sum"), legend: "5xx" },
-              { id: "requests", hidden: true, query: telemetry.gateway("Count", "Sum"), legend: "requests" },
-              { math: "100 * failed / requests", legend: "5xx" },
+              { id: "failed", hidden: true, query: telemetry.fromLogs("ServedServerErrors"), legend: "5xx" },
+              {
+                id: "requests",
+                hidden: true,
+                query: telemetry.fromLogs("ServedRequests"),
+                legend: "requests",
+              },
+              { id: "failures", hidden: true, query: telemetry.gateway("5XXError", "Sum"), legend: "5xx" },
+              { id: "count", hidden: true, query: telemetry.gateway("Count", "Sum"), legend: "requests" },
+              { math: "100 * failed / requests", legend: "of clients" },
+              { math: "100 * failures / count", legend: "of all, scans and the prober too" },
             ],
           },
           {

@@ -2,6 +2,7 @@ import { MINUTE_SECONDS } from "../alerts/condition";
 import { targets } from "../../prober/probes";
 import { seriesCount } from "../../prober/scrapeConfiguration";
 import { alerts as alertsOf } from "../alerts/alerts";
+import { SCANS } from "../../scanning/scanning.schema";
 import { every } from "../telemetry/telemetry";
 import type { Board, BoardContext } from "./dashboard";
 import { counts, ANY } from "./panel";
@@ -36,6 +37,7 @@ export function overview(context: BoardContext): Board {
       `${alerts.chatLatency.route}: got no such route; allowed: one of the contract; fix: observability.alerts.chatLatency.route`,
     );
   const { windowMinutes, floor } = alerts.throttlingSpike;
+  const { missingAfterHours } = settings.scanning;
   const probes = seriesCount(targets(settings.agents, contract));
   return {
     id: "overview",
@@ -198,6 +200,25 @@ export function overview(context: BoardContext): Board {
             threshold: ANY,
             nothing: NONE,
             targets: [{ query: every(telemetry.fromLogs("ScanFailures"), HOUR_SECONDS), legend: "failures" }],
+          },
+          {
+            kind: "stat",
+            title: "Scans that ended",
+            description: `In the last ${missingAfterHours} hours, by scan, well or not (B2). None reported: none has ended.`,
+            lookBack: `${missingAfterHours}h`,
+            unit: "count",
+            alerts: ["ScanMissing"],
+            threshold: { value: 1, bad: "below" },
+            nothing: NONE,
+            targets: SCANS.flatMap((scan, i) => [
+              {
+                id: `ended${i}`,
+                hidden: true,
+                query: every(telemetry.fromLogs("ScansEnded", "Sum", { scan }), HOUR_SECONDS),
+                legend: scan,
+              },
+              { math: `RUNNING_SUM(FILL(ended${i}, 0))`, legend: scan },
+            ]),
           },
         ],
       },

@@ -1,3 +1,4 @@
+import { SCANS, type ScanName } from "../../../scanning/scanning.schema";
 import { breakerStates } from "../../../functions/log/metrics";
 import type { AlertName } from "../alertNames";
 import type { CloudWatchOptions, SimulatedMetric } from "./sources";
@@ -139,6 +140,10 @@ const latencies: readonly Scenario[] = [
     [fromLogs("OrderedSlowRequests", always(1)), fromLogs("OrderedRequests", always(1))],
     { from: 9, to: 60 },
   ),
+  chatLatency("slow requests of no request", [
+    fromLogs("OrderedSlowRequests", always(5)),
+    fromLogs("OrderedRequests", always(0)),
+  ]),
   chatLatency("scans and the prober alone that are slow", chat(always(0))),
   chatLatency("values that are two minutes late: a minute later", chat(between(20, 99, 5.1, 1), 120), {
     from: 32,
@@ -578,27 +583,26 @@ const silences: readonly Scenario[] = [
 ];
 
 /** A scan that ended in these minutes. */
-const scanEnded = (scan: string, ...minutes: readonly number[]): SimulatedMetric =>
+const scanEnded = (scan: ScanName, ...minutes: readonly number[]): SimulatedMetric =>
   metric(LOGS, "ScansEnded", { scan }, { Sum: (minute) => (minutes.includes(minute) ? 1 : undefined) });
 
-/** 26 hours; the last minutes are not asked for yet, and it rings after three. */
-const DAY_MINUTES = 1_440;
-const nightly = [-DAY_MINUTES, 0];
+/** 26 hours before the minute 10, and once more before they are over: the minute of the end is asked for for 1,560 evaluations. */
+const LAST_NIGHT = 10 - 26 * 60;
 const missing: readonly Scenario[] = [
   {
     alert: "ScanMissing",
-    what: "three scans that ended within the day",
-    metrics: ["zap-baseline", "zap-authenticated", "fuzz"].map((scan) => scanEnded(scan, ...nightly)),
-    minutes: 1_500,
+    what: "scans that end every night, hardly 26 hours apart",
+    metrics: SCANS.map((scan) => scanEnded(scan, LAST_NIGHT, 9)),
+    minutes: 60,
   },
-  ...["zap-baseline", "zap-authenticated", "fuzz"].map((stopped): Scenario => ({
+  ...SCANS.map((stopped): Scenario => ({
     alert: "ScanMissing",
     what: `${stopped} ends no more, the others do`,
-    metrics: ["zap-baseline", "zap-authenticated", "fuzz"].map((scan) =>
-      scan === stopped ? scanEnded(scan, 0) : scanEnded(scan, ...nightly, DAY_MINUTES),
+    metrics: SCANS.map((scan) =>
+      scan === stopped ? scanEnded(scan, LAST_NIGHT) : scanEnded(scan, LAST_NIGHT, 9),
     ),
-    minutes: 1_600,
-    rings: { from: 1_566, to: 1_600 },
+    minutes: 60,
+    rings: { from: 14, to: 60 },
   })),
   {
     alert: "ScanMissing",
@@ -610,7 +614,7 @@ const missing: readonly Scenario[] = [
   {
     alert: "ScanMissing",
     what: "one of which nothing was ever heard",
-    metrics: [scanEnded("zap-baseline", 0), scanEnded("fuzz", 0)],
+    metrics: [scanEnded("zap-baseline", -60), scanEnded("fuzz", -60)],
     minutes: 30,
     rings: { from: 2, to: 30 },
   },
