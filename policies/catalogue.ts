@@ -68,6 +68,7 @@ import {
   voiceApiForbidsDefaultEndpoint,
 } from "./b5-tls/apiForbidsDefaultEndpoint";
 import { apiRequiresStrictImport } from "./b5-tls/apiRequiresStrictImport";
+import { authorizerLimitsScans } from "./b5-tls/authorizerLimitsScans";
 import { authoritiesBindTrust } from "./b5-tls/authoritiesBindTrust";
 import { authoritiesCountOneIssuing } from "./b5-tls/authoritiesCountOneIssuing";
 import { authorityKeysBindSecrets } from "./b5-tls/authorityKeysBindSecrets";
@@ -219,6 +220,7 @@ export const definitions: readonly PolicyDefinition[] = [
   issuersBindRoot,
   leafLimitsLifetime,
   authoritiesCountOneIssuing,
+  authorizerLimitsScans,
   authoritiesBindTrust,
   authorityKeysBindSecrets,
   recordsBindTables,

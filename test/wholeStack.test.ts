@@ -223,7 +223,7 @@ describe("staging as a whole", () => {
       expect(JSON.stringify(inputsOf(name)[key])).toMatch(new RegExp(`secret|${UNKNOWN}`));
     }
     const values = resources.filter(({ type }) => type.endsWith(":SecretVersion"));
-    expect(values).toHaveLength(13);
+    expect(values).toHaveLength(15);
     for (const { inputs } of values) expect(["[secret]", UNKNOWN]).toContain(inputs?.["secretString"]);
   });
 
@@ -237,11 +237,12 @@ describe("staging as a whole", () => {
         nameOf(urn).replace(/-rotation$/, ""),
         /function:fase-b-staging-([\w-]+):live$/.exec(String(inputs?.["rotationLambdaArn"]))?.[1],
       ]);
-    const clients = ["web-app", "mobile-app", "partner-north", "qa-security", "prober"];
+    const clients = ["web-app", "mobile-app", "partner-north", "qa-security", "prober", "scanner"];
     expect(Object.fromEntries(rotated)).toEqual({
       ...Object.fromEntries(clients.map((id) => [`client-${id}`, "rotate-client-keys"])),
       "edge-certificate": "rotate-edge-certificate",
       "prober-certificates": "rotate-prober-certificates",
+      "scanner-certificate": "rotate-scanner-certificate",
       "grafana-token": "rotate-grafana-token",
     });
     const names = new Set(rotated.map(([name]) => name));

@@ -13,8 +13,8 @@ import { revocationIdOf, type IssuedLeaf, type TrustState, type TrustTable } fro
 /** What the settings say of clients' certificates. */
 export interface EnrolmentSettings {
   readonly clientIds: readonly string[];
-  /** The client whose certificates its own rotation issues. */
-  readonly proberClientId: string;
+  /** The clients whose certificates a rotation issues, by that function's name. */
+  readonly issuedByRotation: Readonly<Record<string, string>>;
   readonly leafLifetimeDays: number;
   /** The one generation that issues. */
   readonly generation: string;
@@ -62,7 +62,7 @@ export async function issue(ports: CertificatePorts, request: IssueRequest): Pro
   const { settings, trust, ledger } = ports;
   const { clientId, kind } = request;
   checkClient(settings.clientIds, clientId);
-  checkNotProber(settings, request);
+  checkNotRotated(settings, request);
   const { publicKeyPem } = await readRequest(request.csrPem);
   const nowMs = ports.nowMs();
   const state = await trust.read([clientId]);
@@ -250,14 +250,15 @@ function checkClient(clientIds: readonly string[], clientId: string): void {
   });
 }
 
-/** Another certificate would pass for the prober's, and its rotation would know nothing of it. */
-function checkNotProber({ proberClientId }: EnrolmentSettings, { kind, clientId }: IssueRequest): void {
-  if (clientId !== proberClientId) return;
+/** Another certificate would pass for the prober's or a scan's, and its rotation would know nothing of it. */
+function checkNotRotated({ issuedByRotation }: EnrolmentSettings, { kind, clientId }: IssueRequest): void {
+  const rotation = Object.hasOwn(issuedByRotation, clientId) ? issuedByRotation[clientId] : undefined;
+  if (rotation === undefined) return;
   throw new ClientError({
     what: `${kind} ${clientId}`,
-    got: "the prober's client, whose certificates its own rotation issues",
+    got: `the client ${clientId}, whose certificates its own rotation issues`,
     allowed: `${kind} for every other client; list, revoke and prune for this one too`,
-    fix: "let rotate-prober-certificates rotate its secret: it issues new ones",
+    fix: `let ${rotation} rotate its secret: it issues new ones`,
   });
 }
 

@@ -72,8 +72,8 @@ const portsOf = (changes: Partial<CertificatePorts> = {}): CertificatePorts => {
   const issuers = new IssuerSecrets(secretsDouble(secrets), "fase-b-staging");
   return {
     settings: {
-      clientIds: ["web-app", "qa-security", "prober"],
-      proberClientId: "prober",
+      clientIds: ["web-app", "qa-security", "prober", "scanner"],
+      issuedByRotation: { prober: "rotate-prober-certificates", scanner: "rotate-scanner-certificate" },
       leafLifetimeDays: 30,
       generation,
       revocationSeconds: 55,
@@ -458,17 +458,21 @@ describe("npm run client -- renew (B5.2)", () => {
   });
 });
 
-describe("the prober's client", () => {
-  it("is not enrolled or renewed: its own rotation issues its certificates", async () => {
+describe("the clients of prober and scans", () => {
+  it("are not enrolled or renewed: a rotation issues their certificates", async () => {
     await putRequest();
-    for (const kind of ["enroll", "renew"])
-      expect(await messageOf(typed(`${kind} prober --csr web-app.csr`))).toMatch(
-        new RegExp(`^${kind} prober: got the prober's client, .+; fix: .*rotate-prober-certificates`),
-      );
+    for (const [clientId, rotation] of [
+      ["prober", "rotate-prober-certificates"],
+      ["scanner", "rotate-scanner-certificate"],
+    ] as const)
+      for (const kind of ["enroll", "renew"])
+        expect(await messageOf(typed(`${kind} ${clientId} --csr web-app.csr`))).toMatch(
+          new RegExp(`^${kind} ${clientId}: got the client ${clientId}, .+; fix: .*${rotation}`),
+        );
     expect(ledger()).toEqual([]);
   });
 
-  it("is listed, revoked and pruned as others are", async () => {
+  it("are listed, revoked and pruned as others are", async () => {
     await portsOf().trust.record("prober", {
       issuerKeyId: "0a",
       serial: "c0ffee",

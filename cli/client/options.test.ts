@@ -123,7 +123,7 @@ describe("the command line of npm run client", () => {
 
 describe("what the command reads of the settings", () => {
   it("is the clients, the generation that issues, the leaves' life and how soon a revocation counts", () => {
-    const { clients, prober, trust: staging } = stagingValues() as unknown as Settings;
+    const { clients, prober, scanning, trust: staging } = stagingValues() as unknown as Settings;
     const trust: Settings["trust"] = {
       ...staging,
       generations: [
@@ -131,10 +131,10 @@ describe("what the command reads of the settings", () => {
         { id: "g2", state: "issuing" },
       ],
     };
-    expect(enrolmentSettings({ clients, prober, trust })).toEqual({
-      clientIds: ["web-app", "mobile-app", "partner-north", "qa-security", "prober"],
+    expect(enrolmentSettings({ clients, prober, scanning, trust })).toEqual({
+      clientIds: ["web-app", "mobile-app", "partner-north", "qa-security", "prober", "scanner"],
       generation: "g2",
-      proberClientId: "prober",
+      issuedByRotation: { prober: "rotate-prober-certificates", scanner: "rotate-scanner-certificate" },
       leafLifetimeDays: 30,
       revocationSeconds: 55,
     });

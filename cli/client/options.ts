@@ -51,12 +51,12 @@ Usage: npm run client -- enroll <client_id> --csr <file> [--out <file>] [--force
   -h, --help                show this
 
 Credentials and region are found as AWS's own tools find them. What was issued stands in
-stacks/<stack>/certificates.json: commit it. The prober's certificates are issued by rotate-prober-certificates alone;
-list, revoke and prune know them too.
+stacks/<stack>/certificates.json: commit it. The prober's and the scans' certificates are issued by
+rotate-prober-certificates and rotate-scanner-certificate alone; list, revoke and prune know them too.
 
 Exit status:
   0  done
-  1  refused, and said why: a client that is unknown or the prober's, a request that can't be read or is not allowed,
+  1  refused, and said why: a client that is unknown, the prober's or the scans', a request that can't be read or is not allowed,
      a file in the way, the ledger, the authority, or AWS
   2  the command line or the settings are wrong, or the command itself is at fault
 `;

@@ -7,9 +7,13 @@ export const enrolmentSettings = ({
   clients,
   trust,
   prober,
-}: Pick<Settings, "clients" | "trust" | "prober">): EnrolmentSettings => ({
+  scanning,
+}: Pick<Settings, "clients" | "trust" | "prober" | "scanning">): EnrolmentSettings => ({
   clientIds: clients.map(({ clientId }) => clientId),
-  proberClientId: prober.clientId,
+  issuedByRotation: {
+    [prober.clientId]: "rotate-prober-certificates",
+    [scanning.clientId]: "rotate-scanner-certificate",
+  },
   leafLifetimeDays: trust.leaves.clients.lifetimeDays,
   generation: issuingGeneration({ trust }),
   revocationSeconds: trust.records.maxAgeSeconds,

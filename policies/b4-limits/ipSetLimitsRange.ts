@@ -1,12 +1,13 @@
 import { resourcePolicy } from "../lib/policy";
 import { types } from "../lib/types";
-import { show, strings } from "../lib/values";
+import { show, strings, text } from "../lib/values";
 
-/** A company's network. Two sets of half the internet would exempt everybody. */
-const shortestPrefix = { 4: 16, 6: 32 } as const;
+/** A company's network may be blocked; what is exempt is an office's or a cluster's. */
+const shortest = { blocked: { 4: 16, 6: 32 }, exempt: { 4: 24, 6: 48 } } as const;
+type Prefixes = (typeof shortest)[keyof typeof shortest];
 
-/** True for `192.0.2.0/24`, for `2001:db8::/32`, and for what is narrower. */
-function isNarrow(range: string): boolean {
+/** True for a network of exactly that prefix, and for what is narrower. */
+function isNarrow(range: string, shortestPrefix: Prefixes): boolean {
   const [address = "", prefix = ""] = range.split("/");
   return /^\d+$/.test(prefix) && Number(prefix) >= shortestPrefix[address.includes(":") ? 6 : 4];
 }
@@ -17,12 +18,18 @@ export const ipSetLimitsRange = resourcePolicy({
   clauses: ["B4.4"],
   summary: "Whoever is exempt from a step, or blocked without one, is a network that somebody can name.",
   reads: "aws:wafv2/ipSet:IpSet.addresses",
-  remediation: "list ranges of /16 or narrower (IPv6: /32).",
+  remediation: "list ranges of /16 or narrower (IPv6: /32), and where they are exempt of /24 (IPv6: /48).",
   url: "https://docs.aws.amazon.com/waf/latest/developerguide/waf-ip-set-creating.html",
   types: [types.ipSet],
   check(resource, report) {
-    for (const range of strings(resource.props.addresses).filter((one) => !isNarrow(one))) {
-      report({ resource, got: show(range), expected: "a range of /16 or narrower, for IPv6 of /32" });
+    const list = /exempt/.test(`${resource.name} ${text(resource.props.name)}`) ? "exempt" : "blocked";
+    const { 4: ofV4, 6: ofV6 } = shortest[list];
+    for (const range of strings(resource.props.addresses).filter((one) => !isNarrow(one, shortest[list]))) {
+      report({
+        resource,
+        got: show(range),
+        expected: `a range of /${ofV4} or narrower, for IPv6 of /${ofV6}`,
+      });
     }
   },
 });

@@ -88,6 +88,7 @@ issuer-requires-constraints resource mandatory critical B5.2 B5.3
 issuers-bind-root stack mandatory critical B5.2 B5.3
 leaf-limits-lifetime resource mandatory high B5.2
 authorities-count-one-issuing stack mandatory high B5.2
+authorizer-limits-scans resource mandatory high B5.3 B4.4
 authorities-bind-trust stack mandatory critical B5.2 B5.3
 authority-keys-bind-secrets stack mandatory high B5.2 B6.1
 records-bind-tables stack mandatory high B5.3

@@ -284,7 +284,15 @@ function declareFunction(stack: TestStack, key: TestResource, name: string, invo
     code: archive({
       assets: {
         "index.js": asset({ path: `bundles/${name}.js` }),
-        "configuration.json": asset({ text: json({ tables: { requests: "requests" }, retries: 3 }) }),
+        "configuration.json": asset({
+          text: json({
+            tables: { requests: "requests" },
+            retries: 3,
+            ...(name === "authorizer"
+              ? { scanning: { clientId: "scanner", addresses: ["203.0.113.7/32"] } }
+              : {}),
+          }),
+        }),
       },
     }),
     tracingConfig: { mode: "Active" },
@@ -423,6 +431,12 @@ function declareData(stack: TestStack, key: TestResource): void {
     items("trust", ["dynamodb:UpdateItem"], ["revocation", "certificates#prober"]),
   );
   allow(
+    "rotate-scanner-certificate",
+    secret(rotating, secretNames.scanner),
+    secret(["GetSecretValue"], secretNames.authority("clients-issuer")),
+    items("trust", ["dynamodb:UpdateItem"], ["certificates#scanner"]),
+  );
+  allow(
     "rotate-stage-certificate",
     gateway("GET", "/restapis", "/restapis/*/stages/v1", "/clientcertificates/*"),
     gateway("POST", "/clientcertificates"),
@@ -435,6 +449,7 @@ const secretNames = {
   client: (client: string): string => `fase-b/clients/${client}/api-key`,
   edge: "fase-b/edge/client-certificate",
   prober: "fase-b/prober/certificates",
+  scanner: "fase-b/scanner/certificate",
   pager: "fase-b/pagerduty/integration-key",
 };
 
@@ -538,7 +553,7 @@ function declareSecrets(stack: TestStack): void {
       ],
     });
   authority("root", "root", []);
-  authority("clients-issuer", "issuer", ["rotate-prober-certificates"]);
+  authority("clients-issuer", "issuer", ["rotate-prober-certificates", "rotate-scanner-certificate"]);
   authority("services-issuer", "services-issuer", ["rotate-edge-certificate", "agents-secrets"]);
   declareSecret(stack, "trust-records-services", {
     name: "fase-b/authority/services",
@@ -562,6 +577,11 @@ function declareSecrets(stack: TestStack): void {
     name: secretNames.prober,
     roles: ["rotate-prober-certificates", "prober-in-the-cluster"],
     rotatedBy: "rotate-prober-certificates",
+  });
+  declareSecret(stack, "scanner-certificate", {
+    name: secretNames.scanner,
+    roles: ["rotate-scanner-certificate", "scans-in-the-cluster"],
+    rotatedBy: "rotate-scanner-certificate",
   });
 }
 
@@ -1123,7 +1143,13 @@ export function stagingStack(agents = 18): TestStack {
   const { key, topic } = declareFoundation(stack);
   const truststore = declareTruststore(stack);
   for (const name of ["edge", "authorizer", "voice", "voice-authorizer"]) declareFunction(stack, key, name);
-  for (const what of ["client-keys", "edge-certificate", "prober-certificates", "stage-certificate"]) {
+  for (const what of [
+    "client-keys",
+    "edge-certificate",
+    "prober-certificates",
+    "scanner-certificate",
+    "stage-certificate",
+  ]) {
     declareFunction(stack, key, `rotate-${what}`, false);
   }
   declareFunction(stack, key, "announce", false);

@@ -2,7 +2,7 @@
 import { types } from "../../lib/types";
 import { unknownValue } from "../harness";
 import type { TestResource, TestStack } from "../stack";
-import { ruleIndex } from "../staging";
+import { archive, asset, ruleIndex } from "../staging";
 import type { CaseBook, Cases, Change } from "./case";
 
 type Json = Record<string, unknown>;
@@ -60,6 +60,20 @@ const managed = (stack: TestStack): Json =>
   child(rule(stack, "AWSManagedRulesCommonRuleSet"), "statement", "managedRuleGroupStatement");
 const planStages = (stack: TestStack): Json[] =>
   stack.get(types.usagePlan, "one-plan").props.apiStages as Json[];
+
+/** What a function's configuration says. */
+const told = (stack: TestStack, name: string, facts: object): TestResource =>
+  stack.get(types.function, name).set(
+    "code",
+    archive({
+      assets: {
+        "index.js": asset({ path: `bundles/${name}.js` }),
+        "configuration.json": asset({ text: JSON.stringify(facts) }),
+      },
+    }),
+  );
+const scans = (scanning: object | undefined) => (stack: TestStack) =>
+  told(stack, "authorizer", { retries: 3, ...(scanning === undefined ? {} : { scanning }) });
 
 export const attacks: CaseBook = {
   "provider-requires-one-account": {
@@ -344,16 +358,52 @@ export const attacks: CaseBook = {
     nearMisses: [],
   },
   "ip-set-limits-range": {
-    violations: ["0.0.0.0/1", "10.0.0.0/15", "2001:db8::/31", "192.0.2.1"].map((range) =>
+    violations: ["0.0.0.0/1", "10.0.0.0/23", "2001:db8::/47", "192.0.2.1"].map((range) =>
       breaks(`a set holds ${range}`, new RegExp(`'exempt': got "${range}"`), (stack) =>
         stack.get(types.ipSet).set("addresses", ["192.0.2.0/24", range]),
       ),
     ),
     nearMisses: [
-      stands("a set holds a company's network", (stack) =>
-        stack.get(types.ipSet).set("addresses", ["10.1.0.0/16", "2001:db8::/32"]),
+      stands("a set holds an office's network", (stack) =>
+        stack.get(types.ipSet).set("addresses", ["10.1.0.0/24", "2001:db8::/48"]),
+      ),
+      stands("a set that blocks holds a company's network", (stack) =>
+        stack.add(types.ipSet, "blocked", {
+          ipAddressVersion: "IPV4",
+          addresses: ["10.1.0.0/16", "2001:db8::/32"],
+        }),
       ),
       stands("a set is empty", (stack) => stack.get(types.ipSet).set("addresses", [])),
+    ],
+  },
+  "authorizer-limits-scans": {
+    violations: [
+      breaks("the authorizer is told of no scans", /'authorizer': got scans by the client/, scans(undefined)),
+      breaks("nobody is said to scan", /scans by the client/, scans({ addresses: ["203.0.113.7/32"] })),
+      breaks("a scan may come from anywhere", /scans from any address/, scans({ clientId: "scanner" })),
+      breaks("the list is empty", /scans from any address/, scans({ clientId: "scanner", addresses: [] })),
+      ...["0.0.0.0/0", "203.0.113.0/27", "2001:db8::/63", "203.0.113.7", "example.com/32"].map((range) =>
+        breaks(`a scan may come from ${range}`, new RegExp(`scans from "${range}"`), (stack) =>
+          scans({ clientId: "scanner", addresses: ["203.0.113.7/32", range] })(stack),
+        ),
+      ),
+      breaks(
+        "a header makes a request a scan",
+        /scans known by "header"/,
+        scans({ clientId: "scanner", addresses: ["203.0.113.7/32"], header: "X-Scan" }),
+      ),
+      breaks(
+        "another function is told of scans from anywhere",
+        /'edge': got scans from any address/,
+        (stack) => told(stack, "edge", { scanning: { clientId: "scanner", addresses: [] } }),
+      ),
+    ],
+    nearMisses: [
+      stands(
+        "scans come from sixteen addresses and a subnet",
+        scans({ clientId: "scanner", addresses: ["203.0.113.0/28", "2001:db8::/64"] }),
+      ),
+      stands("the authorizer of voice knows of no scans", (stack) => told(stack, "voice-authorizer", {})),
     ],
   },
   "web-acl-binds-log": {

@@ -508,6 +508,14 @@ export const trust: CaseBook = {
         says: /'rotate-prober-certificates-data'/,
       },
       {
+        when: "the scans' rotation writes the prober's record, or takes revocations back",
+        change: (stack) =>
+          rotating(stack, "scanner-certificate", (one) => {
+            one.Condition = leadingKeys("certificates#scanner", "revocation");
+          }),
+        says: /'rotate-scanner-certificate-data'/,
+      },
+      {
         when: "another rotation has the rights of the keys' one",
         change: (stack) => {
           stack
