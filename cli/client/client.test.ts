@@ -273,7 +273,7 @@ describe("what is wrong is refused before anything is written (B5.2)", () => {
       "a client that the settings do not know",
       () => putRequest(),
       "enroll nobody --csr web-app.csr",
-      /^client_id: got "nobody"; allowed: prober, qa-security, web-app; fix: .+fase-b:clients/,
+      /^client_id: got "nobody"; allowed: prober, qa-security, scanner, web-app; fix: .+fase-b:clients/,
     ],
     [
       "a request that is missing",

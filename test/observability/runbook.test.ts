@@ -48,7 +48,7 @@ const known: Known = {
   outputs: Object.keys(outputs),
   namespaces: [
     settings.cluster.agents.namespace,
-    settings.prober.namespace,
+    settings.prober.namespace, settings.scanning.namespace,
     settings.prober.prometheus.namespace,
     settings.prober.externalSecretsMetrics.split(".")[1] ?? "",
   ],
@@ -310,7 +310,7 @@ describe("the runbook (B7.5)", () => {
       "Si Grafana no contesta",
     );
     expect(blind?.replace(/\s+/g, " ")).toContain("una lista vacía no es calma");
-    for (const metric of ["Latency", "5XXError", "Count", "Throttled"])
+    for (const metric of ["OrderedSlowRequests", "ServedServerErrors", "ServedRequests", "Throttled"])
       expect(blind).toContain(`--metric-name ${metric} `);
     expect(blind).toMatch(/^curl .* --cert \S+ --key \S+ .*\/chat$/m);
     // Its calls are what Grafana's silence is seen by.
