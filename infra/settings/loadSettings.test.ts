@@ -173,7 +173,7 @@ describe("loadSettings", () => {
     ],
     [
       "more reserved concurrency than the account has",
-      set(["functions", "edge", "reservedConcurrency"], 387),
+      set(["functions", "edge", "reservedConcurrency"], 385),
       /account\.quotas\.lambdaConcurrency: got a need of 1001 concurrent executions/,
     ],
     [

@@ -48,7 +48,8 @@ const known: Known = {
   outputs: Object.keys(outputs),
   namespaces: [
     settings.cluster.agents.namespace,
-    settings.prober.namespace, settings.scanning.namespace,
+    settings.prober.namespace,
+    settings.scanning.namespace,
     settings.prober.prometheus.namespace,
     settings.prober.externalSecretsMetrics.split(".")[1] ?? "",
   ],
