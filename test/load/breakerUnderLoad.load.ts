@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Caller, problemOf } from "../local/support/calls";
 import { toSvg } from "../local/support/plot";
+import { beginProof } from "../local/support/proof";
 import { localDir, Running } from "../local/support/running";
 import { median, percentile } from "../local/support/statistics";
 
@@ -48,6 +49,7 @@ describe("B3.3, B8.7: under load with one failing agent", () => {
   it(
     "its breaker opens, spares it more than 95 %, leaves the others their p95, and closes again",
     async () => {
+      const proof = beginProof("breaker");
       const samples: Sample[] = [];
       const arrivals: (readonly [seconds: number, perSecond: number])[] = [];
       const events: { seconds: number; label: string }[] = [];
@@ -160,6 +162,19 @@ describe("B3.3, B8.7: under load with one failing agent", () => {
       );
       expect(report.loadFellByPercent).toBeGreaterThan(95);
       expect(report.othersP95MovedByPercent).toBeLessThan(10);
+      const cutOff = refusals.filter(({ outcome }) => outcome === "agent-cut-off").length;
+      proof.held(
+        {
+          requests: samples.length,
+          rounds: ROUNDS,
+          requestsWhileFailing: refusals.length,
+          cutOff,
+          loadFellByPercent: report.loadFellByPercent,
+          othersP95MovedByPercent: report.othersP95MovedByPercent,
+          letBackInAfterMs: Math.max(...report.letBackInAfterMs),
+        },
+        `in ${ROUNDS} rounds a failing agent was cut off and let back in: its load fell by ${report.loadFellByPercent} %, the others' p95 moved by ${report.othersP95MovedByPercent} %`,
+      );
     },
     LIMIT_MS,
   );

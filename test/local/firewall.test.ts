@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Caller, goodBodies, problemOf, type Answer } from "./support/calls";
+import { beginProof } from "./support/proof";
 import { Running } from "./support/running";
 
 /** Of one client's key in a window; no lower ones go with what is promised to a client, one request a second here. */
@@ -50,6 +51,7 @@ const codeOf = (answer: Answer): string =>
 
 describe("a burst", () => {
   it("meets each graduated step in order, each with its Retry-After", async () => {
+    const proof = beginProof("rate-limit");
     const answers: Answer[] = [];
     for (let sent = 0; sent < steps.block + 10; sent += 1) answers.push(await burst.chat());
     const codes = answers.map(codeOf);
@@ -60,8 +62,23 @@ describe("a burst", () => {
     ]);
     const refused = answers.slice(steps.slowDown);
     expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([429]));
+    expect(refused.every(({ headers }) => headers["retry-after"] !== undefined)).toBe(true);
     expect(answers[steps.slowDown]?.headers["retry-after"]).toBe(String(retryAfter.slowDown));
     expect(answers.at(-1)?.headers["retry-after"]).toBe(String(retryAfter.block));
+    const having = (code: string): number => codes.filter((each) => each === code).length;
+    // The first step lets through and tells the backend alone: it is seen in the firewall's own metrics.
+    proof.held(
+      {
+        requests: answers.length,
+        passed: having("passed"),
+        slowedDown: having("rate-slow-down"),
+        blocked: having("rate-blocked"),
+        retryAfterSecondsSlowedDown: Number(answers[steps.slowDown]?.headers["retry-after"]),
+        retryAfterSecondsBlocked: Number(answers.at(-1)?.headers["retry-after"]),
+        refusalsWithRetryAfter: refused.filter(({ headers }) => headers["retry-after"] !== undefined).length,
+      },
+      `a burst of ${answers.length} passed ${steps.slowDown} times, was slowed down ${steps.block - steps.slowDown} times and then blocked, each refusal with Retry-After; the warning shows in the firewall's metrics alone`,
+    );
   });
 
   it("does not touch another client, nor the same client's other route", async () => {

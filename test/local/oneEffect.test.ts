@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Caller, newKey, problemOf, type Answer } from "./support/calls";
+import { beginProof } from "./support/proof";
 import { Running } from "./support/running";
 import { atOnce } from "./support/statistics";
 
@@ -39,6 +40,7 @@ describe("B3.1, B8.6: under duplicates and killed instances", () => {
   it(
     `${REQUESTS} requests over ${KEYS} keys, ${AT_ONCE} at once, have ${KEYS} effects and one answer each`,
     async () => {
+      const proof = beginProof("idempotency");
       const keys = Array.from({ length: KEYS }, newKey);
       const answers = new Map<string, Set<string>>(keys.map((key) => [key, new Set()]));
       const outcomes = new Map<string, number>();
@@ -99,6 +101,20 @@ describe("B3.1, B8.6: under duplicates and killed instances", () => {
       // A fresh authorizer denies when the table of trust does not answer in time, as on a busy machine it may not.
       expect(others.filter(([outcome]) => outcome !== "403 access-denied")).toEqual([]);
       expect(outcomes.get("403 access-denied") ?? 0).toBeLessThan(REQUESTS / 100);
+      const requests = [...outcomes.values()].reduce((total, count) => total + count, 0);
+      const inFlight = outcomes.get("409 request-in-flight") ?? 0;
+      proof.held(
+        {
+          requests,
+          keys: KEYS,
+          effects: counted.effects,
+          repeatsAtAgent: counted.repeats,
+          answers: outcomes.get("200") ?? 0,
+          inFlight,
+          instancesKilled: killed,
+        },
+        `${requests} requests over ${KEYS} keys had ${counted.effects} effects and one answer a key, while ${killed} instances were killed`,
+      );
     },
     LIMIT_MS,
   );

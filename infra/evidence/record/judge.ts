@@ -150,8 +150,11 @@ function ofFindings(
 
 function ofLogScan({ groups, protectionFindings }: Predicate<"logScan">): Judgement {
   const found = groups.flatMap(({ found: kinds }) => Object.values(kinds)).reduce((a, b) => a + b, 0);
-  if (found > 0 || protectionFindings > 0)
-    return notMet(`${found} finds in the lines and ${protectionFindings} of the masking`);
+  if (found > 0 || (protectionFindings ?? 0) > 0)
+    return notMet(
+      `${found} finds in the lines and ${protectionFindings ?? "an unknown number"} of the masking`,
+    );
+  if (protectionFindings === undefined) return unknown("what the masking found is not known");
   const lines = groups.reduce((sum, group) => sum + group.lines, 0);
   return lines === 0 ? unknown("no line was read") : met(`nothing in ${lines} lines`);
 }
@@ -162,6 +165,7 @@ function ofProofRun(
   sourceDigest: string,
 ): Judgement {
   if (clause !== "B8.6" && clause !== "B8.7" && clause !== "B8.8") return unknown(`${clause} has no proof`);
+  if (!run) return unknown("there is no report of the run");
   if (run.name !== orderedRuns[clause])
     return unknown(`it is of the run ${run.name}, not of ${orderedRuns[clause]}`);
   if (run.sourceDigest !== sourceDigest) return unknown("the run was of another source than its subject");
