@@ -322,7 +322,6 @@ export async function staging(
         keyReaders: [
           rotators["rotate-client-keys"].functionName,
           ...(client.clientId === settings.prober.clientId ? [settings.prober.secretsRoleArn] : []),
-          ...(client.clientId === settings.scanning.clientId ? [settings.scanning.secretsRoleArn] : []),
         ],
         rotation: {
           by: rotators["rotate-client-keys"],

@@ -7,14 +7,20 @@ export interface ScanTarget {
   /** The route as a file may be called: `realtime-voice-tickets`. */
   readonly name: string;
   readonly path: string;
-  /** Scheme and host of the first agent that serves the route: every agent's domain leads to the same gateway. */
+  /** Scheme and host of the first agent that serves the route and lets the scanner in: every domain leads to the same gateway. */
   readonly origin: string;
   readonly agentId: string;
 }
 
-/** One for each route that an agent serves behind mutual TLS, in the contract's order. */
-export function scanTargets(agents: readonly Agent[], contract: Contract): readonly ScanTarget[] {
-  const doors = agents.filter((agent) => domainClass(agent) === "mutualTls");
+/** One for each route that an agent serves the scanner behind mutual TLS, in the contract's order. */
+export function scanTargets(
+  agents: readonly Agent[],
+  contract: Contract,
+  clientId: string,
+): readonly ScanTarget[] {
+  const doors = agents.filter(
+    (agent) => domainClass(agent) === "mutualTls" && agent.configuration.clients.includes(clientId),
+  );
   return [...new Set(contract.routes.map(({ path }) => path))].flatMap((path) => {
     const agent = doors.find(({ configuration }) => configuration.routes.includes(path));
     if (!agent) return [];

@@ -67,8 +67,9 @@ export const unpinnedImages = (pins: Pins): readonly ImageName[] =>
 export function scanningManifests(args: ScanningManifestsArgs): Manifest[] {
   const { namePrefix, region, settings, secretsRefreshMinutes, scripts } = args;
   const place: Place = { namespace: settings.namespace, labels: partOf(namePrefix, "scanning") };
-  const targets = scanTargets(args.agents, args.contract);
-  if (targets.length === 0) throw new Error("no route is scanned: checkScanning refuses such settings");
+  const targets = scanTargets(args.agents, args.contract, settings.clientId);
+  if (targets.length === 0)
+    throw new Error("no agent lets the scanner in: the settings' own check refuses that");
   return [
     closedNamespace(place),
     ...networkPolicies(place, settings),
@@ -257,58 +258,29 @@ function toolOf(scan: ScanName, { scans }: ScanningSettings) {
   };
 }
 
-/** How the scans fit the agents, the contract and their own times. */
-export function checkScanning(
+/** Whether each scan has the time for what it does. */
+export function checkScanTimes(
   settings: ScanningSettings,
   agents: readonly Agent[],
   contract: Contract,
 ): Problem[] {
-  const targets = scanTargets(agents, contract);
   const { scans, clientId } = settings;
-  const fuzzSeconds = targets.length * (scans.fuzz.secondsPerRoute + CLOSING_SECONDS);
+  const routes = scanTargets(agents, contract, clientId).length;
+  const fuzzSeconds = routes * (scans.fuzz.secondsPerRoute + CLOSING_SECONDS);
+  const short = SCANS.filter((scan) => limitSeconds(scans[scan].timeoutMinutes) < 2 * CLOSING_SECONDS);
   return [
-    ...(targets.length > 0
-      ? []
-      : [
-          {
-            path: "agents",
-            got: "no HTTP agent behind mutual TLS",
-            allowed: "one at least: scans have nothing to look at",
-            fix: "add an agent",
-          },
-        ]),
-    ...targets.flatMap(({ agentId, path }) => {
-      const at = agents.findIndex(({ id }) => id === agentId);
-      const clients = agents[at]?.configuration.clients ?? [];
-      return clients.includes(clientId)
-        ? []
-        : [
-            {
-              path: `agents[${at}].configuration.clients`,
-              got: clients.join(", "),
-              allowed: `a list with ${clientId}: on it ${path} is scanned, and the authorizer would refuse every request`,
-              fix: `add ${clientId}`,
-            },
-          ];
-    }),
-    ...SCANS.flatMap((scan) =>
-      limitSeconds(scans[scan].timeoutMinutes) >= 2 * CLOSING_SECONDS
-        ? []
-        : [
-            {
-              path: `scanning.scans.${scan}.timeoutMinutes`,
-              got: `${scans[scan].timeoutMinutes} minutes`,
-              allowed: `at least ${(AROUND_SECONDS + 2 * CLOSING_SECONDS) / SECONDS_PER_MINUTE}: ${AROUND_SECONDS} s are for images and reports`,
-              fix: "give it more time",
-            },
-          ],
-    ),
-    ...(fuzzSeconds <= limitSeconds(scans.fuzz.timeoutMinutes)
+    ...short.map((scan) => ({
+      path: `scanning.scans.${scan}.timeoutMinutes`,
+      got: `${scans[scan].timeoutMinutes} minutes`,
+      allowed: `at least ${(AROUND_SECONDS + 2 * CLOSING_SECONDS) / SECONDS_PER_MINUTE}: ${AROUND_SECONDS} s are for images and reports`,
+      fix: "give it more time",
+    })),
+    ...(fuzzSeconds <= limitSeconds(scans.fuzz.timeoutMinutes) || short.includes("fuzz")
       ? []
       : [
           {
             path: "scanning.scans.fuzz.secondsPerRoute",
-            got: `${targets.length} routes of ${scans.fuzz.secondsPerRoute} s, and ${CLOSING_SECONDS} s beside for each`,
+            got: `${routes} routes of ${scans.fuzz.secondsPerRoute} s, and ${CLOSING_SECONDS} s beside for each`,
             allowed: `${limitSeconds(scans.fuzz.timeoutMinutes)} s in all: timeoutMinutes less ${AROUND_SECONDS} s for images and reports`,
             fix: "fuzz each route for less time, or raise timeoutMinutes",
           },

@@ -15,6 +15,7 @@ import { rotationFunctions } from "../edge/functionNames";
 import { checkCluster } from "../cluster/clusterRules";
 import { checkObservability } from "../observability/observabilityRules";
 import { checkProber } from "../prober/proberRules";
+import { checkScanTimes } from "../scanning/scanningRules";
 import { checkRotations } from "../secrets/rotationRules";
 import { duplicates, showValue, type Problem } from "../shared/problem";
 import { checkGenerationDays } from "../trust/generationRules";
@@ -72,6 +73,7 @@ export function checkCoherence(parts: WellFormed, contract: Contract, today: Tod
     ...(secrets && trust ? checkRotations(secrets, trust) : []),
     ...(cluster && trust ? checkCluster(cluster, trust.leaves.services) : []),
     ...(prober && agents && clients ? checkProber(prober, agents, clients) : []),
+    ...(parts.scanning && agents ? checkScanTimes(parts.scanning, agents, contract) : []),
     ...(observability ? checkObservability(observability, contract, agents) : []),
     ...(firewall ? checkFirewall(firewall) : []),
     ...(firewall && limits && tiers ? checkFirewallLeavesRoom(firewall, limits, tiers) : []),
