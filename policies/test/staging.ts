@@ -340,13 +340,6 @@ function declareData(stack: TestStack, key: TestResource): void {
         noncurrentVersionExpiration: { noncurrentDays: 1 },
       },
       {
-        id: "scans",
-        status: "Enabled",
-        filter: { prefix: "scans/" },
-        expiration: { days: 7 },
-        noncurrentVersionExpiration: { noncurrentDays: 1 },
-      },
-      {
         id: "unfinished",
         status: "Enabled",
         filter: { prefix: unknownValue },
@@ -1131,7 +1124,7 @@ function declareScans(stack: TestStack): void {
       {
         policy: json({
           Statement: [
-            { Effect: "Allow", Action: "s3:PutObject", Resource: "arn:aws:s3:::answers/scans/*" },
+            { Effect: "Allow", Action: "s3:PutObject", Resource: "arn:aws:s3:::evidence/scans/*" },
             {
               Effect: "Allow",
               Action: ["logs:CreateLogStream", "logs:PutLogEvents"],

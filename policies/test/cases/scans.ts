@@ -200,11 +200,9 @@ export const scans: CaseBook = {
       {
         when: "every container is given the role's token by EKS",
         change: (stack) =>
-          stack
-            .get(types.serviceAccount, "scanning-scans")
-            .set("metadata.annotations", {
-              "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/scan-results",
-            }),
+          stack.get(types.serviceAccount, "scanning-scans").set("metadata.annotations", {
+            "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/scan-results",
+          }),
         says: /'scanning-scans': got a token in every container/,
       },
       {
@@ -251,9 +249,9 @@ export const scans: CaseBook = {
       },
       ...(
         [
-          ["reads reports", "s3:GetObject", "arn:aws:s3:::answers/scans/*"],
-          ["deletes reports", "s3:DeleteObject", "arn:aws:s3:::answers/scans/*"],
-          ["puts evidence", "s3:PutObject", "arn:aws:s3:::answers/evidence/*"],
+          ["reads reports", "s3:GetObject", "arn:aws:s3:::evidence/scans/*"],
+          ["deletes reports", "s3:DeleteObject", "arn:aws:s3:::evidence/scans/*"],
+          ["puts evidence", "s3:PutObject", "arn:aws:s3:::evidence/evidence/*"],
           ["puts anything", "s3:PutObject", "arn:aws:s3:::answers/*"],
           [
             "writes another log",
@@ -277,16 +275,14 @@ export const scans: CaseBook = {
       {
         when: "another role has other rights",
         change: (stack) =>
-          stack
-            .get(types.rolePolicy, "edge-rights")
-            .set(
-              "policy",
-              JSON.stringify({
-                Statement: [
-                  { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::answers/answers/*" },
-                ],
-              }),
-            ),
+          stack.get(types.rolePolicy, "edge-rights").set(
+            "policy",
+            JSON.stringify({
+              Statement: [
+                { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::answers/answers/*" },
+              ],
+            }),
+          ),
       },
       {
         when: "no scan is there since no image is pinned",
