@@ -11,6 +11,7 @@ import { readContract } from "../infra/contract/contract";
 import { readCredentials } from "../infra/observability/providers";
 import { loadSettings } from "../infra/settings/loadSettings";
 import { buildFunctions } from "../infra/edge/bundle";
+import { readPins } from "../infra/pins/pins";
 import { staging } from "../stacks/staging";
 import { raiseSettings } from "./raiseSettings";
 
@@ -43,6 +44,7 @@ export = async () => {
     settings,
     contract,
     code,
+    readPins(root),
     // No service is asked: providers are stand-ins.
     readCredentials({}, true),
   );

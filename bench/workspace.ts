@@ -25,6 +25,7 @@ const COPIED = [
   "cli",
   "infra",
   "package.json",
+  "pins.json",
   "policies",
   "runtime",
   "stacks",

@@ -76,6 +76,10 @@ import { callsBindFunctions } from "./b5-tls/callsBindFunctions";
 import { certificateRequiresDnsValidation } from "./b5-tls/certificateRequiresDnsValidation";
 import { certificatesBindDomains } from "./b5-tls/certificatesBindDomains";
 import { certificatesCountThirteen } from "./b5-tls/certificatesCountThirteen";
+import { imagesRequirePins } from "./b2-dast/imagesRequirePins";
+import { scansBindAccount } from "./b2-dast/scansBindAccount";
+import { scansLimitEgress } from "./b2-dast/scansLimitEgress";
+import { scansRequireSchedule } from "./b2-dast/scansRequireSchedule";
 import { clusterCertificateRequiresRenewal } from "./b5-tls/clusterCertificateRequiresRenewal";
 import { configurationsRequireParts } from "./b5-tls/configurationsRequireParts";
 import { domainRequiresMutualTls } from "./b5-tls/domainRequiresMutualTls";
@@ -169,6 +173,11 @@ export const definitions: readonly PolicyDefinition[] = [
   metricFiltersBindLogs,
   logSubscriptionsBindFunctions,
   invocationsBindFunctions,
+  // b2-dast
+  scansRequireSchedule,
+  scansLimitEgress,
+  scansBindAccount,
+  imagesRequirePins,
   // b3-idempotency
   tablesBindKeys,
   tableRequiresRecovery,

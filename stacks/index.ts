@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { ContractError, readContract, type Contract } from "../infra/contract/contract";
 import { buildFunctions } from "../infra/edge/bundle";
 import { readCredentials } from "../infra/observability/providers";
+import { PinsError, readPins, type Pins } from "../infra/pins/pins";
 import { loadSettings, SettingsError } from "../infra/settings/loadSettings";
 import { LedgerError, readLedger } from "../infra/trust/ledger";
 import type { Settings } from "../infra/settings/settings.schema";
@@ -20,12 +21,13 @@ async function compose(): Promise<StackOutputs> {
         "fix: pulumi stack select staging (production needs the signed Carta GO, clause B0.1)",
     );
   }
-  const { settings, contract } = readSources(stack);
+  const { settings, contract, pins } = readSources(stack);
   const credentials = readCredentials(process.env, pulumi.runtime.isDryRun());
-  return staging(settings, contract, await buildFunctions(path.join(__dirname, ".."), contract), credentials);
+  const functions = await buildFunctions(path.join(__dirname, ".."), contract);
+  return staging(settings, contract, functions, pins, credentials);
 }
 
-function readSources(stack: string): { settings: Settings; contract: Contract } {
+function readSources(stack: string): { settings: Settings; contract: Contract; pins: Pins } {
   const values = pulumi.runtime.allConfig();
   // The SDK keeps which values are secret to itself; this is how the engine tells it.
   const secretKeys = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
@@ -34,11 +36,11 @@ function readSources(stack: string): { settings: Settings; contract: Contract } 
     const ledger = readLedger(path.join(__dirname, stack));
     const config = { project: pulumi.getProject(), stack, values, secretKeys };
     const settings = loadSettings(config, contract, { ledger });
-    return { settings, contract };
+    return { settings, contract, pins: readPins(path.join(__dirname, "..")) };
   } catch (error) {
     // A person reads these; a stack trace would only hide them.
-    if (error instanceof SettingsError || error instanceof ContractError || error instanceof LedgerError)
-      throw new pulumi.RunError(error.message);
+    const forPeople = [SettingsError, ContractError, LedgerError, PinsError];
+    if (forPeople.some((kind) => error instanceof kind)) throw new pulumi.RunError((error as Error).message);
     throw error;
   }
 }

@@ -39,13 +39,17 @@ import { Reader } from "../infra/observability/reader/reader";
 import { Announcements } from "../infra/observability/announcements/announcements";
 import { deployedDigest } from "../infra/observability/announcements/deployed";
 import { LogMetrics } from "../infra/observability/logMetrics/logMetrics";
+import { scansLogGroupName } from "../infra/observability/logMetrics/logMetricsRules";
 import { LogFindings, LogProtection } from "../infra/observability/logMetrics/logProtection";
 import type { Settings } from "../infra/settings/settings.schema";
 import type { AccountScope } from "../infra/shared/arn";
 import type { Statement } from "../infra/shared/statement";
 import { AgentsCluster } from "../infra/cluster/cluster";
 import { createClusterProvider, manifestsFolder } from "../infra/cluster/provider";
+import { evidenceNames, scanResultsRoleName } from "../infra/evidence/evidenceNames";
+import type { Pins } from "../infra/pins/pins";
 import { Prober } from "../infra/prober/prober";
+import { Scanning } from "../infra/scanning/scanning";
 import { KeptSecret } from "../infra/secrets/keptSecret";
 import { RotatedSecret } from "../infra/secrets/rotatedSecret";
 import { issuingGeneration, trustThresholds, watchedSecrets } from "../infra/secrets/rotationConfigurations";
@@ -83,6 +87,7 @@ export async function staging(
   settings: Settings,
   contract: Contract,
   built: BuiltFunctions,
+  pins: Pins,
   credentials: ServiceCredentials,
 ): Promise<StackOutputs> {
   const { account, namePrefix, agents } = settings;
@@ -463,10 +468,30 @@ export async function staging(
       agentsPlace: settings.cluster.agents,
       agents,
       contract,
+      pins,
       domainCertificates: settings.certificates,
       serviceCertificates: settings.trust.leaves.services,
     },
     inCluster,
+  );
+
+  // B2.1, B2.2: scans of every night and on demand, and how their reports leave the cluster
+  const { bucket, keyAlias } = evidenceNames(namePrefix, scope);
+  new Scanning(
+    "scanning",
+    {
+      namePrefix,
+      stack: settings.stack,
+      scope,
+      settings: settings.scanning,
+      secretsRefreshMinutes: settings.cluster.secretsRefreshMinutes,
+      agents,
+      contract,
+      pins,
+      roleName: scanResultsRoleName(namePrefix),
+      results: { bucketName: bucket, keyAlias, logGroupName: scansLogGroupName(namePrefix) },
+    },
+    { providers: { ...opts.providers, ...inCluster.providers } },
   );
 
   await turn();

@@ -1,11 +1,13 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment";
+import { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
+import { ResourceQuota } from "@pulumi/kubernetes/core/v1/resourceQuota";
 import { Service } from "@pulumi/kubernetes/core/v1/service";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy";
-import type { apps, core, networking } from "@pulumi/kubernetes/types/input";
+import type { apps, batch, core, networking } from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
 
 export interface Metadata {
@@ -33,7 +35,9 @@ export type Manifest =
   | Kind<"v1", "ServiceAccount", core.v1.ServiceAccount>
   | Kind<"v1", "ConfigMap", core.v1.ConfigMap>
   | Kind<"v1", "Service", core.v1.Service>
+  | Kind<"v1", "ResourceQuota", core.v1.ResourceQuota>
   | Kind<"apps/v1", "Deployment", apps.v1.Deployment>
+  | Kind<"batch/v1", "CronJob", batch.v1.CronJob>
   | Kind<"networking.k8s.io/v1", "NetworkPolicy", networking.v1.NetworkPolicy>
   | Custom<"external-secrets.io/v1", "SecretStore">
   | Custom<"external-secrets.io/v1", "ExternalSecret">
@@ -75,6 +79,10 @@ function createManifest(
       return new Service(name, manifest, opts);
     case "Deployment":
       return new Deployment(name, manifest, opts);
+    case "CronJob":
+      return new CronJob(name, manifest, opts);
+    case "ResourceQuota":
+      return new ResourceQuota(name, manifest, opts);
     case "NetworkPolicy":
       return new NetworkPolicy(name, manifest, opts);
     default:

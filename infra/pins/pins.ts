@@ -42,6 +42,14 @@ const action = z.union([
 export const IMAGES = ["blackbox-exporter", "zap", "schemathesis", "aws-cli"] as const;
 export type ImageName = (typeof IMAGES)[number];
 
+/**
+ * Older ones lack something that we rest on: the exporter reads a header from a file at each probe since 0.26 (`http_headers.files`).
+ * https://github.com/prometheus/blackbox_exporter/blob/master/CHANGELOG.md
+ */
+const LEAST_VERSIONS: Partial<Record<ImageName, readonly [number, number]>> = {
+  "blackbox-exporter": [0, 26],
+};
+
 /** What comes from elsewhere and is held to its content: images by digest, workflows' actions by commit. Nothing in it is made up. */
 export const pinsSchema = z.strictObject({
   images: z.strictObject(
@@ -76,9 +84,25 @@ export function readPins(projectDir: string): Pins {
     );
   }
   const result = pinsSchema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) {
+    refuseOldVersions(result.data);
+    return result.data;
+  }
   const [issue] = result.error.issues;
   throw new PinsError(
     `${PINS_FILE}: got something else at ${issue?.path.join(".") || "its top"}; allowed: a digest that was looked up, with where and when, or "${UNPINNED}"; fix: npm run pins`,
   );
+}
+
+function refuseOldVersions({ images }: Pins): void {
+  for (const name of IMAGES) {
+    const least = LEAST_VERSIONS[name];
+    if (least === undefined) continue;
+    const { version } = images[name];
+    const [, major, minor] = /^v?(\d+)\.(\d+)\./.exec(version) ?? [];
+    if (Number(major) > least[0] || (Number(major) === least[0] && Number(minor) >= least[1])) continue;
+    throw new PinsError(
+      `${PINS_FILE}: got ${version} at images.${name}.version; allowed: ${least.join(".")}.0 or later; fix: take a later version, and its digest`,
+    );
+  }
 }

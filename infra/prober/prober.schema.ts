@@ -3,31 +3,6 @@ import { port, secretsRoleArn } from "../cluster/cluster.schema";
 import { cidr } from "../firewall/firewall.schema";
 import { identifier } from "../settings/primitives";
 
-/** The first version that reads a header from a file at each probe (`http_headers.files`). */
-const LEAST_VERSION = [0, 26] as const;
-
-const image = z
-  .string()
-  .max(255)
-  .regex(/^[a-z0-9][a-z0-9.-]*(:\d+)?(\/[a-z0-9._-]+)+:v\d+\.\d+\.\d+@sha256:[0-9a-f]{64}$/)
-  .meta({
-    allowed: "<registry>/<path>:v<version>@sha256:<digest>",
-    fix: "pin the image by its digest, with its version before it",
-  })
-  .superRefine((text, context) => {
-    const [, major, minor] = /:v(\d+)\.(\d+)\./.exec(text) ?? [];
-    const [leastMajor, leastMinor] = LEAST_VERSION;
-    if (Number(major) > leastMajor || Number(minor) >= leastMinor) return;
-    context.addIssue({
-      code: "custom",
-      message: "the exporter is too old",
-      params: {
-        allowed: `v${leastMajor}.${leastMinor}.0 or later, which reads the API key from its file`,
-        fix: "take a later version",
-      },
-    });
-  });
-
 const seconds = (least: number, most: number) => z.number().int().min(least).max(most);
 
 /** Prometheus' blackbox exporter, which tries the domains' doors with certificates good and bad (B1.5). */
@@ -36,7 +11,6 @@ export const prober = z
     /** The client of the settings as which it calls. */
     clientId: identifier,
     namespace: identifier,
-    image,
     secretsRoleArn,
     /** Each domain is tried this often with each certificate. */
     intervalSeconds: seconds(15, 300),

@@ -44,6 +44,9 @@ describe("Prober", () => {
   });
 
   it("serves the clauses of what it watches", () => {
-    expect(registrations.get("prober")?.inputs).toEqual({ clauses: ["B1.5", "B5.1", "B5.2"] });
+    expect(registrations.get("prober")?.inputs).toEqual({
+      clauses: ["B1.5", "B5.1", "B5.2"],
+      unpinned: [],
+    });
   });
 });

@@ -16,6 +16,7 @@ import {
 } from "../cluster/networkPolicies";
 import { closedNamespace, inPlace, type Place } from "../cluster/objects";
 import type { Contract } from "../contract/contract";
+import { imageReference, type ImageName, type Pins } from "../pins/pins";
 import type { Alert } from "../observability/alerts/alert";
 import { secretNames } from "../secrets/secretsRules";
 import { showValue, type Problem } from "../shared/problem";
@@ -53,6 +54,7 @@ export interface ProberArgs {
   readonly agentsPlace: { readonly namespace: string; readonly port: number };
   readonly agents: readonly Agent[];
   readonly contract: Contract;
+  readonly pins: Pins;
   /** The domains' public certificates. */
   readonly domainCertificates: { readonly lifetimeDays: number; readonly alarmAtRemainingPercent: number };
   /** The agents' own certificates. */
@@ -106,7 +108,15 @@ export function proberAlerts(
 /** As both read it; one line a value, however long. */
 export const toYaml = (value: unknown): string => dump(value, { lineWidth: -1, noRefs: true });
 
+const IMAGE: ImageName = "blackbox-exporter";
+
+/** The images that it needs and that nobody could look up. */
+export const proberUnpinned = ({ images }: Pins): readonly ImageName[] =>
+  imageReference(images[IMAGE]) === undefined ? [IMAGE] : [];
+
+/** Without its image's digest there is no Deployment, and nobody tries a door. */
 export function proberManifests(args: ProberArgs): Manifest[] {
+  const image = imageReference(args.pins.images[IMAGE]);
   const { namePrefix, region, settings, secretsRefreshMinutes } = args;
   const place: Place = { namespace: settings.namespace, labels: partOf(namePrefix, NAME) };
   const { exporter, scrape } = proberConfigurations(args);
@@ -120,7 +130,7 @@ export function proberManifests(args: ProberArgs): Manifest[] {
     configMap(place, NAME, { "blackbox.yml": configuration }),
     // For Prometheus' `scrape_config_files`.
     configMap(place, `${NAME}-prometheus`, { "scrape.yml": toYaml(scrape) }),
-    deployment(place, settings.image, configuration),
+    ...(image === undefined ? [] : [deployment(place, image, configuration)]),
     service(place),
   ];
 }

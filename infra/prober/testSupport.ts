@@ -2,6 +2,7 @@ import type { Agent } from "../agents/agents.schema";
 import type { Client } from "../clients/clients.schema";
 import { readContract } from "../contract/contract";
 import { prober, type ProberSettings } from "./prober.schema";
+import { somePins } from "../pins/testSupport";
 import type { ProberArgs } from "./proberRules";
 
 /** What tests share: good settings of the prober, and agents of every class. */
@@ -9,7 +10,6 @@ import type { ProberArgs } from "./proberRules";
 export const rawProber = () => ({
   clientId: "prober",
   namespace: "fase-b-prober",
-  image: `registry.example.com/prometheus/blackbox-exporter:v0.28.0@sha256:${"0".repeat(64)}`,
   secretsRoleArn: "arn:aws:iam::123456789012:role/fase-b-staging-prober-secrets",
   intervalSeconds: 60,
   timeoutSeconds: 10,
@@ -73,6 +73,7 @@ export const proberArgs = (over: Partial<ProberArgs> = {}): ProberArgs => ({
   agentsPlace: { namespace: "fase-b-agents", port: 8443 },
   agents: someAgents(),
   contract: readContract(),
+  pins: somePins(),
   domainCertificates: { lifetimeDays: 198, alarmAtRemainingPercent: 20 },
   serviceCertificates: { lifetimeDays: 7, alarmAtRemainingPercent: 25 },
   ...over,

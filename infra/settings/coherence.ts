@@ -15,6 +15,7 @@ import { rotationFunctions } from "../edge/functionNames";
 import { checkCluster } from "../cluster/clusterRules";
 import { checkObservability } from "../observability/observabilityRules";
 import { checkProber } from "../prober/proberRules";
+import { checkScanTimes } from "../scanning/scanningRules";
 import { checkScanning } from "../scanning/scanningChecks";
 import { checkRotations } from "../secrets/rotationRules";
 import { duplicates, showValue, type Problem } from "../shared/problem";
@@ -73,6 +74,7 @@ export function checkCoherence(parts: WellFormed, contract: Contract, today: Tod
     ...(secrets && trust ? checkRotations(secrets, trust) : []),
     ...(cluster && trust ? checkCluster(cluster, trust.leaves.services) : []),
     ...(prober && agents && clients ? checkProber(prober, agents, clients) : []),
+    ...(scanning && agents ? checkScanTimes(scanning, agents, contract) : []),
     ...(scanning && agents && clients && tiers && firewall
       ? checkScanning({ scanning, agents, clients, tiers, firewall })
       : []),

@@ -1,49 +1,34 @@
-import { metadataOf, specOf } from "../lib/cluster";
+import { objectName } from "../lib/cluster";
 import { resourcePolicy } from "../lib/policy";
+import { containersOf, podOf, restrictionProblems, workloadTypes } from "../lib/pods";
 import { secretPlaces } from "../lib/secrets";
-import { types } from "../lib/types";
-import { join, list, object, objects, show, strings, text } from "../lib/values";
+import { join, objects, show, text } from "../lib/values";
 
 export const workloadForbidsPrivileges = resourcePolicy({
   name: "workload-forbids-privileges",
   severity: "medium",
-  clauses: ["B5.2", "B6.1"],
+  clauses: ["B2.1", "B2.2", "B5.2", "B6.1"],
   summary:
-    "A pod of the stack runs one known image, may do nothing on its node or in the cluster, and is told no secret in its environment.",
+    "A pod of the stack runs known images, is restricted as the Pod Security Standard has it in full, and is told no secret in its environment.",
   reads:
-    "kubernetes:apps/v1:Deployment.spec.template.spec: containers (image, securityContext, env), hostNetwork, hostPID, volumes, automountServiceAccountToken",
+    "Deployment.spec.template.spec, CronJob.spec.jobTemplate.spec.template.spec: containers of every kind (image, securityContext, ports, probes, env), securityContext, hostNetwork, hostPID, hostIPC, volumes, automountServiceAccountToken",
   remediation:
-    "name the image by its digest, drop all capabilities, forbid escalation and writing to the root, mount no account's token, and mount secrets as files.",
+    "name each image by its digest, run as nobody under the runtime's seccomp profile, drop all capabilities, forbid escalation and writing to the root, mount no account's token by itself, and mount secrets as files.",
   url: "https://kubernetes.io/docs/concepts/security/pod-security-standards/",
-  types: [types.workload],
+  types: workloadTypes,
   check(resource, report) {
-    const pod = object(object(specOf(resource).template).spec);
-    const containers = [...objects(pod.containers), ...objects(pod.initContainers)];
-    const name = text(metadataOf(resource).name);
-    if (containers.length === 0)
-      report({ resource, got: `no container of ${name}`, expected: "at least one" });
-    for (const { name: container, image, securityContext, env } of containers) {
+    const pod = podOf(resource);
+    const containers = containersOf(pod);
+    if (objects(pod.containers).length === 0)
+      report({ resource, got: `no container of ${objectName(resource)}`, expected: "at least one" });
+    for (const { image, env } of containers) {
       if (!/@sha256:[0-9a-f]{64}$/.test(text(image))) {
         report({ resource, got: `image ${show(image)}`, expected: "one by its digest" });
-      }
-      const { allowPrivilegeEscalation, capabilities, privileged, readOnlyRootFilesystem } =
-        object(securityContext);
-      if (
-        allowPrivilegeEscalation !== false ||
-        privileged === true ||
-        readOnlyRootFilesystem !== true ||
-        strings(object(capabilities).drop).join() !== "ALL" ||
-        list(object(capabilities).add).length > 0
-      ) {
-        report({
-          resource,
-          got: `container ${show(container)} with ${show(securityContext)}`,
-          expected: "no escalation, no capability, a root that is read only",
-        });
       }
       const told = objects(env).filter(
         ({ name: variable, value }) => secretPlaces({ [text(variable)]: value }).length > 0,
       );
+      const fromSecret = objects(env).filter(({ valueFrom }) => valueFrom !== undefined);
       if (told.length > 0) {
         report({
           resource,
@@ -51,11 +36,15 @@ export const workloadForbidsPrivileges = resourcePolicy({
           expected: "files of a mounted secret",
         });
       }
+      if (fromSecret.length > 0) {
+        report({
+          resource,
+          got: `variables from elsewhere: ${join(fromSecret.map(({ name: variable }) => text(variable)))}`,
+          expected: "files of a mounted secret",
+        });
+      }
     }
-    const onNode = objects(pod.volumes).some(({ hostPath }) => hostPath !== undefined);
-    if (pod.hostNetwork === true || pod.hostPID === true || pod.hostIPC === true || onNode) {
-      report({ resource, got: "a part of the node", expected: "neither its network, processes nor files" });
-    }
+    for (const { got, expected } of restrictionProblems(pod)) report({ resource, got, expected });
     if (pod.automountServiceAccountToken !== false) {
       report({
         resource,

@@ -4,6 +4,7 @@ import { trustsReader } from "../lib/readers";
 import { accountOf } from "../lib/relations";
 import { types } from "../lib/types";
 import { join, list, show } from "../lib/values";
+import { assumeByWebIdentity, trustedServiceAccount } from "../lib/webIdentity";
 
 const services = [
   "Service:lambda.amazonaws.com",
@@ -17,11 +18,11 @@ export const roleRequiresKnownTrust = resourcePolicy({
   severity: "high",
   clauses: ["B5.3"],
   summary:
-    "A role is assumed by the one service that needs it, or by a reader's one role that says for whom it asks, and has no rights beside its own documents.",
+    "A role is assumed by the one service that needs it, by a reader's one role that says for whom it asks, or by one service account of the cluster, and has no rights beside its own documents.",
   reads: "aws:iam/role:Role: assumeRolePolicy, managedPolicyArns, inlinePolicies, name",
   controls: ["CKV_AWS_60", "CKV_AWS_61", "CKV_AWS_274", "CKV2_AWS_56", "AwsSolutions-IAM4"],
   remediation:
-    "trust one AWS service, or a reader by its role and an external id, attach no managed policy, give the role a fixed name and write its rights as a RolePolicy.",
+    "trust one AWS service, a reader by its role and an external id, or one service account by the cluster's OIDC provider with exactly its sub and the aud sts.amazonaws.com; attach no managed policy, give the role a fixed name and write its rights as a RolePolicy.",
   url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html",
   types: [types.role],
   check(resource, report) {
@@ -29,6 +30,7 @@ export const roleRequiresKnownTrust = resourcePolicy({
     for (const statement of statementsOf(resource, "assumeRolePolicy", report)) {
       const { allows, actions, principals } = statement;
       if (!allows) continue;
+      if (trustedServiceAccount(statement, accountOf(resource))) continue;
       if (
         !trustsReader(statement, accountOf(resource)) &&
         (principals.length !== 1 || !services.includes(principals[0] ?? ""))
@@ -36,7 +38,7 @@ export const roleRequiresKnownTrust = resourcePolicy({
         report({
           resource,
           got: `trust in ${join(principals)}`,
-          expected: `one of ${join(services)}, or one role of this account by its ARN with an sts:ExternalId of 16 characters or more`,
+          expected: `one of ${join(services)}, one role of this account by its ARN with an sts:ExternalId of 16 characters or more, or one service account by sub and aud with ${assumeByWebIdentity}`,
         });
       }
       if (actions.some((action) => action !== "sts:AssumeRole")) {

@@ -137,6 +137,35 @@ function ofCron(fields: readonly string[]): Interval | undefined {
   return { shortest: Math.min(...gaps), longest: Math.max(...gaps), lastHour };
 }
 
+/**
+ * The longest time, in hours, from one run of a Kubernetes CronJob to the next: five fields, in its own time zone; `undefined` for what the
+ * controller would not take. Where both days say something, either is enough; a step is something said.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax
+ */
+export function longestHoursOfCronJob(expression: string): number | undefined {
+  const [minutes = "", hours = "", dayOfMonth = "", month = "", dayOfWeek = "", ...more] =
+    expression.split(" ");
+  const times = [...(numbersOf(hours, { least: 0, most: 23 }) ?? [])].flatMap((hour) =>
+    [...(numbersOf(minutes, { least: 0, most: 59 }) ?? [])].map((minute) => hour * 60 + minute),
+  );
+  const inMonth = numbersOf(month, { least: 1, most: 12 });
+  const [ofMonth, ofWeek] = [
+    numbersOf(dayOfMonth, { least: 1, most: 31 }),
+    numbersOf(dayOfWeek, { least: 0, most: 6 }),
+  ];
+  if (more.length > 0 || times.length === 0 || !inMonth || !ofMonth || !ofWeek) return undefined;
+  const either = !dayOfMonth.startsWith("*") && !dayOfWeek.startsWith("*");
+  const days = gapsBetween(inMonth, ({ day, weekday }) => {
+    const [one, other] = [ofMonth.has(day), ofWeek.has(weekday - 1)];
+    return either ? one || other : one && other;
+  });
+  if (days === undefined) return undefined;
+  const sorted = times.sort((one, other) => one - other);
+  const [first = 0, last = 0] = [sorted[0], sorted[sorted.length - 1]];
+  const within = sorted.slice(1).map((time, at) => time - (sorted[at] ?? time));
+  return Math.max(days[1] * hoursPerDay * 60 - last + first, ...within) / 60;
+}
+
 /** A stack has one schedule for a thousand secrets: each is computed once. */
 const known = new Map<string, Interval | undefined>();
 

@@ -40,6 +40,10 @@ grafana-binds-folder stack mandatory medium B1.1 B1.2
 metric-filters-bind-logs stack mandatory high B1.1 B1.4 B8.3
 log-subscriptions-bind-functions stack mandatory high B8.3
 invocations-bind-functions stack mandatory high B7.5
+scans-require-schedule stack mandatory high B2.1 B2.2 B8.5
+scans-limit-egress stack mandatory high B0.1 B2.1 B2.2
+scans-bind-account stack mandatory high B2.1 B2.2 B6.1
+images-require-pins stack advisory high B1.5 B2.1 B2.2 B6.2
 tables-bind-keys stack mandatory high B3.1 B8.3
 table-requires-recovery resource mandatory high B3.1 B4.1
 table-requires-expiry resource mandatory medium B3.1
@@ -99,7 +103,7 @@ key-records-bind-keys stack mandatory high B5.3 B6.1
 trusted-tables-forbid-writes stack mandatory critical B5.3
 cluster-certificate-requires-renewal resource mandatory high B5.2
 namespaces-bind-network-policies stack mandatory high B5.2 B5.3
-workload-forbids-privileges resource mandatory medium B5.2 B6.1
+workload-forbids-privileges resource mandatory medium B2.1 B2.2 B5.2 B6.1
 secrets-bind-rotation stack mandatory critical B6.1
 rotation-limits-interval resource mandatory high B6.1
 secrets-bind-key stack mandatory high B6.1

@@ -17,6 +17,7 @@ import { limits } from "./cases/limits";
 import { logs } from "./cases/logs";
 import { observability } from "./cases/observability";
 import { pager } from "./cases/pager";
+import { scans } from "./cases/scans";
 import { secrets } from "./cases/secrets";
 import { tls } from "./cases/tls";
 import { trust } from "./cases/trust";
@@ -43,7 +44,7 @@ const duties: CaseBook = {
   ...baseline,
 };
 /** A policy may have cases in each. */
-const books: readonly CaseBook[] = [duties, pager, watch, attacks];
+const books: readonly CaseBook[] = [duties, pager, watch, scans, attacks];
 const book: CaseBook = Object.fromEntries(
   [...new Set(books.flatMap(Object.keys))].map((name) => [
     name,

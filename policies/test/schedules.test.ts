@@ -1,7 +1,7 @@
 import { Cron } from "croner";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { intervalOf } from "../lib/schedules";
+import { intervalOf, longestHoursOfCronJob } from "../lib/schedules";
 
 const hoursPerDay = 24;
 const dayMs = 86_400_000;
@@ -80,4 +80,41 @@ describe("the real interval of a schedule (B6.1)", () => {
       { numRuns: 15, seed: 20261126 },
     );
   });
+});
+
+describe("the longest time between two runs of a CronJob (B2.1)", () => {
+  it.each([
+    ["17 2 * * *", 24],
+    ["17 2,14 * * *", 12],
+    ["*/15 * * * *", 0.25],
+    ["0 0-12/6 * * *", 12],
+    ["17 2 * * 0", 168],
+    ["17 2 31 * *", 61 * 24],
+    // Either day is enough where both say something.
+    ["17 2 13 * 5", 168],
+    ["17 2 1-31 * 1", 24],
+  ])("%s: %d hours", (schedule, hours) => {
+    expect(longestHoursOfCronJob(schedule)).toBe(hours);
+  });
+
+  it.each(["@daily", "17 2 * *", "17 2 * * 7", "60 2 * * *", "17 24 * * *", "17 2 30 2 *", "17 2 ? * *", ""])(
+    "%j is none",
+    (schedule) => {
+      expect(longestHoursOfCronJob(schedule)).toBeUndefined();
+    },
+  );
+
+  it.each(["17 2 13 * 5", "5,50 1-3 1-15/2 * *", "0 3 * 2 1", "30 */5 29 * *", "0 12 */2 * *"])(
+    "is what another parser of cron says of %s",
+    (schedule) => {
+      const cron = new Cron(schedule, { utcOffset: 0 });
+      const gaps: number[] = [];
+      let before: number | undefined;
+      for (const run of cron.nextRuns(2_000, new Date("2024-01-01T00:00:00Z"))) {
+        if (before !== undefined) gaps.push((run.getTime() - before) / 3_600_000);
+        before = run.getTime();
+      }
+      expect(longestHoursOfCronJob(schedule)).toBe(Math.max(...gaps));
+    },
+  );
 });

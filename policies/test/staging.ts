@@ -1060,6 +1060,7 @@ function declareCluster(stack: TestStack): void {
       template: {
         spec: {
           automountServiceAccountToken: false,
+          securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
           containers: [
             {
               name: "exporter",
@@ -1077,6 +1078,143 @@ function declareCluster(stack: TestStack): void {
       },
     },
   });
+}
+
+/** Scans of every night: restricted pods, an account of their own, and its role. */
+function declareScans(stack: TestStack): void {
+  const component = stack.add("fase-b:index:Scanning", "scanning", {
+    clauses: ["B2.1", "B2.2"],
+    unpinned: [],
+  });
+  const add = (type: string, name: string, props: Record<string, unknown>) =>
+    stack.add(type, `scanning-${name}`, { metadata: { name, namespace: "scanning" }, ...props }, component);
+  stack.add(
+    types.namespace,
+    "scanning",
+    { metadata: { name: "scanning", labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
+    component,
+  );
+  add(types.networkPolicy, "deny-all", { spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] } });
+  add(types.networkPolicy, "staging", {
+    spec: {
+      podSelector: {},
+      policyTypes: ["Egress"],
+      egress: [
+        {
+          to: [
+            {
+              namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+              podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+            },
+          ],
+          ports: [
+            { protocol: "UDP", port: 53 },
+            { protocol: "TCP", port: 53 },
+          ],
+        },
+        { to: [{ ipBlock: { cidr: "198.51.100.0/24" } }], ports: [{ protocol: "TCP", port: 443 }] },
+      ],
+    },
+  });
+  add(types.resourceQuota, "one-at-a-time", { spec: { hard: { pods: "1" } } });
+  add(types.serviceAccount, "scans", { automountServiceAccountToken: false });
+  const issuer = "oidc.eks.eu-west-1.amazonaws.com/id/0000";
+  const results = stack.add(
+    types.role,
+    "scan-results-role",
+    {
+      name: "scan-results",
+      assumeRolePolicy: json({
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { Federated: `arn:aws:iam::${account}:oidc-provider/${issuer}` },
+            Action: "sts:AssumeRoleWithWebIdentity",
+            Condition: {
+              StringEquals: {
+                [`${issuer}:sub`]: "system:serviceaccount:scanning:scans",
+                [`${issuer}:aud`]: "sts.amazonaws.com",
+              },
+            },
+          },
+        ],
+      }),
+    },
+    component,
+  );
+  stack
+    .add(
+      types.rolePolicy,
+      "scan-results-rights",
+      {
+        policy: json({
+          Statement: [
+            { Effect: "Allow", Action: "s3:PutObject", Resource: "arn:aws:s3:::evidence/scans/*" },
+            {
+              Effect: "Allow",
+              Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+              Resource: `${arn("logs", "log-group:/fase-b/staging/scans")}:log-stream:*`,
+            },
+          ],
+        }),
+      },
+      component,
+    )
+    .from("role", results);
+  const container = (name: string, more: object) => ({
+    name,
+    image: `registry.example.com/${name}:v1@sha256:${"0".repeat(64)}`,
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    },
+    ...more,
+  });
+  for (const scan of ["zap-baseline", "zap-authenticated", "fuzz"]) {
+    const pod = {
+      restartPolicy: "Never",
+      serviceAccountName: "scans",
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+      initContainers: [container("tool", { volumeMounts: [{ name: "reports", mountPath: "/reports" }] })],
+      containers: [
+        container("upload", {
+          env: [{ name: "AWS_ROLE_ARN", value: `arn:aws:iam::${account}:role/scan-results` }],
+          volumeMounts: [{ name: "token", mountPath: "/token" }],
+        }),
+      ],
+      volumes: [
+        { name: "reports", emptyDir: { sizeLimit: "64Mi" } },
+        {
+          name: "token",
+          projected: {
+            sources: [
+              {
+                serviceAccountToken: {
+                  audience: "sts.amazonaws.com",
+                  expirationSeconds: 3600,
+                  path: "token",
+                },
+              },
+            ],
+          },
+        },
+      ],
+    };
+    add(types.cronJob, scan, {
+      spec: {
+        schedule: "17 2 * * *",
+        timeZone: "Etc/UTC",
+        suspend: false,
+        concurrencyPolicy: "Forbid",
+        startingDeadlineSeconds: 3600,
+        successfulJobsHistoryLimit: 3,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: { spec: { backoffLimit: 0, activeDeadlineSeconds: 3600, template: { spec: pod } } },
+      },
+    });
+  }
 }
 
 /** @param agents how many; 18 were ordered */
@@ -1166,6 +1304,7 @@ export function stagingStack(agents = 18): TestStack {
   const voice = declareVoice(stack, key);
   for (let at = 1; at <= agents; at += 1) declareAgent(stack, at, { rest, voice, truststore });
   declareCluster(stack);
+  declareScans(stack);
   declareObservability(stack);
   // Of an integration, whose key comes with it: the program writes it.
   declareSecret(stack, "pagerduty-key", {

@@ -8,6 +8,7 @@ const PARTS = [
   "Pulumi.yaml",
   "Pulumi.staging.yaml",
   "package.json",
+  "pins.json",
   "infra",
   "stacks",
   "policies",

@@ -163,7 +163,8 @@ export const cluster: CaseBook = {
       },
       {
         when: "the store has no role",
-        change: (stack) => stack.get(types.serviceAccount).set("metadata.annotations", undefined),
+        change: (stack) =>
+          stack.get(types.serviceAccount, "cluster-secrets-reader").set("metadata.annotations", undefined),
         says: /got a store "secrets-manager" of no role/,
       },
       {
@@ -223,7 +224,8 @@ export const cluster: CaseBook = {
       },
       {
         when: "privileged pods may run",
-        change: (stack) => stack.get(types.namespace).set("metadata.labels", { name: "agents" }),
+        change: (stack) =>
+          stack.get(types.namespace, "cluster-agents").set("metadata.labels", { name: "agents" }),
         says: /'cluster-agents': got pod-security\.kubernetes\.io\/enforce nothing/,
       },
       ...[
@@ -252,7 +254,7 @@ export const cluster: CaseBook = {
       {
         when: "an object lives in a namespace of elsewhere",
         change: (stack) => stack.get(types.configMap).set("metadata.namespace", "default"),
-        says: /'cluster-configuration': got namespace "default"; expected one of this stack: agents/,
+        says: /'cluster-configuration': got namespace "default"; expected one of this stack: scanning and agents/,
       },
       {
         when: "an object lives in whatever namespace",
@@ -315,6 +317,91 @@ export const cluster: CaseBook = {
           workload(stack).set("spec.template.spec.initContainers", [{ name: "first", image: "busybox" }]),
         says: /got image "busybox"/,
       },
+      ...(
+        [
+          ["may run as root", "securityContext.runAsNonRoot", undefined, /with runAsNonRoot nothing/],
+          ["runs as root", "securityContext.runAsUser", 0, /got the pod as user 0/],
+          ["has no seccomp profile", "securityContext.seccompProfile", undefined, /with seccomp nothing/],
+          ["is unconfined", "securityContext.seccompProfile.type", "Unconfined", /the pod with seccomp/],
+          ["has AppArmor off", "securityContext.appArmorProfile", { type: "Unconfined" }, /with AppArmor/],
+          ["takes an SELinux user", "securityContext.seLinuxOptions", { user: "root" }, /with SELinux/],
+          ["takes an SELinux type", "securityContext.seLinuxOptions", { type: "spc_t" }, /with SELinux/],
+          [
+            "is a process of a Windows node",
+            "securityContext.windowsOptions",
+            { hostProcess: true },
+            /as a process of its node/,
+          ],
+          [
+            "changes its node's kernel",
+            "securityContext.sysctls",
+            [{ name: "kernel.msgmax", value: "1" }],
+            /sysctls kernel\.msgmax/,
+          ],
+          [
+            "mounts a network file system",
+            "volumes",
+            [{ name: "share", nfs: { server: "x" } }],
+            /volumes share/,
+          ],
+          [
+            "may be entered by an unrestricted one",
+            "ephemeralContainers",
+            [{ name: "debug", image: `registry.example.com/x@sha256:${"0".repeat(64)}` }],
+            /container "debug" with nothing/,
+          ],
+        ] as const
+      ).map(([what, key, value, says]) => ({
+        when: `the pod ${what}`,
+        change: (stack: TestStack) => workload(stack).set(`spec.template.spec.${key}`, value),
+        says,
+      })),
+      ...(
+        [
+          ["may run as root by itself", "securityContext.runAsNonRoot", false, /with runAsNonRoot false/],
+          ["runs as root by itself", "securityContext.runAsUser", 0, /container "exporter" as user 0/],
+          [
+            "is unconfined by itself",
+            "securityContext.seccompProfile",
+            { type: "Unconfined" },
+            /container "exporter" with seccomp/,
+          ],
+          ["sees all of /proc", "securityContext.procMount", "Unmasked", /with procMount "Unmasked"/],
+          ["listens on its node", "ports", [{ containerPort: 1, hostPort: 1 }], /on a port of its node/],
+          [
+            "has its node call another host",
+            "livenessProbe",
+            { httpGet: { host: "169.254.169.254", port: 80 } },
+            /calls another host/,
+          ],
+          [
+            "takes a variable from a secret",
+            "env",
+            [{ name: "LEVEL", valueFrom: { secretKeyRef: { name: "x", key: "y" } } }],
+            /variables from elsewhere: LEVEL/,
+          ],
+        ] as const
+      ).map(([what, key, value, says]) => ({
+        when: `a container ${what}`,
+        change: (stack: TestStack) => workload(stack).set(`spec.template.spec.containers.0.${key}`, value),
+        says,
+      })),
+      {
+        when: "the tool of a scan runs in an image of whatever has that name",
+        change: (stack) =>
+          stack
+            .get(types.cronJob, "scanning-fuzz")
+            .set("spec.jobTemplate.spec.template.spec.initContainers.0.image", "schemathesis:stable"),
+        says: /'scanning-fuzz': got image "schemathesis:stable"/,
+      },
+      {
+        when: "a scan's pod may run as root",
+        change: (stack) =>
+          stack
+            .get(types.cronJob, "scanning-fuzz")
+            .set("spec.jobTemplate.spec.template.spec.securityContext", {}),
+        says: /'scanning-fuzz': got container "upload" with runAsNonRoot nothing/,
+      },
       ...["hostNetwork", "hostPID", "hostIPC"].map((key) => ({
         when: `the pod has ${key}`,
         change: (stack: TestStack) => workload(stack).set(`spec.template.spec.${key}`, true),
@@ -343,6 +430,23 @@ export const cluster: CaseBook = {
       },
     ],
     nearMisses: [
+      {
+        when: "it is each container that says that it is nobody, and not the pod",
+        change: (stack) =>
+          workload(stack)
+            .set("spec.template.spec.securityContext", {})
+            .set("spec.template.spec.containers.0.securityContext.runAsNonRoot", true)
+            .set("spec.template.spec.containers.0.securityContext.seccompProfile", {
+              type: "RuntimeDefault",
+            }),
+      },
+      {
+        when: "an SELinux type of containers and a safe sysctl are asked for",
+        change: (stack) =>
+          workload(stack)
+            .set("spec.template.spec.securityContext.seLinuxOptions", { type: "container_t" })
+            .set("spec.template.spec.securityContext.sysctls", [{ name: "net.ipv4.tcp_syncookies" }]),
+      },
       {
         when: "a container is told where a token lies",
         change: (stack) =>

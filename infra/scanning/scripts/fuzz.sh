@@ -1,0 +1,47 @@
+#!/bin/sh
+# Fuzzes each route for its time, and leaves how it went where the next container finds it. It always ends with 0: only so does the
+# next one begin.
+#
+# Given: SCAN, CONFIGURATION, SCRIPTS, API_KEY_FILE, REPORTS, WORK, SECONDS_PER_ROUTE, LIMIT_SECONDS.
+# exit-code: 0 passed; 91 ended at its limit; 92 no report that can be read; 93 not prepared; otherwise Schemathesis' own.
+set -u
+umask 077
+
+say() { printf '%s: %s\n' "$SCAN" "$*"; }
+
+scan() {
+  SCAN_API_KEY=$(cat "$API_KEY_FILE") || return 93
+  case $SCAN_API_KEY in '' | *[!A-Za-z0-9_-]*) say "the API key has characters that no key of ours has"; return 93 ;; esac
+  export SCAN_API_KEY
+  cd "$WORK" || return 93
+  mkdir -p parts || return 93
+  ends=$(($(date +%s) + LIMIT_SECONDS))
+  worst=0
+  while read -r name address; do
+    left=$((ends - $(date +%s)))
+    [ "$left" -gt 0 ] || { say "no time is left for $name"; worst=91; break; }
+    timeout -k 30 "$left" schemathesis --config-file "$CONFIGURATION/schemathesis.toml" run "$CONFIGURATION/contract-$name.json" \
+      --url "$(printf '%s' "$address" | cut -d/ -f1-3)" --max-time "$SECONDS_PER_ROUTE" \
+      --report junit --report-junit-path "$WORK/parts/$name.xml" </dev/null
+    code=$?
+    case $code in 124 | 137) code=91 ;; esac
+    [ "$code" -eq 0 ] || { say "$name ended with $code"; [ "$worst" -ne 0 ] || worst=$code; }
+  done <"$CONFIGURATION/targets"
+  unset SCAN_API_KEY
+  # One report of all routes; it refuses a route without one, and one without a single case.
+  if ! python3 "$SCRIPTS/merge_junit.py" "$CONFIGURATION/targets" "$WORK/parts" "$REPORTS/junit.xml"; then
+    say "no report that can be read"
+    [ "$worst" -ne 0 ] || worst=92
+  fi
+  return $worst
+}
+
+date -u +%Y-%m-%dT%H:%M:%SZ >"$REPORTS/started-at"
+scan
+code=$?
+rm -rf "${WORK:?}"/* "${WORK:?}"/.[!.]*
+chmod -R u+rwX,g+rX "$REPORTS"
+date -u +%Y-%m-%dT%H:%M:%SZ >"$REPORTS/ended-at"
+printf '%s\n' "$code" >"$REPORTS/exit-code"
+say "ended with $code"
+exit 0
