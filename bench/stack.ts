@@ -11,6 +11,7 @@ import { readContract } from "../infra/contract/contract";
 import { readCredentials } from "../infra/observability/providers";
 import { loadSettings } from "../infra/settings/loadSettings";
 import { buildFunctions } from "../infra/edge/bundle";
+import { readSboms } from "../infra/supplyChain/sbomIndex";
 import { staging } from "../stacks/staging";
 import { raiseSettings } from "./raiseSettings";
 
@@ -45,6 +46,7 @@ export = async () => {
     code,
     // No service is asked: providers are stand-ins.
     readCredentials({}, true),
+    readSboms(path.join(root, "stacks", "staging")),
   );
   return { webAclArn, restApiId };
 };

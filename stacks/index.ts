@@ -4,6 +4,7 @@ import { ContractError, readContract, type Contract } from "../infra/contract/co
 import { buildFunctions } from "../infra/edge/bundle";
 import { readCredentials } from "../infra/observability/providers";
 import { loadSettings, SettingsError } from "../infra/settings/loadSettings";
+import { readSboms, SbomError, type Sbom } from "../infra/supplyChain/sbomIndex";
 import { LedgerError, readLedger } from "../infra/trust/ledger";
 import type { Settings } from "../infra/settings/settings.schema";
 import { staging, type StackOutputs } from "./staging";
@@ -20,12 +21,13 @@ async function compose(): Promise<StackOutputs> {
         "fix: pulumi stack select staging (production needs the signed Carta GO, clause B0.1)",
     );
   }
-  const { settings, contract } = readSources(stack);
+  const { settings, contract, sboms } = readSources(stack);
   const credentials = readCredentials(process.env, pulumi.runtime.isDryRun());
-  return staging(settings, contract, await buildFunctions(path.join(__dirname, ".."), contract), credentials);
+  const built = await buildFunctions(path.join(__dirname, ".."), contract);
+  return staging(settings, contract, built, credentials, sboms);
 }
 
-function readSources(stack: string): { settings: Settings; contract: Contract } {
+function readSources(stack: string): { settings: Settings; contract: Contract; sboms: readonly Sbom[] } {
   const values = pulumi.runtime.allConfig();
   // The SDK keeps which values are secret to itself; this is how the engine tells it.
   const secretKeys = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
@@ -34,11 +36,11 @@ function readSources(stack: string): { settings: Settings; contract: Contract } 
     const ledger = readLedger(path.join(__dirname, stack));
     const config = { project: pulumi.getProject(), stack, values, secretKeys };
     const settings = loadSettings(config, contract, { ledger });
-    return { settings, contract };
+    return { settings, contract, sboms: readSboms(path.join(__dirname, stack)) };
   } catch (error) {
     // A person reads these; a stack trace would only hide them.
-    if (error instanceof SettingsError || error instanceof ContractError || error instanceof LedgerError)
-      throw new pulumi.RunError(error.message);
+    if ([SettingsError, ContractError, LedgerError, SbomError].some((kind) => error instanceof kind))
+      throw new pulumi.RunError((error as Error).message);
     throw error;
   }
 }

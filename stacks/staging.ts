@@ -53,6 +53,8 @@ import { RotationSchedules } from "../infra/secrets/rotationSchedules";
 import { createRotators } from "../infra/secrets/rotators";
 import { SecretRights } from "../infra/secrets/secretRights";
 import { secretNames } from "../infra/secrets/secretsRules";
+import type { Sbom } from "../infra/supplyChain/sbomIndex";
+import { SupplyChain } from "../infra/supplyChain/supplyChain";
 import { TrustAlarms } from "../infra/secrets/trustAlarms";
 import { SecretVault } from "../infra/secrets/vault";
 import { createAuthorities } from "../infra/trust/authorities";
@@ -84,6 +86,7 @@ export async function staging(
   contract: Contract,
   built: BuiltFunctions,
   credentials: ServiceCredentials,
+  sboms: readonly Sbom[],
 ): Promise<StackOutputs> {
   const { account, namePrefix, agents } = settings;
   const scope: AccountScope = { partition: "aws", accountId: account.id, region: account.region };
@@ -186,6 +189,9 @@ export async function staging(
     [CONFIGURATION_FILE]: new pulumi.asset.StringAsset(JSON.stringify(configurations[name], null, 1)),
     ...(name === "edge" ? { [VALIDATORS_FILE]: asset(built.validators) } : {}),
   });
+  // B6.2: what the program and each function are made of
+  new SupplyChain("supply-chain", { sboms }, opts);
+
   const functions: LambdaFunction[] = [];
   const lambda = (
     functionName: FunctionName,
@@ -202,6 +208,7 @@ export async function staging(
         description,
         clauses,
         files: filesOf(functionName),
+        codeSha256: built.digests[functionName],
         settings: limits,
         rights: own,
         needs: own.length > 0 ? data.resources : [],

@@ -18,6 +18,7 @@ import { logs } from "./cases/logs";
 import { observability } from "./cases/observability";
 import { pager } from "./cases/pager";
 import { secrets } from "./cases/secrets";
+import { supplyChain } from "./cases/supplyChain";
 import { tls } from "./cases/tls";
 import { trust } from "./cases/trust";
 import { watch } from "./cases/watch";
@@ -38,6 +39,7 @@ const duties: CaseBook = {
   ...trust,
   ...authorities,
   ...secrets,
+  ...supplyChain,
   ...cluster,
   ...functions,
   ...baseline,
