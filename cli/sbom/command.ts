@@ -15,7 +15,7 @@ export interface Surroundings {
 export const exitCodes = { ok: 0, refused: 1, unusable: 2 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-export const help = `Writes what is deployed is made of, in CycloneDX 1.6: the program by its lock file, each function by what its bundle took in, into
+export const help = `Writes what is deployed, by what it is made of, in CycloneDX 1.6: the program by its lock file, each function by what its bundle took in, into
 stacks/<stack>/sbom/<name>.cdx.json, with index.json for the program and licences.md for people. The same sources and packages give
 the same bytes on every machine.
 
@@ -24,6 +24,7 @@ Usage: npm run sbom [-- options]
       --check               write nothing; say what is stale
       --licences            list every licence, and fail on one that is not allowed
       --out <dir>           write there instead
+      --bundles <dir>       write the functions' bundles there too
   -s, --stack <name>        the stack; default ${DEFAULT_STACK}
       --config-file <file>  its configuration; default Pulumi.<stack>.yaml
       --color <when>        always, never or auto (default: on a terminal only)
@@ -38,6 +39,7 @@ const definitions = {
   check: { type: "boolean" },
   licences: { type: "boolean" },
   out: { type: "string" },
+  bundles: { type: "string" },
   ...stackDefinitions,
 } as const;
 
@@ -45,6 +47,7 @@ export interface Options extends StackOptions {
   readonly check: boolean;
   readonly licences: boolean;
   readonly out?: string;
+  readonly bundles?: string;
 }
 
 /** @throws UsageError */
@@ -62,11 +65,13 @@ function parse(argv: readonly string[]): Options | "help" {
   if (word !== undefined)
     throw new UsageError(`got ${JSON.stringify(word)}; allowed: ${allowed}; fix: leave it out`);
   const out = texts.get("out");
+  const bundles = texts.get("bundles");
   return {
     ...stackOptions(texts),
     check: flags.has("check"),
     licences: flags.has("licences"),
     ...(out === undefined ? {} : { out }),
+    ...(bundles === undefined ? {} : { bundles }),
   };
 }
 

@@ -18,6 +18,8 @@ export interface Bill {
   readonly entry: Sbom;
   readonly bom: Bom;
   readonly text: string;
+  /** `index.js` of a function, which the bill is of. */
+  readonly bundle?: string;
 }
 
 /** By its place, since the package exports nothing. */
@@ -91,16 +93,18 @@ async function functionBill(projectDir: string, folder: string, name: string): P
     validate: false,
   });
   const bundles = await bundleFunctions(projectDir, [name], [looksOn]);
-  const deployedSha256 = sha256(bundles.get(name) ?? "");
+  const bundle = bundles.get(name) ?? "";
+  const deployedSha256 = sha256(bundle);
   const bom = JSON.parse(readFileSync(file, "utf8")) as Bom;
   const hashes = [{ alg: "SHA-256", content: deployedSha256 }];
-  return finished(
+  const bill = await finished(
     [projectDir, folder],
     name,
     bom,
     { type: "application", group: "fase-b", name, hashes },
     { deployedSha256 },
   );
+  return { ...bill, bundle };
 }
 
 async function finished(

@@ -125,5 +125,4 @@ export const licenceTable = (uses: readonly LicenceUse[]): string =>
   ].join("\n");
 
 /** What a package says of itself must not break out of its cell. */
-const cell = (text: string): string =>
-  text.replace(/[\s|<>`\\]+/g, (found) => (/^\s+$/.test(found) ? " " : found.replace(/[|<>`\\]/g, "\\$&")));
+const cell = (text: string): string => text.replace(/\s+/g, " ").replace(/[|<>`\\]/g, "\\$&");

@@ -9,13 +9,13 @@ export type Subject = Pick<Component, "type" | "group" | "name" | "hashes">;
  *
  * @param subject what the bill is of; the generator's own, where it is the project
  */
-export function normalise(bom: Bom, subject?: Subject): Bom {
-  const { serialNumber: _, metadata: { timestamp: __, ...metadata } = {}, ...rest } = bom;
-  const { component, tools } = metadata;
+export function normalise(generated: Bom, subject?: Subject): Bom {
+  const bom = withPlainRefs(generated);
+  const { component, tools } = bom.metadata ?? {};
   return {
-    ...rest,
+    ...without(bom, "serialNumber"),
     metadata: {
-      ...metadata,
+      ...without(bom.metadata ?? {}, "timestamp"),
       tools: {
         components: (tools?.components ?? [])
           .filter(({ name, group }) => name !== "npm" || group !== undefined)
@@ -37,6 +37,42 @@ export function normalise(bom: Bom, subject?: Subject): Bom {
       .sort(by(({ ref }) => ref)),
   };
 }
+
+/**
+ * The bundler's references end with a digest of the place where the package is installed, which two checkouts need not have alike.
+ * It goes where the rest is the package's alone.
+ */
+function withPlainRefs(bom: Bom): Bom {
+  const plain = (ref: string): string => ref.replace(/#[0-9a-f]{64}$/, "");
+  const all = [...(bom.metadata?.component ? [bom.metadata.component] : []), ...allComponents(bom)];
+  const times = new Map<string, number>();
+  for (const { "bom-ref": ref = "" } of all) times.set(plain(ref), (times.get(plain(ref)) ?? 0) + 1);
+  const renamed = (ref: string): string => (times.get(plain(ref)) === 1 ? plain(ref) : ref);
+  const named = (component: Component): Component => ({
+    ...component,
+    ...(component["bom-ref"] === undefined ? {} : { "bom-ref": renamed(component["bom-ref"]) }),
+    ...(component.components === undefined ? {} : { components: component.components.map(named) }),
+  });
+  const { metadata, components, dependencies } = bom;
+  return {
+    ...bom,
+    ...(metadata?.component === undefined
+      ? {}
+      : { metadata: { ...metadata, component: named(metadata.component) } }),
+    ...(components === undefined ? {} : { components: components.map(named) }),
+    ...(dependencies === undefined
+      ? {}
+      : {
+          dependencies: dependencies.map(({ ref, dependsOn }) => ({
+            ref: renamed(ref),
+            ...(dependsOn === undefined ? {} : { dependsOn: dependsOn.map(renamed) }),
+          })),
+        }),
+  };
+}
+
+const without = <Value extends object>(value: Value, key: keyof Value & string): Value =>
+  Object.fromEntries(Object.entries(value).filter(([name]) => name !== key)) as Value;
 
 /** A bundle has no place in a registry, and its digest is its own. */
 function subjectOf(component: Component, subject: Subject | undefined): Component {
