@@ -25,7 +25,7 @@ describe("bills of materials", () => {
     // The runner's own console can't make another one, as the generator wants it.
     vi.stubGlobal("console", nodeConsole);
     copy = mkdtempSync(path.join(tmpdir(), "fase-b-bills-"));
-    for (const part of ["package.json", "package-lock.json", "infra", ".npmrc"])
+    for (const part of ["package.json", "package-lock.json", "infra", ".npmrc", "tsconfig.json"])
       cpSync(path.join(projectDir, part), path.join(copy, part), { recursive: true });
     symlinkSync(path.join(projectDir, "node_modules"), path.join(copy, "node_modules"));
     here = await generateBills(projectDir, [name]);

@@ -102,6 +102,8 @@ async function bundle(
     inputs: [
       path.join("infra", "edge", "bundle.ts"),
       path.join("infra", "edge", "functionNames.ts"),
+      // By its options, strictness among them, a source becomes other code.
+      "tsconfig.json",
       path.join("node_modules", "esbuild", "package.json"),
       ...Object.keys(result.metafile.inputs).map((input) =>
         path.relative(projectDir, path.resolve(functionsDir, input)),

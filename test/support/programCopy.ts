@@ -8,6 +8,8 @@ const PARTS = [
   "Pulumi.yaml",
   "Pulumi.staging.yaml",
   "package.json",
+  // The bundles' bytes depend on it, and the bills of materials on theirs.
+  "tsconfig.json",
   "infra",
   "stacks",
   "policies",
