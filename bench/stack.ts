@@ -12,6 +12,7 @@ import { readCredentials } from "../infra/observability/providers";
 import { loadSettings } from "../infra/settings/loadSettings";
 import { buildFunctions } from "../infra/edge/bundle";
 import { readPins } from "../infra/pins/pins";
+import { readSboms } from "../infra/supplyChain/sbomIndex";
 import { staging } from "../stacks/staging";
 import { raiseSettings } from "./raiseSettings";
 
@@ -47,6 +48,7 @@ export = async () => {
     readPins(root),
     // No service is asked: providers are stand-ins.
     readCredentials({}, true),
+    readSboms(path.join(root, "stacks", "staging")),
   );
   return { webAclArn, restApiId };
 };

@@ -105,6 +105,7 @@ import { voiceConnectBindsAuthorizer } from "./b5-tls/voiceConnectBindsAuthorize
 import { voiceDomainRequiresTlsPolicy } from "./b5-tls/voiceDomainRequiresTlsPolicy";
 import { workloadForbidsPrivileges } from "./b5-tls/workloadForbidsPrivileges";
 import { externalSecretsBindSecrets } from "./b6-secrets/externalSecretsBindSecrets";
+import { functionsBindSboms } from "./b6-secrets/functionsBindSboms";
 import { gatewayRightsBindRotations } from "./b6-secrets/gatewayRightsBindRotations";
 import { resourcesLimitIgnoredChanges } from "./b6-secrets/resourcesLimitIgnoredChanges";
 import { rotationLimitsInterval } from "./b6-secrets/rotationLimitsInterval";
@@ -254,6 +255,7 @@ export const definitions: readonly PolicyDefinition[] = [
   valuesForbidPrivateKeys,
   gatewayRightsBindRotations,
   externalSecretsBindSecrets,
+  functionsBindSboms,
   // b8-done
   latencyBudgetLimitsHops,
   latencyBudgetsCountOne,

@@ -5,6 +5,7 @@ import { buildFunctions } from "../infra/edge/bundle";
 import { readCredentials } from "../infra/observability/providers";
 import { PinsError, readPins, type Pins } from "../infra/pins/pins";
 import { loadSettings, SettingsError } from "../infra/settings/loadSettings";
+import { readSboms, SbomError, type Sbom } from "../infra/supplyChain/sbomIndex";
 import { LedgerError, readLedger } from "../infra/trust/ledger";
 import type { Settings } from "../infra/settings/settings.schema";
 import { staging, type StackOutputs } from "./staging";
@@ -21,13 +22,20 @@ async function compose(): Promise<StackOutputs> {
         "fix: pulumi stack select staging (production needs the signed Carta GO, clause B0.1)",
     );
   }
-  const { settings, contract, pins } = readSources(stack);
+  const { settings, contract, pins, sboms } = readSources(stack);
   const credentials = readCredentials(process.env, pulumi.runtime.isDryRun());
-  const functions = await buildFunctions(path.join(__dirname, ".."), contract);
-  return staging(settings, contract, functions, pins, credentials);
+  const built = await buildFunctions(path.join(__dirname, ".."), contract);
+  return staging(settings, contract, built, pins, credentials, sboms);
 }
 
-function readSources(stack: string): { settings: Settings; contract: Contract; pins: Pins } {
+interface Sources {
+  readonly settings: Settings;
+  readonly contract: Contract;
+  readonly pins: Pins;
+  readonly sboms: readonly Sbom[];
+}
+
+function readSources(stack: string): Sources {
   const values = pulumi.runtime.allConfig();
   // The SDK keeps which values are secret to itself; this is how the engine tells it.
   const secretKeys = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
@@ -36,10 +44,11 @@ function readSources(stack: string): { settings: Settings; contract: Contract; p
     const ledger = readLedger(path.join(__dirname, stack));
     const config = { project: pulumi.getProject(), stack, values, secretKeys };
     const settings = loadSettings(config, contract, { ledger });
-    return { settings, contract, pins: readPins(path.join(__dirname, "..")) };
+    const pins = readPins(path.join(__dirname, ".."));
+    return { settings, contract, pins, sboms: readSboms(path.join(__dirname, stack)) };
   } catch (error) {
     // A person reads these; a stack trace would only hide them.
-    const forPeople = [SettingsError, ContractError, LedgerError, PinsError];
+    const forPeople = [SettingsError, ContractError, LedgerError, PinsError, SbomError];
     if (forPeople.some((kind) => error instanceof kind)) throw new pulumi.RunError((error as Error).message);
     throw error;
   }

@@ -57,6 +57,8 @@ import { RotationSchedules } from "../infra/secrets/rotationSchedules";
 import { createRotators } from "../infra/secrets/rotators";
 import { SecretRights } from "../infra/secrets/secretRights";
 import { secretNames } from "../infra/secrets/secretsRules";
+import type { Sbom } from "../infra/supplyChain/sbomIndex";
+import { SupplyChain } from "../infra/supplyChain/supplyChain";
 import { TrustAlarms } from "../infra/secrets/trustAlarms";
 import { SecretVault } from "../infra/secrets/vault";
 import { createAuthorities } from "../infra/trust/authorities";
@@ -89,6 +91,7 @@ export async function staging(
   built: BuiltFunctions,
   pins: Pins,
   credentials: ServiceCredentials,
+  sboms: readonly Sbom[],
 ): Promise<StackOutputs> {
   const { account, namePrefix, agents } = settings;
   const scope: AccountScope = { partition: "aws", accountId: account.id, region: account.region };
@@ -193,6 +196,9 @@ export async function staging(
     [CONFIGURATION_FILE]: new pulumi.asset.StringAsset(JSON.stringify(configurations[name], null, 1)),
     ...(name === "edge" ? { [VALIDATORS_FILE]: asset(built.validators) } : {}),
   });
+  // B6.2: what the program and each function are made of
+  new SupplyChain("supply-chain", { sboms }, opts);
+
   const functions: LambdaFunction[] = [];
   const lambda = (
     functionName: FunctionName,
@@ -209,6 +215,7 @@ export async function staging(
         description,
         clauses,
         files: filesOf(functionName),
+        codeSha256: built.digests[functionName],
         settings: limits,
         rights: own,
         needs: own.length > 0 ? data.resources : [],

@@ -20,7 +20,7 @@ export function findPaths(
 ): Paths {
   const from = options.cwd === undefined ? cwd : resolve(cwd, options.cwd);
   if (!isFolder(from)) throw new UsageError(`--cwd: ${from} is no folder; name one that is there`);
-  const projectDir = findProject(from);
+  const projectDir = projectAbove(from);
 
   const configFile = options.configFile === undefined ? undefined : resolve(from, options.configFile);
   if (configFile === undefined) {
@@ -49,7 +49,8 @@ export function findPaths(
   return { projectDir, policyPacks, ...(configFile === undefined ? {} : { configFile }) };
 }
 
-function findProject(from: string): string {
+/** The nearest folder with a `Pulumi.yaml`, this one or above it. */
+export function projectAbove(from: string): string {
   for (let folder = from; ; folder = dirname(folder)) {
     if (isFile(join(folder, "Pulumi.yaml"))) return folder;
     if (folder === dirname(folder)) {

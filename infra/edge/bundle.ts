@@ -1,14 +1,16 @@
-import type { BuildOptions } from "esbuild";
+import type { BuildOptions, Plugin } from "esbuild";
 import * as path from "node:path";
 import type { Contract } from "../contract/contract";
 import { functionNames, type FunctionName } from "./functionNames";
-import { madeFiles, type Made } from "./madeFiles";
+import { madeFiles, type Made, type MadeFile } from "./madeFiles";
 import { compileValidators } from "./validators";
 
-/** Absolute paths of what was built. */
+/** What was built; paths are absolute. */
 export interface BuiltFunctions {
   /** `index.js` of each function. */
   readonly bundles: Readonly<Record<FunctionName, string>>;
+  /** SHA-256 of each function's `index.js`. */
+  readonly digests: Readonly<Record<FunctionName, string>>;
   /** The contract's validators, for the edge. */
   readonly validators: string;
 }
@@ -33,28 +35,32 @@ export async function buildFunctions(
     madeFiles(projectDir, path.join(folder, "bundles"), JSON.stringify(options), () => bundle(projectDir)),
     madeFiles(projectDir, path.join(folder, "contract"), "", () => compile(contract)),
   ]);
-  const pathOf = (name: FunctionName): string => {
-    const file = bundles.find((each) => path.basename(each) === `${name}.js`);
+  const bundleOf = (name: FunctionName): MadeFile => {
+    const file = bundles.find((each) => path.basename(each.path) === `${name}.js`);
     if (file === undefined)
       throw new Error(`the bundler made no ${name}.js from infra/functions/${name}/index.ts`);
     return file;
   };
   if (validators === undefined) throw new Error("no validators were compiled from the contract");
-  return {
-    bundles: Object.fromEntries(functionNames.map((name) => [name, pathOf(name)])) as Record<
+  const each = (part: keyof MadeFile) =>
+    Object.fromEntries(functionNames.map((name) => [name, bundleOf(name)[part]])) as Record<
       FunctionName,
       string
-    >,
-    validators,
-  };
+    >;
+  return { bundles: each("path"), digests: each("sha256"), validators: validators.path };
 }
 
-/** `index.js` of functions by name, bundled anew, for those who deploy some of them alone. */
+/**
+ * `index.js` of functions by name, bundled anew, for those who deploy or describe some of them alone.
+ *
+ * @param plugins what looks on; the build is the same with them
+ */
 export async function bundleFunctions<Name extends string>(
   projectDir: string,
   names: readonly Name[],
+  plugins: readonly Plugin[] = [],
 ): Promise<ReadonlyMap<Name, string>> {
-  const { files } = await bundle(projectDir, names);
+  const { files } = await bundle(projectDir, names, plugins);
   return new Map(names.map((name) => [name, files[`${name}.js`] ?? ""]));
 }
 
@@ -73,7 +79,11 @@ const options: BuildOptions & { readonly write: false; readonly metafile: true }
   logLevel: "silent",
 };
 
-async function bundle(projectDir: string, names: readonly string[] = functionNames): Promise<Made> {
+async function bundle(
+  projectDir: string,
+  names: readonly string[] = functionNames,
+  plugins: readonly Plugin[] = [],
+): Promise<Made> {
   // Loaded only when there is something to bundle.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { build } = require("esbuild") as typeof import("esbuild");
@@ -83,6 +93,7 @@ async function bundle(projectDir: string, names: readonly string[] = functionNam
     absWorkingDir: functionsDir,
     entryPoints: Object.fromEntries(names.map((name) => [name, `./${name}/index.ts`])),
     outdir: ".",
+    plugins: [...plugins],
     alias: {
       "@aws-sdk/credential-provider-node": path.join(functionsDir, "store", "environmentCredentials.ts"),
     },
@@ -90,6 +101,9 @@ async function bundle(projectDir: string, names: readonly string[] = functionNam
   return {
     inputs: [
       path.join("infra", "edge", "bundle.ts"),
+      path.join("infra", "edge", "functionNames.ts"),
+      // By its options, strictness among them, a source becomes other code.
+      "tsconfig.json",
       path.join("node_modules", "esbuild", "package.json"),
       ...Object.keys(result.metafile.inputs).map((input) =>
         path.relative(projectDir, path.resolve(functionsDir, input)),

@@ -25,6 +25,8 @@ export interface LambdaFunctionArgs {
   readonly clauses: readonly ClauseId[];
   /** The archive's files by name; `index.js` exports `handler`. */
   readonly files: Readonly<Record<string, pulumi.asset.Asset>>;
+  /** SHA-256 of `index.js`, in hexadecimal: by it the code's bill of materials is found. */
+  readonly codeSha256: string;
   readonly settings: LambdaSettings;
   readonly logRetentionDays: number;
   readonly logKeyArn: pulumi.Input<string>;
@@ -46,7 +48,7 @@ export class LambdaFunction extends WorkOrderComponent {
   readonly logGroup: aws.cloudwatch.LogGroup;
 
   constructor(name: string, args: LambdaFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("LambdaFunction", name, args.clauses, opts);
+    super("LambdaFunction", name, args.clauses, opts, { codeSha256: args.codeSha256 });
     this.functionName = `${args.namePrefix}-${args.functionName}`;
     this.aliasArn = lambdaAliasArn(args.scope, this.functionName, ALIAS);
     this.invocationUri = lambdaInvocationUri(args.scope, this.aliasArn);

@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { madeFiles } from "./madeFiles";
+import { madeFiles, type MadeFile } from "./madeFiles";
 
 /** 2026-11-22, noon: long before the files are made. */
 const settled = Date.UTC(2026, 10, 22, 12) / 1000;
@@ -22,7 +23,7 @@ describe("madeFiles", () => {
   });
   afterEach(() => rmSync(project, { recursive: true, force: true }));
 
-  const make = (key = "key"): Promise<readonly string[]> =>
+  const make = (key = "key"): Promise<readonly MadeFile[]> =>
     madeFiles(project, path.join(project, "out"), key, () => {
       made += 1;
       const source = readFileSync(path.join(project, "source.txt"), "utf8");
@@ -35,7 +36,8 @@ describe("madeFiles", () => {
 
   it("makes once what does not change", async () => {
     const files = await make();
-    expect(files).toEqual([path.join(project, "out", "result.txt")]);
+    const digest = createHash("sha256").update("made of one").digest("hex");
+    expect(files).toEqual([{ path: path.join(project, "out", "result.txt"), sha256: digest }]);
     expect(await make()).toEqual(files);
     expect(made).toBe(1);
   });

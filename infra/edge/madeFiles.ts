@@ -10,6 +10,13 @@ export interface Made {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/** A file as it lies there. */
+export interface MadeFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly sha256: string;
+}
+
 /** Written last: who finds it finds the files that it names. */
 const MANIFEST = "manifest.json";
 
@@ -30,17 +37,16 @@ const sha256 = (content: string | Buffer): string => createHash("sha256").update
  * others of its kind: each file appears whole, and the same inputs make the same bytes.
  *
  * @param key whatever else the files depend on, e.g. options
- * @returns absolute paths of the files
+ * @returns the files, in the order in which they were made
  */
 export async function madeFiles(
   projectDir: string,
   folder: string,
   key: string,
   make: () => Made | Promise<Made>,
-): Promise<readonly string[]> {
+): Promise<readonly MadeFile[]> {
   const known = readManifest(folder);
-  if (known?.key === key && isFresh(projectDir, folder, known))
-    return Object.keys(known.files).map((name) => path.join(folder, name));
+  if (known?.key === key && isFresh(projectDir, folder, known)) return filesIn(folder, known);
   const startedMs = Date.now();
   const { inputs, files } = await make();
   mkdirSync(folder, { recursive: true });
@@ -61,8 +67,11 @@ export async function madeFiles(
     files: Object.fromEntries(Object.entries(files).map(([name, content]) => [name, sha256(content)])),
   };
   writeWhole(folder, MANIFEST, JSON.stringify(manifest));
-  return Object.keys(files).map((name) => path.join(folder, name));
+  return filesIn(folder, manifest);
 }
+
+const filesIn = (folder: string, { files }: Manifest): readonly MadeFile[] =>
+  Object.entries(files).map(([name, digest]) => ({ path: path.join(folder, name), sha256: digest }));
 
 function writeWhole(folder: string, name: string, content: string): void {
   const unfinished = path.join(folder, `${name}.${process.pid}`);

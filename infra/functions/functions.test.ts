@@ -169,7 +169,7 @@ describe("the functions' bundles", () => {
 
     const elsewhere = path.join(folder, "elsewhere");
     mkdirSync(elsewhere);
-    for (const part of ["infra", "node_modules"])
+    for (const part of ["infra", "node_modules", "tsconfig.json"])
       symlinkSync(path.join(root, part), path.join(elsewhere, part));
     const again = await buildFunctions(elsewhere, contract);
     for (const name of functionNames)

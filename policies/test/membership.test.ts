@@ -116,6 +116,7 @@ secrets-bind-readers stack mandatory critical B5.3 B6.1
 values-forbid-private-keys stack mandatory critical B5.2 B6.1
 gateway-rights-bind-rotations stack mandatory critical B5.2 B6.1
 external-secrets-bind-secrets stack mandatory critical B5.2 B6.1
+functions-bind-sboms stack mandatory high B6.2
 latency-budget-limits-hops resource mandatory medium B8.1
 latency-budgets-count-one stack mandatory medium B8.1
 logs-bind-protection stack mandatory high B8.3

@@ -19,6 +19,7 @@ import { observability } from "./cases/observability";
 import { pager } from "./cases/pager";
 import { scans } from "./cases/scans";
 import { secrets } from "./cases/secrets";
+import { supplyChain } from "./cases/supplyChain";
 import { tls } from "./cases/tls";
 import { trust } from "./cases/trust";
 import { watch } from "./cases/watch";
@@ -39,6 +40,7 @@ const duties: CaseBook = {
   ...trust,
   ...authorities,
   ...secrets,
+  ...supplyChain,
   ...cluster,
   ...functions,
   ...baseline,

@@ -1,4 +1,5 @@
 /** The whole of a staging stack, written by hand from the work order: the ground that every test changes one thing of. */
+import { createHash } from "node:crypto";
 import { types } from "../lib/types";
 import { declareEvidence } from "./evidence";
 import { unknownValue } from "./harness";
@@ -248,6 +249,20 @@ const logGroup = (stack: TestStack, key: TestResource, name: string): TestResour
     .add(types.logGroup, name, { name, retentionInDays: 365, kmsKeyId: unknownValue })
     .from("kmsKeyId", key);
 
+/** A digest that stands for the bytes of this name. */
+export const digestOf = (name: string): string => createHash("sha256").update(name).digest("hex");
+
+/** The program's bill of materials, and each function's. */
+function declareSupplyChain(stack: TestStack): void {
+  const functions = stack.ofType(types.function).map(({ name }) => ({
+    name,
+    deployedSha256: digestOf(name),
+    sbomSha256: digestOf(`bill of ${name}`),
+  }));
+  const program = { name: "program", sbomSha256: digestOf("bill of the program") };
+  stack.add(types.supplyChain, "supply-chain", { clauses: ["B6.2"], sboms: [program, ...functions] });
+}
+
 /** @param invoked by the gateway; a rotation's permissions stand with its secrets */
 function declareFunction(stack: TestStack, key: TestResource, name: string, invoked = true): void {
   logGroup(stack, key, `/aws/lambda/${name}`);
@@ -272,7 +287,11 @@ function declareFunction(stack: TestStack, key: TestResource, name: string, invo
     }),
   });
   rights.from("role", role);
-  const lambda = stack.add(types.function, name, {
+  const component = stack.add(types.lambdaFunction, `${name}-component`, {
+    clauses: ["B5.3"],
+    codeSha256: digestOf(name),
+  });
+  const properties = {
     name,
     role: unknownValue,
     runtime: "nodejs24.x",
@@ -297,8 +316,8 @@ function declareFunction(stack: TestStack, key: TestResource, name: string, invo
     }),
     tracingConfig: { mode: "Active" },
     loggingConfig: { logFormat: "JSON", logGroup: `/aws/lambda/${name}` },
-  });
-  lambda.from("role", role);
+  };
+  const lambda = stack.add(types.function, name, properties, component).from("role", role);
   stack
     .add(types.functionAlias, `${name}-alias`, {
       name: "live",
@@ -1291,6 +1310,7 @@ export function stagingStack(agents = 18): TestStack {
     declareFunction(stack, key, `rotate-${what}`, false);
   }
   declareFunction(stack, key, "announce", false);
+  declareSupplyChain(stack);
   stack.add(types.latencyBudget, "latency-budget", {
     clauses: ["B8.1"],
     hops: { authorizerMs: 40, edgeMs: 20, storeMs: 60, upstreamMs: 500 },

@@ -9,6 +9,8 @@ const PARTS = [
   "Pulumi.staging.yaml",
   "package.json",
   "pins.json",
+  // The bundles' bytes depend on it, and the bills of materials on theirs.
+  "tsconfig.json",
   "infra",
   "stacks",
   "policies",
