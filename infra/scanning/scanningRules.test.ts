@@ -135,13 +135,19 @@ describe("scanningManifests (B2.1, B2.2)", () => {
   });
 
   it("scan each route at an agent that lets the scanner in, and no other", () => {
-    const agents = [
-      { ...scannedAgents()[0], id: "chat-00", domain: "chat-00.staging.example.com" },
-      ...scannedAgents(),
-    ].map((agent) => ({
-      ...agent,
-      configuration: { ...agent.configuration, clients: agent.id === "chat-00" ? ["web-app"] : ["scanner"] },
-    })) as ReturnType<typeof scannedAgents>;
+    const agents = scannedAgents().flatMap((agent) =>
+      agent.id === "chat-01"
+        ? [
+            {
+              ...agent,
+              id: "chat-00",
+              domain: "chat-00.staging.example.com",
+              configuration: { ...agent.configuration, clients: ["web-app"] },
+            },
+            agent,
+          ]
+        : [agent],
+    );
     expect(dataOf("fuzz", scanningManifests(scanningArgs({ agents })))["targets"]).toBe(
       "chat https://chat-01.staging.example.com/chat\n" +
         "vision https://vision-01.staging.example.com/vision\n" +
