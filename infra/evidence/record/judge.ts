@@ -149,6 +149,7 @@ function ofFindings(
 }
 
 function ofLogScan({ groups, protectionFindings }: Predicate<"logScan">): Judgement {
+  if (protectionFindings === undefined) return unknown("it does not say what the masking found");
   const found = groups.flatMap(({ found: kinds }) => Object.values(kinds)).reduce((a, b) => a + b, 0);
   if (found > 0 || protectionFindings > 0)
     return notMet(`${found} finds in the lines and ${protectionFindings} of the masking`);
@@ -162,6 +163,7 @@ function ofProofRun(
   sourceDigest: string,
 ): Judgement {
   if (clause !== "B8.6" && clause !== "B8.7" && clause !== "B8.8") return unknown(`${clause} has no proof`);
+  if (!run) return unknown("there was no run");
   if (run.name !== orderedRuns[clause])
     return unknown(`it is of the run ${run.name}, not of ${orderedRuns[clause]}`);
   if (run.sourceDigest !== sourceDigest) return unknown("the run was of another source than its subject");
