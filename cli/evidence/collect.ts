@@ -123,8 +123,7 @@ function chainOf(
         });
       return piece;
     });
-  const followed = new Set(pieces.map(({ statement }) => statement.predicate.previous));
-  return newest(pieces.filter((piece) => !followed.has(piece.sha256)));
+  return newest(pieces);
 }
 
 async function pull(clause: string, bucket: Bucket, folder: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { SCANS } from "../../scanning/scanning.schema";
 import type { Settings } from "../../settings/settings.schema";
+import { SEVERITIES } from "./findings.schema";
 import { orderedFigures, orderedRuns, type EvidenceClause } from "./requirements";
 import type { Predicate, Verdict } from "./predicates";
 import type { Statement } from "./statement";
@@ -122,7 +123,9 @@ function ofFindings(
     const isOpen =
       status.state === "open" ||
       // To the end of its day.
-      (status.state === "accepted" && atMs >= Date.parse(`${status.until}T00:00:00.000Z`) + 24 * HOUR_MS);
+      (status.state === "accepted" &&
+        (atMs >= Date.parse(`${status.until}T00:00:00.000Z`) + 24 * HOUR_MS ||
+          SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(status.severity)));
     if (isOpen) count[severity] += 1;
   }
   const grave = clause === "B6.3" ? (["critical"] as const) : (["critical", "high"] as const);
