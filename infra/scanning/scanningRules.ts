@@ -121,7 +121,7 @@ const fetchedSecrets = (
   clientId: string,
   refreshMinutes: number,
 ): Manifest[] => {
-  const certificate = scannerCertificateName(namePrefix);
+  const certificate = secretNames(namePrefix).scannerCertificate;
   return [
     externalSecret(place, refreshMinutes, {
       name: CERTIFICATE_SECRET,
@@ -136,8 +136,6 @@ const fetchedSecrets = (
     }),
   ];
 };
-
-export const scannerCertificateName = (namePrefix: string): string => `${namePrefix}/scanner/certificate`;
 
 function configMap(place: Place, name: string, data: Readonly<Record<string, string>>): Manifest {
   const bytes = Object.values(data).reduce((sum, text) => sum + Buffer.byteLength(text), 0);

@@ -1,5 +1,6 @@
 import { SCANS } from "../../scanning/scanning.schema";
 import type { Settings } from "../../settings/settings.schema";
+import { SEVERITIES } from "./findings.schema";
 import { orderedFigures, orderedRuns, type EvidenceClause } from "./requirements";
 import type { Predicate, Verdict } from "./predicates";
 import type { Statement } from "./statement";
@@ -122,7 +123,9 @@ function ofFindings(
     const isOpen =
       status.state === "open" ||
       // To the end of its day.
-      (status.state === "accepted" && atMs >= Date.parse(`${status.until}T00:00:00.000Z`) + 24 * HOUR_MS);
+      (status.state === "accepted" &&
+        (atMs >= Date.parse(`${status.until}T00:00:00.000Z`) + 24 * HOUR_MS ||
+          SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(status.severity)));
     if (isOpen) count[severity] += 1;
   }
   const grave = clause === "B6.3" ? (["critical"] as const) : (["critical", "high"] as const);
@@ -149,6 +152,7 @@ function ofFindings(
 }
 
 function ofLogScan({ groups, protectionFindings }: Predicate<"logScan">): Judgement {
+  if (protectionFindings === undefined) return unknown("it does not say what the masking found");
   const found = groups.flatMap(({ found: kinds }) => Object.values(kinds)).reduce((a, b) => a + b, 0);
   if (found > 0 || (protectionFindings ?? 0) > 0)
     return notMet(
@@ -165,7 +169,7 @@ function ofProofRun(
   sourceDigest: string,
 ): Judgement {
   if (clause !== "B8.6" && clause !== "B8.7" && clause !== "B8.8") return unknown(`${clause} has no proof`);
-  if (!run) return unknown("there is no report of the run");
+  if (!run) return unknown("there was no run");
   if (run.name !== orderedRuns[clause])
     return unknown(`it is of the run ${run.name}, not of ${orderedRuns[clause]}`);
   if (run.sourceDigest !== sourceDigest) return unknown("the run was of another source than its subject");

@@ -10,6 +10,7 @@ import {
   signedBytes,
   writeEnvelope,
 } from "./envelope";
+import { ROLES } from "./findings.schema";
 import { STATEMENT_PAYLOAD_TYPE, writeStatement } from "./statement";
 import {
   complete,
@@ -510,6 +511,16 @@ describe("what the figures say counts, whatever the collector's verdict", () => 
       /it is/,
     ],
     [
+      "an acceptance of something less grave",
+      {
+        clause: "B8.5",
+        kind: "findings",
+        predicate: { findings: [finding("critical", accepted("2026-12-26"))] },
+      },
+      "not-met",
+      /1 critical open/,
+    ],
+    [
       "a high advisory",
       { clause: "B6.3", kind: "findings", predicate: { findings: [finding("high", { state: "open" })] } },
       "met",
@@ -634,11 +645,12 @@ function finding(severity: string, status: object) {
   };
 }
 
-function accepted(until: string) {
+function accepted(until: string, severity = "high") {
   return {
     state: "accepted",
     until,
-    by: "lead-security",
+    severity,
+    by: ROLES[0],
     reason: "it is covered by something else",
     at: at(20),
   };

@@ -237,15 +237,18 @@ function ofClause(
   };
 }
 
-/** Of two of the same instant the one whose digest sorts last: any, but always the same. */
-export const newest = (pieces: readonly Piece[]): Piece | undefined =>
-  pieces.reduce<Piece | undefined>(
+/** The last, which no other of them follows; of two of the same instant any, but always the same. */
+export function newest(pieces: readonly Piece[]): Piece | undefined {
+  const followed = new Set(pieces.map(({ statement }) => statement.predicate.previous));
+  const [first, ...others] = pieces.filter((piece) => !followed.has(piece.sha256));
+  return others.reduce(
     (a, b) =>
       !a || b.collectedAtMs > a.collectedAtMs || (b.collectedAtMs === a.collectedAtMs && b.sha256 > a.sha256)
         ? b
         : a,
-    undefined,
+    first,
   );
+}
 
 /** True where every clause that was asked about is met, and nothing was refused. */
 export const holds = ({ clauses, refusals }: Verification): boolean =>
