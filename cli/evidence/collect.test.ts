@@ -1,0 +1,216 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { EvidenceFile } from "../../infra/evidence/record/verify";
+import { good, HOUR_MS, NOW_MS, SOURCE, testKey, verifyOf } from "../../infra/evidence/record/testSupport";
+import type { Bucket } from "./bucket";
+import { collectClause, type CollectPorts } from "./collect";
+import type { Collected, CollectorContext } from "./collector";
+import { evidenceCommand, explained } from "./command";
+import { readCopy, writeOnce } from "./copy";
+import { makeKey, readSigningKey } from "./keys";
+import { testContext } from "./testSupport";
+
+const key = testKey();
+let folder: string;
+let there: Map<string, Uint8Array>;
+const bucket: Bucket = {
+  list: (clause) => Promise.resolve([...there.keys()].filter((path) => path.startsWith(`${clause}/`))),
+  get: (path) => Promise.resolve(there.get(path) ?? new Uint8Array()),
+  put: ({ path, bytes }) => {
+    if (there.has(path)) throw new Error(`over ${path}`);
+    there.set(path, bytes);
+    return Promise.resolve();
+  },
+};
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "collect-"));
+  there = new Map();
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const context = (nowMs: number): CollectorContext =>
+  testContext({ sourceDigest: SOURCE, nowMs: () => nowMs });
+const ports = (changes: Partial<CollectPorts> = {}): CollectPorts => ({
+  folder,
+  bucket,
+  key: key.privateKey,
+  keys: [key.entry],
+  collector: { name: "fase-b evidence", version: "0.1.0" },
+  ...changes,
+});
+const measured = (value: number): Collected => {
+  const { verdict, because, sources } = good.common;
+  const common = { verdict, because, sources };
+  return {
+    kind: "metrics",
+    predicate: { ...common, clause: "B8.1", ...good.metrics, value },
+  } as unknown as Collected;
+};
+const collect = (value: number, hoursAgo: number, changes: Partial<CollectPorts> = {}) =>
+  collectClause(
+    "B8.1",
+    () => Promise.resolve([measured(value)]),
+    context(NOW_MS - hoursAgo * HOUR_MS),
+    ports(changes),
+  );
+const judged = (files: readonly EvidenceFile[]) => {
+  const { clauses, refusals } = verifyOf(files, [key], { clauses: ["B8.1"] });
+  return [clauses[0]?.verdict, refusals.map(({ why }) => why)];
+};
+
+describe("collecting", () => {
+  it("keeps what verify believes, here and in the bucket, the same bytes", async () => {
+    const [kept] = await collect(650, 1);
+    const [file] = readCopy(folder);
+    expect(file?.path).toBe(kept?.path);
+    expect([...there]).toEqual(
+      [[file?.path, new Uint8Array(file?.bytes ?? [])]].map(([path, bytes]) => [
+        path,
+        Buffer.from(bytes as Uint8Array),
+      ]),
+    );
+    expect(judged(readCopy(folder))).toEqual(["met", []]);
+  });
+
+  it("follows what was kept before, also where it lies in the bucket only", async () => {
+    await collect(650, 3);
+    await collect(660, 2);
+    rmSync(folder, { recursive: true });
+    const [third] = await collect(670, 1);
+    expect(third?.statement.predicate.previous).toBeDefined();
+    expect(readCopy(folder)).toHaveLength(3);
+    expect(judged(readCopy(folder))).toEqual(["met", []]);
+    const [first, ...others] = readCopy(folder);
+    expect(first).toBeDefined();
+    expect(judged(others)).toEqual(["unknown", [expect.stringMatching(/what it follows is missing/)]]);
+  });
+
+  it("puts later what was kept here only", async () => {
+    const [{ path } = { path: "" }] = await collectClause(
+      "B8.1",
+      () => Promise.resolve([measured(650)]),
+      context(NOW_MS - 2 * HOUR_MS),
+      (({ bucket: _, ...local }) => local)(ports()),
+    );
+    expect(there.size).toBe(0);
+    await collect(660, 1);
+    expect([...there.keys()]).toContain(path);
+    expect(there.size).toBe(2);
+  });
+
+  it("keeps nothing where the collector fails, gives another kind, or the copy is not believed", async () => {
+    const failing = collectClause("B8.1", () => Promise.reject(new Error("down")), context(NOW_MS), ports());
+    await expect(failing).rejects.toThrow("down");
+    const other = collectClause("B8.2", () => Promise.resolve([measured(1)]), context(NOW_MS), ports());
+    await expect(other).rejects.toThrow(/B8\.2: got metrics; allowed: metrics/);
+    expect(readCopy(folder)).toEqual([]);
+    await collect(650, 1);
+    const [file] = readCopy(folder);
+    writeFileSync(join(folder, file?.path ?? ""), "changed");
+    await expect(collect(650, 0.5)).rejects.toThrow(/a file that is not believed: its bytes have the digest/);
+    expect(there.size).toBe(1);
+  });
+
+  it("takes no key of the bucket for a path outside the copy", async () => {
+    there.set("B8.1/../../x", Buffer.from("x"));
+    await expect(collect(650, 1)).rejects.toThrow(/a key that is no path/);
+  });
+});
+
+describe("files", () => {
+  it("appear whole, never over another, and leave no draft", () => {
+    const path = join(folder, "a/b.json");
+    writeOnce(path, Buffer.from("one"));
+    expect(() => writeOnce(path, Buffer.from("two"))).toThrow(/got a file that is there/);
+    expect(readFileSync(path, "utf8")).toBe("one");
+    expect(readdirSync(join(folder, "a"))).toEqual(["b.json"]);
+  });
+});
+
+describe("a collector's key", () => {
+  it("is made for its owner alone, and its private half is in no output", () => {
+    const path = join(folder, "key.pem");
+    const entry = makeKey(path, "evidence-collector", NOW_MS);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(JSON.stringify(entry)).not.toMatch(/PRIVATE/);
+    expect(() => makeKey(path, "evidence-collector", NOW_MS)).toThrow(/got a file that is there/);
+    const known = [{ ...key.entry, keyId: entry.keyId }];
+    expect(readSigningKey(path, known, NOW_MS).name).toBe("evidence-collector");
+    for (const [change, says] of [
+      [() => chmodSync(path, 0o640), /others may read/],
+      [
+        () => writeFileSync(path, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
+        /got no private key/,
+      ],
+      [() => rmSync(path), /got ENOENT/],
+    ] as const) {
+      change();
+      let text = "";
+      try {
+        readSigningKey(path, known, NOW_MS);
+      } catch (error) {
+        text = explained(error).text;
+      }
+      expect(text).toMatch(says);
+      expect(text).not.toMatch(/BEGIN|AAAA/);
+    }
+  });
+
+  it("counts only where collectors.json knows it and it is in force", () => {
+    const path = join(folder, "key.pem");
+    const { keyId } = makeKey(path, "evidence-collector", NOW_MS);
+    expect(() => readSigningKey(path, [], NOW_MS)).toThrow(/collectors\.json does not know/);
+    const ended = [{ ...key.entry, keyId, validUntilMs: NOW_MS }];
+    expect(() => readSigningKey(path, ended, NOW_MS)).toThrow(/was in force until/);
+  });
+});
+
+describe("the command line", () => {
+  const told = async (...argv: string[]): Promise<string> => {
+    try {
+      await evidenceCommand(argv, {
+        cwd: folder,
+        env: {},
+        stdout: { write: () => undefined },
+        stderr: { write: () => undefined },
+        nowMs: () => NOW_MS,
+        signal: new AbortController().signal,
+        loadRun: () => {
+          throw new Error("loaded");
+        },
+      });
+      return "";
+    } catch (error) {
+      const { text, status } = explained(error);
+      return `${status} ${text.split("\n")[0]}`;
+    }
+  };
+
+  it.each([
+    [[], /^2 command: got none/],
+    [["collect"], /^2 collect: got no clause/],
+    [["collect", "B1.1", "--key", "k"], /^2 collect: got "B1\.1"/],
+    [["collect", "B8.1"], /^2 collect: got nothing of it; allowed: --key/],
+    [["verify", "--key", "k"], /^2 --key: got an option that verify has not/],
+    [["verify", "--at", "tomorrow"], /^2 --at: got "tomorrow"/],
+    [["verify", "--expect", "abc"], /^2 --expect: got "abc"/],
+    [["verify", "B8.1"], /^2 verify: got "B8\.1"/],
+    [["keygen"], /^2 keygen: got nothing of it; allowed: --out/],
+    [["verify", "--nope"], /^2 got the option --nope; allowed: --key/],
+  ])("is told what is wrong with %j before anything is loaded", async (argv, says) => {
+    expect(await told(...argv)).toMatch(says);
+    expect(existsSync(join(folder, "stacks"))).toBe(false);
+  });
+});
