@@ -45,7 +45,8 @@ const accepted = (until: string, change: object = {}) => ({
       status: {
         state: "accepted",
         until,
-        by: "security-lead",
+        by: "lead-security",
+        severity: "critical",
         reason: "Never called with what a caller sends.",
         at: "2026-11-20T00:00:00.000Z",
       },
