@@ -170,7 +170,7 @@ describe("npm run advisories, with npm asking a registry on this machine", () =>
     const { status, said } = await advisories();
     expect(status).toBe(exitCodes.ok);
     expect(said).toContain(
-      `! package-lock.json: ${GHSA} in wide-open is accepted until 2026-11-26 by security-lead`,
+      `! package-lock.json: ${GHSA} in wide-open is accepted until 2026-11-26 by lead-security`,
     );
   });
 
