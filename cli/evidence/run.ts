@@ -6,7 +6,7 @@ import { evidenceBucketName } from "../../infra/evidence/evidenceNames";
 import { readCollectorKeys } from "../../infra/evidence/record/collectorKeys";
 import { demandsOf } from "../../infra/evidence/record/judge";
 import { EVIDENCE_CLAUSES } from "../../infra/evidence/record/requirements";
-import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
+import { sourceDigest, SOURCE_PATHS } from "../../infra/evidence/record/sourceDigest";
 import { holds, verifyEvidence } from "../../infra/evidence/record/verify";
 import { findPaths } from "../preview/paths";
 import { readStackSettings } from "../stackSettings";
@@ -125,17 +125,7 @@ function cleanCommit(projectDir: string): string | undefined {
       stdio: ["ignore", "pipe", "ignore"],
     }).trim();
   try {
-    const paths = [
-      "infra",
-      "policies",
-      "runtime",
-      "stacks/*.ts",
-      "Pulumi*.yaml",
-      "package.json",
-      "package-lock.json",
-      "pins.json",
-    ];
-    return git("status", "--porcelain", "--", ...paths) === "" ? git("rev-parse", "HEAD") : undefined;
+    return git("status", "--porcelain", "--", ...SOURCE_PATHS) === "" ? git("rev-parse", "HEAD") : undefined;
   } catch {
     // No repository, or no git: a copy of the source is as good, and has no commit.
     return undefined;
