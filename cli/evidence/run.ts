@@ -12,7 +12,7 @@ import { findPaths } from "../preview/paths";
 import { readStackSettings } from "../stackSettings";
 import { ansiStyle, plainStyle, plural, wantsColor } from "../style";
 import { UsageError } from "../usageError";
-import { BASELINE_CLAUSES, keepBaseline, type BaselineClause } from "./baseline";
+import { BASELINE_CLAUSES, type BaselineClause } from "./baseline";
 import { S3Bucket } from "./bucket";
 import { collectClause } from "./collect";
 import { collectorsOf, liveSources } from "./collectors";
@@ -97,13 +97,13 @@ async function collect(command: Of<"collect">, surroundings: Surroundings): Prom
           keys,
           collector: { name: `${name} evidence`, version: version ?? "" },
           ...(commit === undefined ? {} : { commit }),
+          sourceDigest: () => sourceDigest(projectDir),
+          baseline: command.baseline,
         },
       );
       for (const { path, statement } of kept) {
         const { verdict, because } = statement.predicate;
         stdout.write(`${clause} ${verdict}: ${because}\n  ${path}\n`);
-        if (command.baseline && isBaselineClause(clause) && statement.kind === "metrics")
-          keepBaseline(projectDir, options.stack, clause, statement.predicate);
       }
     }
   } finally {
