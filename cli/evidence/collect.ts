@@ -17,7 +17,6 @@ import {
   type Piece,
   type VerifyInput,
 } from "../../infra/evidence/record/verify";
-import { printable } from "../style";
 import { withBaseline } from "./baseline";
 import type { Bucket } from "./bucket";
 import type { Collected, Collector, CollectorContext } from "./collector";
@@ -153,7 +152,7 @@ async function pull(
     if (here.has(path)) continue;
     const place = parseEvidencePath(path);
     if (place?.clause !== clause) {
-      progress(`left in the bucket, since its name is none of evidence: ${printable(path)}`);
+      progress(`left in the bucket, since its name is none of evidence: ${path.replace(/[^!-~]/g, "?")}`);
       continue;
     }
     const bytes = await bucket.get(path);
