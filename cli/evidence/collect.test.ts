@@ -48,6 +48,7 @@ const ports = (changes: Partial<CollectPorts> = {}): CollectPorts => ({
   key: key.privateKey,
   keys: [key.entry],
   collector: { name: "fase-b evidence", version: "0.1.0" },
+  sourceDigest: () => SOURCE,
   ...changes,
 });
 const measured = (value: number): Collected => {
@@ -123,9 +124,62 @@ describe("collecting", () => {
     expect(there.size).toBe(1);
   });
 
-  it("takes no key of the bucket for a path outside the copy", async () => {
-    there.set("B8.1/../../x", Buffer.from("x"));
-    await expect(collect(650, 1)).rejects.toThrow(/a key that is no path/);
+  it("leaves in the bucket what is no evidence by its name, and says so", async () => {
+    for (const path of ["B8.1/../../x", "B8.1/metrics/.x.part", "B8.1/metrics/\u202e.json"])
+      there.set(path, Buffer.from("x"));
+    const now = testContext({ sourceDigest: SOURCE, nowMs: () => NOW_MS });
+    await collectClause("B8.1", () => Promise.resolve([measured(650)]), now, ports());
+    expect(readCopy(folder)).toHaveLength(1);
+    expect(now.told).toHaveLength(3);
+    expect(now.told.join()).not.toMatch(/\u202e/);
+    expect(now.told[0]).toMatch(/its name is none of evidence/);
+  });
+
+  it("takes nothing from the bucket that came in part", async () => {
+    await collect(650, 2);
+    const [[path, bytes] = ["", new Uint8Array()]] = there;
+    there.set(path, bytes.slice(0, 100));
+    rmSync(folder, { recursive: true });
+    await expect(collect(660, 1)).rejects.toThrow(/of the bucket: got bytes of the digest/);
+    expect(readCopy(folder)).toEqual([]);
+  });
+
+  it("keeps nothing of a source that changed meanwhile", async () => {
+    await expect(collect(650, 1, { sourceDigest: () => "0".repeat(64) })).rejects.toThrow(
+      /the source while B8\.1 was collected: got 0000/,
+    );
+    expect([readCopy(folder), there.size]).toEqual([[], 0]);
+  });
+
+  it("keeps the copy where the bucket refuses, and puts it with the next", async () => {
+    const refusing: Bucket = {
+      ...bucket,
+      put: () => Promise.reject(new Error("AccessDenied")),
+    };
+    await expect(collect(650, 2, { bucket: refusing })).rejects.toThrow("AccessDenied");
+    expect([readCopy(folder).length, there.size]).toEqual([1, 0]);
+    await collect(660, 1);
+    expect([readCopy(folder).length, there.size]).toEqual([2, 2]);
+    expect(judged(readCopy(folder))).toEqual(["met", []]);
+  });
+
+  it("hands the figure of before on, which is kept once and of enough samples", async () => {
+    const few = {
+      ...measured(801.5),
+      predicate: { ...measured(801.5).predicate, samples: 999 },
+    } as Collected;
+    const kept = ports({ baseline: true });
+    await expect(
+      collectClause("B8.1", () => Promise.resolve([few]), context(NOW_MS - 3 * HOUR_MS), kept),
+    ).rejects.toThrow(/--baseline of B8\.1: got 999 samples/);
+    await collect(801.5, 3, { baseline: true });
+    await expect(collect(900, 2, { baseline: true })).rejects.toThrow(/which B8\.1\/metrics\/.* hands on/);
+    const [later] = await collect(650, 1);
+    expect(later?.statement.predicate).toMatchObject({
+      value: 650,
+      baseline: { value: 801.5, samples: 5_000 },
+    });
+    expect(judged(readCopy(folder))).toEqual(["met", []]);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { join } from "node:path";
-import { evidencePath } from "../../infra/evidence/evidenceNames";
+import { evidencePath, parseEvidencePath } from "../../infra/evidence/evidenceNames";
 import { sealEnvelope, sha256 } from "../../infra/evidence/record/envelope";
 import { EvidenceError } from "../../infra/evidence/record/problem";
 import type { Predicate } from "../../infra/evidence/record/predicates";
@@ -17,6 +17,7 @@ import {
   type Piece,
   type VerifyInput,
 } from "../../infra/evidence/record/verify";
+import { withBaseline } from "./baseline";
 import type { Bucket } from "./bucket";
 import type { Collected, Collector, CollectorContext } from "./collector";
 import { readCopy, writeOnce } from "./copy";
@@ -30,6 +31,10 @@ export interface CollectPorts {
   readonly keys: VerifyInput["keys"];
   readonly collector: { readonly name: string; readonly version: string };
   readonly commit?: string;
+  /** The source's digest as it is now: what was collected while it changed is of neither. */
+  readonly sourceDigest: () => string;
+  /** Makes the measure the one of before the work. */
+  readonly baseline?: boolean;
 }
 
 /** What was kept of a clause. */
@@ -50,10 +55,20 @@ export async function collectClause(
   context: CollectorContext,
   ports: CollectPorts,
 ): Promise<readonly Kept[]> {
-  if (ports.bucket) await pull(clause, ports.bucket, ports.folder);
+  if (ports.bucket) await pull(clause, ports.bucket, { folder: ports.folder, progress: context.progress });
   const chain = chainOf(clause, context, ports);
-  const collected = await collector(context);
+  const collected = (await collector(context)).map((one) =>
+    withBaseline(one, chain, ports.baseline ?? false),
+  );
   checkKinds(clause, collected);
+  const sourceDigest = ports.sourceDigest();
+  if (sourceDigest !== context.sourceDigest)
+    throw new EvidenceError({
+      what: `the source while ${clause} was collected`,
+      got: `${sourceDigest} after ${context.sourceDigest}`,
+      allowed: "one source from begin to end",
+      fix: "collect again, and change nothing meanwhile",
+    });
   // After what came before, be this machine's clock a little behind the one that collected it.
   const nowMs = Math.max(context.nowMs(), chain?.collectedAtMs ?? 0);
   let previous = chain?.sha256;
@@ -126,21 +141,31 @@ function chainOf(
   return newest(pieces);
 }
 
-async function pull(clause: string, bucket: Bucket, folder: string): Promise<void> {
+/** What the bucket has and the copy has not. What is no evidence by its name shows nothing, and is told. */
+async function pull(
+  clause: string,
+  bucket: Bucket,
+  { folder, progress }: { readonly folder: string; readonly progress: (text: string) => void },
+): Promise<void> {
   const here = new Set(readCopy(folder).map(({ path }) => path));
-  for (const path of [...(await bucket.list(clause))].sort())
-    if (!here.has(path)) writeOnce(join(folder, checked(path)), await bucket.get(path));
-}
-
-/** A key of the bucket becomes a path here. */
-function checked(path: string): string {
-  if (/^[\w.-]+(\/[\w.-]+)*$/.test(path) && !path.split("/").includes("..")) return path;
-  throw new EvidenceError({
-    what: `evidence/${path}`,
-    got: "a key that is no path",
-    allowed: "<clause>/<kind>/<file>",
-    fix: "find out who put it",
-  });
+  for (const path of [...(await bucket.list(clause))].sort()) {
+    if (here.has(path)) continue;
+    const place = parseEvidencePath(path);
+    if (place?.clause !== clause) {
+      progress(`left in the bucket, since its name is none of evidence: ${path.replace(/[^!-~]/g, "?")}`);
+      continue;
+    }
+    const bytes = await bucket.get(path);
+    // Whole, before it lies here: what came in part would stand in the way of all that follows.
+    if (sha256(bytes) !== place.sha256)
+      throw new EvidenceError({
+        what: `evidence/${path} of the bucket`,
+        got: `bytes of the digest ${sha256(bytes)}`,
+        allowed: "the one in its name",
+        fix: "collect again; where it stays so, find out who put it",
+      });
+    writeOnce(join(folder, path), bytes);
+  }
 }
 
 async function push(clause: string, bucket: Bucket, folder: string): Promise<void> {

@@ -6,13 +6,13 @@ import { evidenceBucketName } from "../../infra/evidence/evidenceNames";
 import { readCollectorKeys } from "../../infra/evidence/record/collectorKeys";
 import { demandsOf } from "../../infra/evidence/record/judge";
 import { EVIDENCE_CLAUSES } from "../../infra/evidence/record/requirements";
-import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
+import { sourceDigest, SOURCE_PATHS } from "../../infra/evidence/record/sourceDigest";
 import { holds, verifyEvidence } from "../../infra/evidence/record/verify";
 import { findPaths } from "../preview/paths";
 import { readStackSettings } from "../stackSettings";
 import { ansiStyle, plainStyle, plural, wantsColor } from "../style";
 import { UsageError } from "../usageError";
-import { BASELINE_CLAUSES, keepBaseline, type BaselineClause } from "./baseline";
+import { BASELINE_CLAUSES, type BaselineClause } from "./baseline";
 import { S3Bucket } from "./bucket";
 import { collectClause } from "./collect";
 import { collectorsOf, liveSources } from "./collectors";
@@ -97,13 +97,13 @@ async function collect(command: Of<"collect">, surroundings: Surroundings): Prom
           keys,
           collector: { name: `${name} evidence`, version: version ?? "" },
           ...(commit === undefined ? {} : { commit }),
+          sourceDigest: () => sourceDigest(projectDir),
+          baseline: command.baseline,
         },
       );
       for (const { path, statement } of kept) {
         const { verdict, because } = statement.predicate;
         stdout.write(`${clause} ${verdict}: ${because}\n  ${path}\n`);
-        if (command.baseline && isBaselineClause(clause) && statement.kind === "metrics")
-          keepBaseline(projectDir, options.stack, clause, statement.predicate);
       }
     }
   } finally {
@@ -125,17 +125,7 @@ function cleanCommit(projectDir: string): string | undefined {
       stdio: ["ignore", "pipe", "ignore"],
     }).trim();
   try {
-    const paths = [
-      "infra",
-      "policies",
-      "runtime",
-      "stacks/*.ts",
-      "Pulumi*.yaml",
-      "package.json",
-      "package-lock.json",
-      "pins.json",
-    ];
-    return git("status", "--porcelain", "--", ...paths) === "" ? git("rev-parse", "HEAD") : undefined;
+    return git("status", "--porcelain", "--", ...SOURCE_PATHS) === "" ? git("rev-parse", "HEAD") : undefined;
   } catch {
     // No repository, or no git: a copy of the source is as good, and has no commit.
     return undefined;

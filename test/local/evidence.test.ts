@@ -15,6 +15,7 @@ import { evidencePath } from "../../infra/evidence/evidenceNames";
 import type { CollectorKey } from "../../infra/evidence/record/collectorKeys";
 import type { Predicate } from "../../infra/evidence/record/predicates";
 import { keyIdOf, sealEnvelope, sha256 } from "../../infra/evidence/record/envelope";
+import { demandsOf } from "../../infra/evidence/record/judge";
 import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
 import {
   STATEMENT_PAYLOAD_TYPE,
@@ -23,6 +24,7 @@ import {
 } from "../../infra/evidence/record/statement";
 import { verifyEvidence, type Verification } from "../../infra/evidence/record/verify";
 import { SCANS } from "../../infra/scanning/scanning.schema";
+import { stagingSettings } from "../support/staging";
 import { subject } from "./support/calls";
 import { localDir, projectDir, Running } from "./support/running";
 
@@ -174,16 +176,7 @@ function verified(piece: { path: string; bytes: Uint8Array; nowMs: number; diges
     stack: "staging",
     sourceDigest: piece.digest,
     nowMs: piece.nowMs,
-    demands: {
-      windowHours: 24,
-      minimumRequests: 1_000,
-      maximumAgeHours: 24,
-      agents: 18,
-      certificatesToIssue: 13,
-      configurationsToClose: 5,
-      scans: [...SCANS],
-      scanMaximumAgeHours: 26,
-    },
+    demands: demandsOf(stagingSettings()),
     clauses: ["B8.5"],
   });
 }

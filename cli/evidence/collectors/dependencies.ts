@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { AUDIT_RUN } from "../../../infra/evidence/record/requirements";
 import type { Collector } from "../collector";
 import type { AuditSource } from "../sources/audit";
 import { predicateOf, type FindingsReader, type RunReport } from "./scans";
@@ -14,7 +15,7 @@ export const dependenciesCollector =
     const reports: RunReport[] = answer.known
       ? [
           {
-            scan: "npm-audit",
+            scan: AUDIT_RUN,
             endedAt: instant(nowMs()),
             file: "npm audit",
             text: answer.value.text,

@@ -1,10 +1,6 @@
-import { functionNames, requestFunctions } from "../../../infra/edge/functionNames";
-import { logGroupName as firewallLogGroupName } from "../../../infra/firewall/firewallLogging";
-import { accessLogName, voiceAccessLogName } from "../../../infra/gateway/accessLog";
-import { scansLogGroupName } from "../../../infra/observability/logMetrics/logMetricsRules";
 import { every, telemetry } from "../../../infra/observability/telemetry/telemetry";
+import { declaredLogGroups, spokenLogGroups } from "../../../infra/evidence/record/logGroups";
 import type { Verdict } from "../../../infra/evidence/record/predicates";
-import { functionLogGroup } from "../../../infra/shared/arn";
 import type { Collector } from "../collector";
 import type { Asked } from "../sources/answer";
 import type { MetricsSource } from "../sources/cloudWatchMetrics";
@@ -24,25 +20,6 @@ export interface ScannedGroup {
   readonly lines: number;
   readonly found: ReadonlyMap<DataKind, number>;
 }
-
-/** Every group that the program declares and whose name follows from the settings. */
-export function declaredLogGroups(namePrefix: string): readonly string[] {
-  return [
-    accessLogName(namePrefix),
-    voiceAccessLogName(namePrefix),
-    firewallLogGroupName(namePrefix),
-    scansLogGroupName(namePrefix),
-    ...functionNames.map((name) => functionLogGroup(`${namePrefix}-${name}`)),
-  ];
-}
-
-/** Those that each request leaves a line in: where they say nothing, nobody has looked. */
-const spokenOf = (namePrefix: string): readonly string[] => [
-  accessLogName(namePrefix),
-  ...requestFunctions
-    .filter((name) => name === "edge" || name === "authorizer")
-    .map((name) => functionLogGroup(`${namePrefix}-${name}`)),
-];
 
 /** B8.3: nothing found by the masking nor in what was read, and enough was read. */
 export function judgeLogs(
@@ -125,7 +102,7 @@ export const logScanCollector =
       groups.push({ logGroup, lines: answer.known ? answer.value.lines : 0, found });
       progress(`${logGroup}: ${answer.known ? `${answer.value.lines} lines` : answer.because}`);
     }
-    const judged = judgeLogs(protectionFindings, groups, silent, spokenOf(namePrefix));
+    const judged = judgeLogs(protectionFindings, groups, silent, spokenLogGroups(namePrefix));
     return [
       {
         kind: "logScan",

@@ -1,9 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { predicates } from "../../../infra/evidence/record/predicates";
-import { keepBaseline, readBaselines } from "../baseline";
 import { known, unknown, type Answer } from "../sources/answer";
 import type { ErrorFigures, LatencyFigures, RequestsSource } from "../sources/requests";
 import { testContext } from "../testSupport";
@@ -144,31 +143,5 @@ describe("collected", () => {
       samples: 0,
     });
     expect(collected?.predicate).not.toHaveProperty("value");
-  });
-
-  it("stands beside the baseline, which is kept once and of enough samples", async () => {
-    const window = { from: "2026-11-01T00:00:00.000Z", to: "2026-11-02T00:00:00.000Z" };
-    const before = { value: 801.5, samples: 5_000, minimumSamples: 1_000, window };
-    expect(() => keepBaseline(projectDir, "staging", "B8.1", { ...before, samples: 999 })).toThrow(
-      /999 samples/,
-    );
-    expect(readBaselines(projectDir, "staging")).toEqual({});
-    keepBaseline(projectDir, "staging", "B8.1", before);
-    expect(() => keepBaseline(projectDir, "staging", "B8.1", { ...before, value: 900 })).toThrow(
-      /before the work began/,
-    );
-    const of = source({ latency: known({ samples: 2_000, slow: 3, percentileMs: 512, how: "x" }, asked) });
-    const [collected] = await latencyCollector(of)(testContext({ projectDir }));
-    expect(collected?.predicate).toMatchObject({ baseline: { value: 801.5, samples: 5_000, window } });
-    const [other] = await errorsCollector(of)(testContext({ projectDir }));
-    expect(other?.predicate).not.toHaveProperty("baseline");
-    expect(readFileSync(join(projectDir, "stacks/staging/baseline.json"), "utf8")).toMatch(/\n$/);
-  });
-
-  it("refuses a baseline file that is none", () => {
-    writeFileSync(join(projectDir, "stacks/staging/baseline.json"), '{"B8.1":{"value":"800"}}');
-    expect(() => readBaselines(projectDir, "staging")).toThrow(/baseline\.json: got B8\.1\.value; allowed/);
-    writeFileSync(join(projectDir, "stacks/staging/baseline.json"), "800");
-    expect(() => readBaselines(projectDir, "staging")).toThrow(/baseline\.json/);
   });
 });

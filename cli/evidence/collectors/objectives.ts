@@ -1,5 +1,5 @@
 import type { Verdict } from "../../../infra/evidence/record/predicates";
-import { readBaselines, type BaselineClause } from "../baseline";
+import type { BaselineClause } from "../baseline";
 import type { Collected, Collector, CollectorContext } from "../collector";
 import type { Answer, Window } from "../sources/answer";
 import type { ErrorFigures, LatencyFigures, RequestsSource, Share } from "../sources/requests";
@@ -117,14 +117,13 @@ export const errorsCollector =
   };
 
 async function collect<F>(
-  { settings, projectDir, nowMs, progress }: CollectorContext,
+  { settings, nowMs, progress }: CollectorContext,
   source: RequestsSource,
   clause: BaselineClause,
   of: { readonly unit: "ms" | "percent"; readonly threshold: number },
   measure: (window: Window, minimum: number) => Promise<readonly [Answer<F>, (figures: F) => Judged]>,
 ): Promise<readonly Collected[]> {
   const { windowHours, minimumRequests } = settings.evidence.metrics;
-  const baseline = readBaselines(projectDir, settings.stack)[clause];
   const window = source.windowOf(nowMs(), windowHours);
   const { from, to } = windowOf(window);
   progress(`${clause}: ${windowHours} hours from ${from} to ${to}`);
@@ -145,7 +144,6 @@ async function collect<F>(
         minimumSamples: minimumRequests,
         ...(judged.value === undefined ? {} : { value: judged.value }),
         ...of,
-        ...(baseline === undefined ? {} : { baseline }),
       },
     },
   ];

@@ -3,6 +3,7 @@ import type { Verdict } from "../../../infra/evidence/record/predicates";
 import type { CloudWatchQuery } from "../../../infra/observability/telemetry/query";
 import { every, telemetry, type Telemetry } from "../../../infra/observability/telemetry/telemetry";
 import type { Settings } from "../../../infra/settings/settings.schema";
+import { UsageError } from "../../usageError";
 import type { Collector, CollectorContext } from "../collector";
 import { PROOF_RUNS, readProofRun, type FoundRun, type ProofRunName } from "../proofRun";
 import { HOUR_MS, type Asked, type Window } from "../sources/answer";
@@ -118,7 +119,7 @@ export const proofCollector =
 
 /** Of a metric without a value in the window nothing is said: a stack that nobody calls has none. */
 async function observe(
-  { settings, contract, nowMs }: CollectorContext,
+  { settings, contract, nowMs, progress }: CollectorContext,
   name: ProofRunName,
   metrics: MetricsSource,
 ): Promise<{
@@ -132,10 +133,18 @@ async function observe(
     ([figure, queries]) => queries.map((query) => ({ figure, query: every(query, HOUR_MS / 1_000) })),
   );
   if (named.length === 0) return { figures: {}, asked: [] };
-  const answer = await metrics.series(
-    named.map(({ query }) => query),
-    window,
-  );
+  let answer;
+  try {
+    answer = await metrics.series(
+      named.map(({ query }) => query),
+      window,
+    );
+  } catch (error) {
+    // The proof stands by itself, also on a machine without a session; that nobody asked the stack is said with it.
+    if (!(error instanceof UsageError)) throw error;
+    progress(error.message);
+    return { figures: {}, asked: [], silence: "it was not asked, for want of a session or a right" };
+  }
   if (!answer.known) return { figures: {}, asked: answer.asked, silence: answer.because };
   const figures: Record<string, number> = {};
   answer.value.forEach((points, index) => {

@@ -3,33 +3,18 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Predicate, Verdict } from "../../../infra/evidence/record/predicates";
-import { functionNames } from "../../../infra/edge/functionNames";
+import { buildFunctions } from "../../../infra/edge/bundle";
+import { EXPECTED_SBOMS } from "../../../infra/evidence/record/requirements";
+import { PROGRAM, SBOM_FOLDER, SBOM_INDEX, sbomIndex, type Sbom } from "../../../infra/supplyChain/sbomIndex";
 import type { Collector } from "../collector";
 import { sentence } from "./words";
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-
-/** `stacks/<stack>/sbom/index.json`: of what there is a bill of materials. */
-export const sbomIndex = z
-  .array(
-    z.strictObject({
-      name: z.string().min(1).max(100),
-      file: z.string().regex(/^[\w.-]+\.cdx\.json$/),
-      sha256,
-      deployedSha256: sha256.optional(),
-      components: z.number().int().min(0),
-    }),
-  )
-  .max(500);
-export type SbomIndex = z.infer<typeof sbomIndex>;
-
-/** What must have one: the program, and every bundle. Images are those that the program deploys, which the index names. */
-export const EXPECTED_SBOMS: readonly string[] = ["program", ...functionNames];
-
 /** B6.2: there for all that is deployed, and each file what the index says. */
 export function judgeSboms(
-  index: SbomIndex | undefined,
+  index: readonly Sbom[] | undefined,
   faults: readonly string[],
+  /** What this source makes, by name. */
+  built: ReadonlyMap<string, string>,
 ): { readonly verdict: Verdict; readonly because: string } {
   if (index === undefined)
     return { verdict: "unknown", because: "there is no index of bills of materials that can be read" };
@@ -37,11 +22,18 @@ export function judgeSboms(
   const missing = EXPECTED_SBOMS.filter((name) => !names.has(name));
   if (missing.length > 0)
     return { verdict: "not-met", because: `no bill of materials of ${missing.join(", ")}` };
+  const other = index.find(
+    ({ name, deployedSha256 }) => name !== PROGRAM && deployedSha256 !== built.get(name),
+  );
+  if (other !== undefined)
+    return {
+      verdict: "not-met",
+      because: `the bill of ${other.name} is of another bundle than this source makes`,
+    };
   const [fault] = faults;
   if (fault !== undefined) return { verdict: "not-met", because: fault };
-  const empty = index.find(({ components }) => components === 0);
-  if (empty?.name === "program")
-    return { verdict: "not-met", because: "the program's bill names no component" };
+  const empty = index.find(({ name, components }) => name === PROGRAM && components === 0);
+  if (empty !== undefined) return { verdict: "not-met", because: "the program's bill names no component" };
   const components = index.reduce((total, each) => total + each.components, 0);
   return {
     verdict: "met",
@@ -50,9 +42,9 @@ export function judgeSboms(
 }
 
 /** The bills of materials that lie beside the stack (B6.2). */
-export const sbomCollector: Collector = ({ settings, projectDir }) => {
-  const folder = join(projectDir, "stacks", settings.stack, "sbom");
-  const index = readIndex(join(folder, "index.json"));
+export const sbomCollector: Collector = async ({ settings, contract, projectDir }) => {
+  const folder = join(projectDir, "stacks", settings.stack, SBOM_FOLDER);
+  const index = readIndex(join(folder, SBOM_INDEX));
   const faults = (index ?? []).flatMap(({ file, sha256: expected, components }): string[] => {
     const text = textOf(join(folder, file));
     if (text === undefined) return [`${file} is not there`];
@@ -64,7 +56,8 @@ export const sbomCollector: Collector = ({ settings, projectDir }) => {
       ? []
       : [`${file} has not the ${components} components of the index`];
   });
-  const { verdict, because } = judgeSboms(index, faults);
+  const { digests } = await buildFunctions(projectDir, contract);
+  const { verdict, because } = judgeSboms(index, faults, new Map(Object.entries(digests)));
   const of: Predicate<"sbom">["of"] = (index ?? []).map(
     ({ name, sha256: sbomSha256, deployedSha256, components }) => ({
       name,
@@ -73,7 +66,7 @@ export const sbomCollector: Collector = ({ settings, projectDir }) => {
       components,
     }),
   );
-  return Promise.resolve([
+  return [
     {
       kind: "sbom",
       predicate: {
@@ -84,7 +77,7 @@ export const sbomCollector: Collector = ({ settings, projectDir }) => {
         of,
       },
     },
-  ]);
+  ];
 };
 
 interface Component {
@@ -117,7 +110,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function readIndex(file: string): SbomIndex | undefined {
+function readIndex(file: string): readonly Sbom[] | undefined {
   const text = textOf(file);
   const parsed = text === undefined ? undefined : sbomIndex.safeParse(jsonOf(text));
   return parsed?.success ? parsed.data : undefined;

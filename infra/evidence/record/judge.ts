@@ -1,7 +1,9 @@
 import { SCANS } from "../../scanning/scanning.schema";
 import type { Settings } from "../../settings/settings.schema";
+import { PROGRAM } from "../../supplyChain/sbomIndex";
 import { SEVERITIES } from "./findings.schema";
-import { orderedFigures, orderedRuns, type EvidenceClause } from "./requirements";
+import { declaredLogGroups, spokenLogGroups } from "./logGroups";
+import { AUDIT_RUN, EXPECTED_SBOMS, orderedFigures, orderedRuns, type EvidenceClause } from "./requirements";
 import type { Predicate, Verdict } from "./predicates";
 import type { Statement } from "./statement";
 
@@ -10,27 +12,40 @@ export interface Demands {
   readonly maximumAgeHours: number;
   readonly windowHours: number;
   readonly minimumRequests: number;
-  readonly agents: number;
+  /** All of them, by id and domain. */
+  readonly agents: readonly { readonly id: string; readonly domain: string }[];
   readonly certificatesToIssue: number;
   readonly configurationsToClose: number;
   /** Every one of these was run, and is not older than that. */
   readonly scans: readonly string[];
   readonly scanMaximumAgeHours: number;
+  /** Each was looked through. */
+  readonly logGroups: readonly string[];
+  /** Each had a line: otherwise nobody has looked. */
+  readonly spokenLogGroups: readonly string[];
 }
 
 /** From a stack's settings. */
-export const demandsOf = ({ evidence, ordered, scanning }: DemandingSettings): Demands => ({
+export const demandsOf = ({
+  namePrefix,
+  agents,
+  evidence,
+  ordered,
+  scanning,
+}: DemandingSettings): Demands => ({
   maximumAgeHours: evidence.maximumAgeHours,
   windowHours: evidence.metrics.windowHours,
   minimumRequests: evidence.metrics.minimumRequests,
-  agents: ordered.agents,
+  agents: agents.map(({ id, domain }) => ({ id, domain })),
   certificatesToIssue: ordered.certificatesToIssue,
   configurationsToClose: ordered.configurationsToClose,
   scans: SCANS,
   scanMaximumAgeHours: scanning.missingAfterHours,
+  logGroups: declaredLogGroups(namePrefix),
+  spokenLogGroups: spokenLogGroups(namePrefix),
 });
 
-type DemandingSettings = Pick<Settings, "evidence" | "ordered" | "scanning">;
+type DemandingSettings = Pick<Settings, "namePrefix" | "agents" | "evidence" | "ordered" | "scanning">;
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -78,7 +93,7 @@ function ofKind(clause: EvidenceClause, statement: Statement, demands: Demands, 
     case "findings":
       return ofFindings(clause, statement.predicate, demands, atMs);
     case "logScan":
-      return ofLogScan(statement.predicate);
+      return ofLogScan(statement.predicate, demands, atMs);
     case "proofRun":
       return ofProofRun(clause, statement.predicate, statement.sourceDigest);
     case "certificates":
@@ -90,6 +105,20 @@ function ofKind(clause: EvidenceClause, statement: Statement, demands: Demands, 
   }
 }
 
+/** Why a window is none to go by. */
+function windowAmiss(
+  { from, to }: Predicate<"metrics">["window"],
+  collectedAt: string,
+  { windowHours, maximumAgeHours }: Demands,
+  atMs: number,
+): string | undefined {
+  const [fromMs, toMs] = [Date.parse(from), Date.parse(to)];
+  if (toMs > Date.parse(collectedAt)) return "its window ends after it was collected";
+  if (toMs - fromMs < windowHours * HOUR_MS)
+    return `its window is ${hours(toMs - fromMs)} long, and ${windowHours} h are asked for`;
+  return atMs - toMs > maximumAgeHours * HOUR_MS ? `its window ended ${hours(atMs - toMs)} ago` : undefined;
+}
+
 function ofMetrics(
   clause: EvidenceClause,
   { window, samples, value, unit, collectedAt }: Predicate<"metrics">,
@@ -98,13 +127,9 @@ function ofMetrics(
 ): Judgement {
   if (clause !== "B8.1" && clause !== "B8.2") return unknown(`${clause} has no figure`);
   const ordered = orderedFigures[clause];
-  const [fromMs, toMs] = [Date.parse(window.from), Date.parse(window.to)];
   if (unit !== ordered.unit) return unknown(`its figure is in ${unit}, not in ${ordered.unit}`);
-  if (toMs > Date.parse(collectedAt)) return unknown("its window ends after it was collected");
-  if (toMs - fromMs < demands.windowHours * HOUR_MS)
-    return unknown(`its window is ${hours(toMs - fromMs)} long, and ${demands.windowHours} h are asked for`);
-  if (atMs - toMs > demands.maximumAgeHours * HOUR_MS)
-    return unknown(`its window ended ${hours(atMs - toMs)} ago`);
+  const amiss = windowAmiss(window, collectedAt, demands, atMs);
+  if (amiss !== undefined) return unknown(amiss);
   if (samples < demands.minimumRequests)
     return unknown(`${samples} requests are less than the ${demands.minimumRequests} that say something`);
   if (value === undefined || value < 0) return unknown("it has no figure");
@@ -115,7 +140,7 @@ function ofMetrics(
 function ofFindings(
   clause: EvidenceClause,
   { runs, findings, open, collectedAt }: Predicate<"findings">,
-  { scans, scanMaximumAgeHours }: Demands,
+  { scans, scanMaximumAgeHours, maximumAgeHours }: Demands,
   atMs: number,
 ): Judgement {
   const count = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
@@ -139,28 +164,38 @@ function ofFindings(
   if (runs.length === 0) return unknown("it names no run whose report was read");
   if (runs.some(({ endedAt }) => endedAt > collectedAt))
     return unknown("a run ended after what it found was collected");
-  const wanted = clause === "B8.5" ? scans : [];
+  const [wanted, ageHours] =
+    clause === "B8.5" ? [scans, scanMaximumAgeHours] : [[AUDIT_RUN], maximumAgeHours];
   const stale = wanted.filter(
     (name) =>
-      !runs.some(
-        ({ scan, endedAt }) => scan === name && atMs - Date.parse(endedAt) <= scanMaximumAgeHours * HOUR_MS,
-      ),
+      !runs.some(({ scan, endedAt }) => scan === name && atMs - Date.parse(endedAt) <= ageHours * HOUR_MS),
   );
   if (stale.length > 0)
-    return unknown(`no run of ${stale.join(", ")} within ${scanMaximumAgeHours} h is among its runs`);
+    return unknown(`no run of ${stale.join(", ")} within ${ageHours} h is among its runs`);
   return met(`no ${grave.join(" and no ")} finding is open`);
 }
 
-function ofLogScan({ groups, protectionFindings }: Predicate<"logScan">): Judgement {
-  if (protectionFindings === undefined) return unknown("it does not say what the masking found");
+function ofLogScan(
+  { window, groups, protectionFindings, collectedAt }: Predicate<"logScan">,
+  demands: Demands,
+  atMs: number,
+): Judgement {
   const found = groups.flatMap(({ found: kinds }) => Object.values(kinds)).reduce((a, b) => a + b, 0);
   if (found > 0 || (protectionFindings ?? 0) > 0)
     return notMet(
       `${found} finds in the lines and ${protectionFindings ?? "an unknown number"} of the masking`,
     );
-  if (protectionFindings === undefined) return unknown("what the masking found is not known");
-  const lines = groups.reduce((sum, group) => sum + group.lines, 0);
-  return lines === 0 ? unknown("no line was read") : met(`nothing in ${lines} lines`);
+  if (protectionFindings === undefined) return unknown("it does not say what the masking found");
+  const amiss = windowAmiss(window, collectedAt, demands, atMs);
+  if (amiss !== undefined) return unknown(amiss);
+  const linesOf = (name: string): number | undefined =>
+    groups.find(({ logGroup }) => logGroup === name)?.lines;
+  const [unread, ...more] = demands.logGroups.filter((name) => linesOf(name) === undefined);
+  if (unread !== undefined)
+    return unknown(`${unread}${more.length > 0 ? ` and ${more.length} more` : ""} were not looked through`);
+  const [silent] = demands.spokenLogGroups.filter((name) => linesOf(name) === 0);
+  if (silent !== undefined) return unknown(`no line of ${silent} was read`);
+  return met(`nothing in ${groups.reduce((sum, { lines }) => sum + lines, 0)} lines`);
 }
 
 function ofProofRun(
@@ -170,12 +205,17 @@ function ofProofRun(
 ): Judgement {
   if (clause !== "B8.6" && clause !== "B8.7" && clause !== "B8.8") return unknown(`${clause} has no proof`);
   if (!run) return unknown("there was no run");
-  if (run.name !== orderedRuns[clause])
-    return unknown(`it is of the run ${run.name}, not of ${orderedRuns[clause]}`);
+  const ordered = orderedRuns[clause];
+  if (run.name !== ordered.name) return unknown(`it is of the run ${run.name}, not of ${ordered.name}`);
   if (run.sourceDigest !== sourceDigest) return unknown("the run was of another source than its subject");
   if (run.startedAt > run.endedAt || run.endedAt > collectedAt)
     return unknown("the run ended before it began, or after it was collected");
-  if (Object.keys(figures).length === 0) return unknown("it counted nothing");
+  const uncounted = ordered.needs.filter((name) => figures[name] === undefined);
+  if (uncounted.length > 0) return unknown(`it did not count ${uncounted.join(", ")}`);
+  if (!ordered.holds(figures))
+    return notMet(
+      `its figures are others: ${ordered.needs.map((name) => `${name} ${figures[name]}`).join(", ")}`,
+    );
   return met(`the run ${run.name} of this source`);
 }
 
@@ -184,9 +224,9 @@ function ofCertificates(
   { agents, certificatesToIssue }: Demands,
   atMs: number,
 ): Judgement {
-  if (expected.all !== agents || expected.issued !== certificatesToIssue)
+  if (expected.all !== agents.length || expected.issued !== certificatesToIssue)
     return unknown(
-      `it expects ${expected.issued} issued of ${expected.all}, not ${certificatesToIssue} of ${agents}`,
+      `it expects ${expected.issued} issued of ${expected.all}, not ${certificatesToIssue} of ${agents.length}`,
     );
   const good = installed.filter(
     (one) =>
@@ -195,33 +235,38 @@ function ofCertificates(
       one.notAfter !== undefined &&
       Date.parse(one.notAfter) > atMs,
   );
-  const count = new Set(good.map(({ agent }) => agent)).size;
-  return count === agents && good.length === installed.length
-    ? met(`${count} of ${agents} certificates are installed and in force`)
-    : notMet(`${count} of ${agents} certificates are installed and in force`);
+  const have = agents.filter(({ id, domain }) =>
+    good.some((one) => one.agent === id && one.domain === domain),
+  );
+  const said = `${have.length} of ${agents.length} certificates are installed and in force`;
+  return have.length === agents.length && good.length === installed.length ? met(said) : notMet(said);
 }
 
 function ofConfigurations(
   { expected, agents: said }: Predicate<"configurations">,
   { agents, configurationsToClose }: Demands,
 ): Judgement {
-  if (expected.all !== agents || expected.closed !== configurationsToClose)
+  if (expected.all !== agents.length || expected.closed !== configurationsToClose)
     return unknown(
-      `it expects ${expected.closed} to close of ${expected.all}, not ${configurationsToClose} of ${agents}`,
+      `it expects ${expected.closed} to close of ${expected.all}, not ${configurationsToClose} of ${agents.length}`,
     );
   const closed = said.filter(({ closed: is, missing }) => is && missing.length === 0);
-  const count = new Set(closed.map(({ agent }) => agent)).size;
-  return count === agents && closed.length === said.length
-    ? met(`${count} of ${agents} configurations are complete`)
-    : notMet(`${count} of ${agents} configurations are complete`);
+  const have = agents.filter(({ id }) => closed.some(({ agent }) => agent === id));
+  const text = `${have.length} of ${agents.length} configurations are complete`;
+  return have.length === agents.length && closed.length === said.length ? met(text) : notMet(text);
 }
 
 function ofSbom({ of }: Predicate<"sbom">): Judgement {
-  const empty = of.filter(({ components }) => components === 0);
-  if (of.length === 0) return unknown("it names nothing that has one");
-  return empty.length === 0
-    ? met(`${of.length} bills of materials`)
-    : unknown(`${empty.map(({ name }) => name).join(", ")} has no component`);
+  const missing = EXPECTED_SBOMS.filter(
+    (expected) =>
+      // The program is deployed by its source, which is the subject.
+      of.filter(
+        ({ name, deployedSha256 }) => name === expected && (name === PROGRAM || deployedSha256 !== undefined),
+      ).length !== 1,
+  );
+  if (missing.length > 0) return notMet(`not one bill of materials of ${missing.join(", ")}`);
+  const empty = of.find(({ name, components }) => name === PROGRAM && components === 0);
+  return empty ? unknown("the program's bill names no component") : met(`${of.length} bills of materials`);
 }
 
 const hours = (ms: number): string => `${(ms / HOUR_MS).toFixed(1)} h`;

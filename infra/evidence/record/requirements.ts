@@ -1,8 +1,10 @@
 import type { ClauseId } from "../../../policies/clauses";
 import { ORDERED_P95_MS } from "../../edge/edge.schema";
 import { ORDERED } from "../../observability/observability.schema";
+import { functionNames } from "../../edge/functionNames";
+import { PROGRAM } from "../../supplyChain/sbomIndex";
 import { parseEvidencePath } from "../evidenceNames";
-import { predicates, type PredicateKind } from "./predicates";
+import { predicates, type Predicate, type PredicateKind } from "./predicates";
 
 /** Clauses that hold by evidence, and the kinds of it that each needs, all of them. */
 export const requirements = {
@@ -40,5 +42,55 @@ export const orderedFigures = {
   },
 } as const;
 
-/** Which proof shows which clause. */
-export const orderedRuns = { "B8.6": "idempotency", "B8.7": "breaker", "B8.8": "rate-limit" } as const;
+/** What a proof must have counted. A figure that is not there says nothing. */
+export type Figures = Readonly<Record<string, number>>;
+
+interface OrderedRun {
+  readonly name: NonNullable<Predicate<"proofRun">["run"]>["name"];
+  readonly needs: readonly string[];
+  readonly holds: (figures: Figures) => boolean;
+}
+
+const of = (figures: Figures, name: string): number => figures[name] ?? Number.NaN;
+
+/** Which proof shows which clause, and by which of its figures. */
+export const orderedRuns: Readonly<Record<"B8.6" | "B8.7" | "B8.8", OrderedRun>> = {
+  // Each key has one effect, however often it was asked for.
+  "B8.6": {
+    name: "idempotency",
+    needs: ["requests", "keys", "effects"],
+    holds: (figures) =>
+      of(figures, "keys") > 0 &&
+      of(figures, "requests") > of(figures, "keys") &&
+      of(figures, "effects") === of(figures, "keys"),
+  },
+  // An agent that fails is let alone, and the others feel nothing of it.
+  "B8.7": {
+    name: "breaker",
+    needs: ["rounds", "cutOff", "loadFellByPercent", "othersP95MovedByPercent"],
+    holds: (figures) =>
+      of(figures, "rounds") > 0 &&
+      of(figures, "cutOff") > 0 &&
+      of(figures, "loadFellByPercent") > 95 &&
+      of(figures, "othersP95MovedByPercent") < 10,
+  },
+  // Some pass, some are slowed down, the rest is blocked; whoever is refused hears for how long.
+  "B8.8": {
+    name: "rate-limit",
+    needs: ["requests", "passed", "slowedDown", "blocked", "refusalsWithRetryAfter"],
+    holds: (figures) => {
+      const refused = of(figures, "slowedDown") + of(figures, "blocked");
+      return (
+        ["passed", "slowedDown", "blocked"].every((name) => of(figures, name) > 0) &&
+        of(figures, "refusalsWithRetryAfter") === refused &&
+        of(figures, "passed") + refused === of(figures, "requests")
+      );
+    },
+  },
+};
+
+/** What B6.3 goes by, as its run is called. */
+export const AUDIT_RUN = "npm-audit";
+
+/** What must have a bill of materials: the program, and every function's bundle. */
+export const EXPECTED_SBOMS: readonly string[] = [PROGRAM, ...functionNames];

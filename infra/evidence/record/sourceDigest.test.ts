@@ -38,6 +38,7 @@ beforeEach(() => {
     "package.json",
     "package-lock.json",
     "pins.json",
+    "tsconfig.json",
     "docs/runbook.md",
     "cli/main.ts",
     "test/x.test.ts",
@@ -58,6 +59,7 @@ describe("the source's digest", () => {
     "package.json",
     "package-lock.json",
     "pins.json",
+    "tsconfig.json",
   ])("changes with %s", (path) => {
     const before = sourceDigest(project);
     appendFileSync(join(project, path), " ");
@@ -69,6 +71,9 @@ describe("the source's digest", () => {
     "policies/x/new.json",
     "runtime/new.ts",
     "stacks/other.ts",
+    "stacks/other.cjs",
+    "stacks/numbers.json",
+    "stacks/.hidden.ts",
     "Pulumi.production.yaml",
     "infra/a.test.ts",
   ])("changes with a new %s", (path) => {
@@ -86,7 +91,9 @@ describe("the source's digest", () => {
     "docs/runbook.md",
     "cli/main.ts",
     "test/x.test.ts",
-    "infra/node_modules/x/index.js",
+    "stacks/README.md",
+    "infra/scanning/scripts/__pycache__/merge.cpython-312.pyc",
+    "policies/.cache/x.json",
   ])("does not change with %s", (path) => {
     const before = sourceDigest(project);
     put(path, "other");
@@ -108,10 +115,21 @@ describe("the source's digest", () => {
     },
   );
 
+  it.each(["infra", "infra/functions/edge", "policies", "runtime", "stacks"])(
+    "refuses packages in %s, which would be loaded before the locked ones",
+    (folder) => {
+      put(`${folder}/node_modules/zod/index.js`);
+      expect(() => sourceDigest(project)).toThrow(/node_modules: got a folder of packages; .*; fix: rm -r /);
+    },
+  );
+
   it("refuses a name that tools would write in more than one way, and a source that is not whole", () => {
     put("infra/a b.ts");
     expect(() => sourceDigest(project)).toThrow(/infra\/a b\.ts: got something else/);
     rmSync(join(project, "infra/a b.ts"));
+    put("Pulumi.a b.yaml");
+    expect(() => sourceDigest(project)).toThrow(/Pulumi\.a b\.yaml: got something else/);
+    rmSync(join(project, "Pulumi.a b.yaml"));
     rmSync(join(project, "pins.json"));
     expect(() => sourceDigest(project)).toThrow(/pins\.json: got nothing/);
   });
@@ -120,10 +138,17 @@ describe("the source's digest", () => {
     const readme = readFileSync(join(__dirname, "../README.md"), "utf8");
     const line = /```sh source-digest\n([^]*?)```/.exec(readme)?.[1];
     if (line === undefined) throw new Error("no shell line in the README");
+    put("infra/__pycache__/left.pyc");
+    put("stacks/.Numbers.json");
+    put("infra/B.ts");
     for (const folder of [project, root])
-      expect(execFileSync("sh", ["-c", line], { cwd: folder, encoding: "utf8" })).toBe(
-        `${sourceDigest(folder)}  -\n`,
-      );
+      expect(
+        execFileSync("sh", ["-c", line], {
+          cwd: folder,
+          encoding: "utf8",
+          env: { ...process.env, LC_ALL: "", LANG: "en_US.UTF-8" },
+        }),
+      ).toBe(`${sourceDigest(folder)}  -\n`);
   });
 
   it("covers the files of this repository that are deployed and judged", () => {
@@ -133,6 +158,9 @@ describe("the source's digest", () => {
       "infra/contract/openapi.yaml",
       "policies/index.ts",
       "Pulumi.staging.yaml",
+      "tsconfig.json",
+      "infra/scanning/scripts/zap.sh",
+      "policies/package.json",
     ])
       expect(files).toContain(path);
     expect(files.filter((path) => path.endsWith(".md") || path.startsWith("stacks/staging/"))).toEqual([]);

@@ -1,19 +1,28 @@
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { EvidenceError } from "./problem";
 
 /**
  * Which source a stack is deployed from, in one number: over everything that decides what is registered and what is judged.
- * Documents, evidence, letters and what is generated from the rest are not in it, so that keeping evidence does not change what it is of.
+ * Documents, evidence, letters and what is generated from the rest are not in it, so that keeping evidence does not change what it is of;
+ * nor are the lists of `stacks/<stack>/`, by which the program refuses to run, but registers nothing else.
  * Tests are in it: which of the files is one is a question of names, and a rule on names is a place to hide something.
  */
 const FOLDERS = ["infra", "policies", "runtime"] as const;
-const FILES = ["Pulumi.yaml", "package.json", "package-lock.json", "pins.json"] as const;
+/** By the options of `tsconfig.json` a source becomes other code, also in the functions' bundles. */
+const FILES = ["Pulumi.yaml", "package.json", "package-lock.json", "pins.json", "tsconfig.json"] as const;
+/** The program itself, whatever it is written in; its folders are the stacks' lists. */
+const PROGRAM = "stacks";
 /** Generated from the settings' schema; of the generated files the only one that lies in those folders and is no document. */
 const GENERATED: ReadonlySet<string> = new Set(["infra/settings/stack-configuration.json"]);
-/** What tools leave there and git ignores. */
-const LEFT_BEHIND: ReadonlySet<string> = new Set(["node_modules", ".cache", ".build"]);
+/** What tools leave there, git ignores, and nothing loads. */
+const LEFT_BEHIND: ReadonlySet<string> = new Set([".cache", ".build", "__pycache__"]);
+/** Node.js would take what is in there before what the lock file names. https://nodejs.org/api/modules.html#loading-from-node_modules-folders */
+const PACKAGES = "node_modules";
+
+/** Of what the digest is, in git's words. */
+export const SOURCE_PATHS: readonly string[] = [...FOLDERS, ...FILES, "Pulumi.*.yaml", `:(glob)${PROGRAM}/*`];
 
 /** Names that every tool sorts and prints alike: `sha256sum` escapes others. */
 const PLAIN = /^[\w.@+-]+$/;
@@ -44,6 +53,7 @@ export function sourceFiles(projectDir: string): readonly string[] {
     for (const name of readdirSync(join(projectDir, folder))) {
       if (LEFT_BEHIND.has(name)) continue;
       const path = `${folder}/${name}`;
+      if (name === PACKAGES) throw packages(path);
       const stat = lstatSync(join(projectDir, path));
       if (stat.isSymbolicLink() || !PLAIN.test(name)) throw strange(path, stat.isSymbolicLink());
       if (stat.isDirectory()) walk(path);
@@ -53,7 +63,7 @@ export function sourceFiles(projectDir: string): readonly string[] {
   const single = (path: string): void => {
     const stat = lstatSync(join(projectDir, path), { throwIfNoEntry: false });
     if (!stat) throw missing(path);
-    if (!stat.isFile()) throw strange(path, stat.isSymbolicLink());
+    if (!PLAIN.test(basename(path)) || !stat.isFile()) throw strange(path, stat.isSymbolicLink());
     found.push(path);
   };
   for (const folder of FOLDERS) {
@@ -64,8 +74,11 @@ export function sourceFiles(projectDir: string): readonly string[] {
   }
   FILES.forEach(single);
   for (const name of readdirSync(projectDir)) if (/^Pulumi\..+\.yaml$/.test(name)) single(name);
-  for (const name of readdirSync(join(projectDir, "stacks")))
-    if (name.endsWith(".ts")) single(`stacks/${name}`);
+  for (const name of readdirSync(join(projectDir, PROGRAM))) {
+    const path = `${PROGRAM}/${name}`;
+    if (name === PACKAGES) throw packages(path);
+    if (!name.endsWith(".md") && !lstatSync(join(projectDir, path)).isDirectory()) single(path);
+  }
   return found.sort((a, b) => (a < b ? -1 : 1));
 }
 
@@ -75,6 +88,14 @@ const strange = (path: string, link: boolean): EvidenceError =>
     got: link ? "a symbolic link" : "something else",
     allowed: "files and folders by plain names, since a link's end can change without anybody seeing it",
     fix: "put the file itself there, or rename it",
+  });
+
+const packages = (path: string): EvidenceError =>
+  new EvidenceError({
+    what: path,
+    got: "a folder of packages",
+    allowed: "the one beside package-lock.json, whose packages it names",
+    fix: `rm -r ${path}`,
   });
 
 const missing = (path: string): EvidenceError =>

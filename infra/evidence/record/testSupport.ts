@@ -5,7 +5,8 @@ import { collectorEntry, parseCollectorKeys, type CollectorKey } from "./collect
 import { sealEnvelope, sha256 } from "./envelope";
 import { demandsOf } from "./judge";
 import type { Predicate, PredicateKind } from "./predicates";
-import { EVIDENCE_CLAUSES } from "./requirements";
+import { declaredLogGroups } from "./logGroups";
+import { EVIDENCE_CLAUSES, EXPECTED_SBOMS } from "./requirements";
 import { STATEMENT_PAYLOAD_TYPE, writeStatement, type Statement } from "./statement";
 import { verifyEvidence, type EvidenceFile, type Verification, type VerifyInput } from "./verify";
 
@@ -29,7 +30,13 @@ export function testKey(name = "evidence-collector", changes: object = {}): Test
 }
 
 const at = (hoursAgo: number): string => iso(NOW_MS - hoursAgo * HOUR_MS);
-const agents = Array.from({ length: 18 }, (_, index) => `agent-${index}`);
+const settings = stagingSettings();
+const { agents } = settings;
+const figures = {
+  idempotency: { requests: 4_000, keys: 200, effects: 200 },
+  breaker: { rounds: 3, cutOff: 900, loadFellByPercent: 99.1, othersP95MovedByPercent: 1.5 },
+  "rate-limit": { requests: 60, passed: 30, slowedDown: 20, blocked: 10, refusalsWithRetryAfter: 30 },
+} as const;
 
 /** What each clause's kinds say when all is well, an hour ago. */
 export const good = {
@@ -49,7 +56,7 @@ export const good = {
     threshold: 700,
   },
   findings: {
-    runs: ["zap-baseline", "zap-authenticated", "fuzz"].map((scan) => ({
+    runs: ["zap-baseline", "zap-authenticated", "fuzz", "npm-audit"].map((scan) => ({
       scan,
       endedAt: at(3),
       reportSha256: "a".repeat(64),
@@ -62,18 +69,22 @@ export const good = {
   logScan: {
     window: { from: at(25), to: at(1) },
     protectionFindings: 0,
-    groups: [{ logGroup: "/aws/lambda/edge", lines: 100, found: { email: 0 } }],
+    groups: declaredLogGroups(settings.namePrefix).map((logGroup) => ({
+      logGroup,
+      lines: 100,
+      found: { email: 0 },
+    })),
   },
   proofRun: (name: "idempotency" | "breaker" | "rate-limit") => ({
     run: { name, startedAt: at(3), endedAt: at(2), reportSha256: "b".repeat(64), sourceDigest: SOURCE },
-    figures: { requests: 100 },
+    figures: figures[name],
     observed: {},
   }),
   certificates: {
     expected: { issued: 13, all: 18 },
-    installed: agents.map((agent) => ({
+    installed: agents.map(({ id: agent, domain }) => ({
       agent,
-      domain: `${agent}.example.com`,
+      domain,
       status: "ISSUED",
       notAfter: iso(NOW_MS + 100 * 24 * HOUR_MS),
       installed: true,
@@ -81,9 +92,16 @@ export const good = {
   },
   configurations: {
     expected: { closed: 5, all: 18 },
-    agents: agents.map((agent) => ({ agent, closed: true, missing: [] })),
+    agents: agents.map(({ id: agent }) => ({ agent, closed: true, missing: [] })),
   },
-  sbom: { of: [{ name: "program", sbomSha256: "c".repeat(64), components: 200 }] },
+  sbom: {
+    of: EXPECTED_SBOMS.map((name) => ({
+      name,
+      ...(name === "program" ? {} : { deployedSha256: "d".repeat(64) }),
+      sbomSha256: "c".repeat(64),
+      components: 200,
+    })),
+  },
 } as const;
 
 /** A piece: clause, kind and what its predicate says otherwise than {@link good}. */
@@ -148,7 +166,7 @@ export function complete(key: TestKey): readonly EvidenceFile[] {
   ];
 }
 
-const demands = demandsOf(stagingSettings());
+const demands = demandsOf(settings);
 
 export const verifyOf = (
   files: readonly EvidenceFile[],

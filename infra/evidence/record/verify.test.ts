@@ -398,9 +398,22 @@ describe("the chain of a clause", () => {
     expect(outcome([measured, later({})])).toMatchObject({ verdict: "met", refusals: [] });
     for (const made of [{ value: 2_000 }, { samples: 1 }, { window: { from: at(91), to: at(60) } }])
       expect(outcome([measured, later(made)]).refusals).toEqual([
-        expect.stringMatching(/its baseline is no figure that was measured/),
+        expect.stringMatching(/its baseline is neither its own figure nor/),
       ]);
     expect(outcome([fileOf({ ...p95, predicate: { baseline } }, key)]).refusals).toHaveLength(1);
+    // Nor may it be left out, nor chosen later of what was measured.
+    const without = fileOf({ ...p95, predicate: { previous: measured.sha256 } }, key);
+    expect(outcome([measured, without]).refusals).toHaveLength(1);
+    const plain = fileOf(
+      { ...p95, predicate: { collectedAt: at(60), ...baseline, verdict: "not-met" } },
+      key,
+    );
+    const chosen = fileOf({ ...p95, predicate: { previous: plain.sha256, baseline } }, key);
+    expect(outcome([plain, chosen]).refusals).toHaveLength(1);
+    const few = { ...baseline, samples: 999 };
+    expect(
+      outcome([fileOf({ ...p95, predicate: { collectedAt: at(60), ...few, baseline: few } }, key)]).refusals,
+    ).toHaveLength(1);
   });
 });
 
@@ -444,7 +457,122 @@ describe("what the figures say counts, whatever the collector's verdict", () => 
     ["its own no", { ...p95, predicate: { verdict: "not-met", because: "worse" } }, "not-met", /worse/],
     ["0.7 %", { clause: "B8.2", kind: "metrics", predicate: { value: 0.7 } }, "not-met", /0\.7 percent/],
     ["0.69 %", { clause: "B8.2", kind: "metrics", predicate: { value: 0.69 } }, "met", /it is/],
-    ["no line", { clause: "B8.3", kind: "logScan", predicate: { groups: [] } }, "unknown", /no line/],
+    ["no line", { clause: "B8.3", kind: "logScan", predicate: { groups: [] } }, "unknown", /were not looked/],
+    [
+      "a log that nobody looked through",
+      { clause: "B8.3", kind: "logScan", predicate: { groups: good.logScan.groups.slice(1) } },
+      "unknown",
+      /access.* were not looked through/,
+    ],
+    [
+      "no line of what each request leaves one in",
+      {
+        clause: "B8.3",
+        kind: "logScan",
+        predicate: { groups: good.logScan.groups.map((group) => ({ ...group, lines: 0 })) },
+      },
+      "unknown",
+      /no line of .*access.* was read/,
+    ],
+    [
+      "an address in a line, whatever the masking says",
+      {
+        clause: "B8.3",
+        kind: "logScan",
+        predicate: {
+          protectionFindings: undefined,
+          groups: [{ logGroup: "a", lines: 9, found: { email: 1 } }],
+        },
+      },
+      "not-met",
+      /1 finds in the lines and an unknown number/,
+    ],
+    [
+      "a masking that nobody asked",
+      { clause: "B8.3", kind: "logScan", predicate: { protectionFindings: undefined } },
+      "unknown",
+      /what the masking found/,
+    ],
+    [
+      "an hour of logs",
+      { clause: "B8.3", kind: "logScan", predicate: { window: { from: at(2), to: at(1) } } },
+      "unknown",
+      /1\.0 h long/,
+    ],
+    [
+      "logs of last week",
+      { clause: "B8.3", kind: "logScan", predicate: { window: { from: at(190), to: at(160) } } },
+      "unknown",
+      /ended 160\.0 h ago/,
+    ],
+    [
+      "a scan where an audit is asked for",
+      { clause: "B6.3", kind: "findings", predicate: { runs: good.findings.runs.slice(0, 3) } },
+      "unknown",
+      /no run of npm-audit/,
+    ],
+    [
+      "an audit of last week",
+      {
+        clause: "B6.3",
+        kind: "findings",
+        predicate: { runs: good.findings.runs.map((run) => ({ ...run, endedAt: at(160) })) },
+      },
+      "unknown",
+      /no run of npm-audit within 24 h/,
+    ],
+    [
+      "a proof with an effect too many",
+      { clause: "B8.6", kind: "proofRun", predicate: { figures: { requests: 9, keys: 2, effects: 3 } } },
+      "not-met",
+      /requests 9, keys 2, effects 3/,
+    ],
+    [
+      "a proof without a repeat",
+      { clause: "B8.6", kind: "proofRun", predicate: { figures: { requests: 2, keys: 2, effects: 2 } } },
+      "not-met",
+      /figures are others/,
+    ],
+    [
+      "a breaker that cut nobody off",
+      {
+        clause: "B8.7",
+        kind: "proofRun",
+        predicate: { figures: { ...good.proofRun("breaker").figures, cutOff: 0 } },
+      },
+      "not-met",
+      /cutOff 0/,
+    ],
+    [
+      "a breaker that others felt",
+      {
+        clause: "B8.7",
+        kind: "proofRun",
+        predicate: { figures: { ...good.proofRun("breaker").figures, othersP95MovedByPercent: 10 } },
+      },
+      "not-met",
+      /othersP95MovedByPercent 10/,
+    ],
+    [
+      "a limit that blocked nobody",
+      {
+        clause: "B8.8",
+        kind: "proofRun",
+        predicate: { figures: { ...good.proofRun("rate-limit").figures, blocked: 0, requests: 50 } },
+      },
+      "not-met",
+      /blocked 0/,
+    ],
+    [
+      "a refusal that does not say for how long",
+      {
+        clause: "B8.8",
+        kind: "proofRun",
+        predicate: { figures: { ...good.proofRun("rate-limit").figures, refusalsWithRetryAfter: 29 } },
+      },
+      "not-met",
+      /refusalsWithRetryAfter 29/,
+    ],
     [
       "an address in a line",
       {
@@ -552,23 +680,51 @@ describe("what the figures say counts, whatever the collector's verdict", () => 
       "a proof that counted nothing",
       { clause: "B8.6", kind: "proofRun", predicate: { figures: {} } },
       "unknown",
-      /counted nothing/,
+      /did not count requests, keys, effects/,
     ],
     [
       "nothing with a bill",
       { clause: "B6.2", kind: "sbom", predicate: { of: [] } },
-      "unknown",
-      /nothing that has one/,
+      "not-met",
+      /of program, edge, .*announce/,
     ],
     [
-      "an empty bill",
+      "a function without a bill",
       {
         clause: "B6.2",
         kind: "sbom",
-        predicate: { of: [{ name: "edge", sbomSha256: "c".repeat(64), components: 0 }] },
+        predicate: { of: good.sbom.of.filter(({ name }) => name !== "voice") },
+      },
+      "not-met",
+      /not one bill of materials of voice/,
+    ],
+    [
+      "a bill of whatever is deployed",
+      {
+        clause: "B6.2",
+        kind: "sbom",
+        predicate: {
+          of: good.sbom.of.map(({ name, sbomSha256, components }) => ({ name, sbomSha256, components })),
+        },
+      },
+      "not-met",
+      /of edge, /,
+    ],
+    [
+      "two bills of one function",
+      { clause: "B6.2", kind: "sbom", predicate: { of: [...good.sbom.of, ...good.sbom.of.slice(1, 2)] } },
+      "not-met",
+      /not one bill of materials of edge/,
+    ],
+    [
+      "an empty bill of the program",
+      {
+        clause: "B6.2",
+        kind: "sbom",
+        predicate: { of: good.sbom.of.map((bill) => ({ ...bill, components: 0 })) },
       },
       "unknown",
-      /edge has no component/,
+      /no component/,
     ],
   ])("%s", (_, said, verdict, says) => {
     const result = judged(said);
@@ -589,6 +745,8 @@ describe("what the figures say counts, whatever the collector's verdict", () => 
     expect(outcomeOf({})).toBe("met");
     expect(outcomeOf({ installed: [two, ...others] })).toBe("not-met");
     expect(outcomeOf({ installed: [two, two, ...others] })).toBe("not-met");
+    expect(outcomeOf({ installed: [{ ...one, agent: "chat-99" }, two, ...others] })).toBe("not-met");
+    expect(outcomeOf({ installed: [{ ...one, domain: two.domain }, two, ...others] })).toBe("not-met");
     expect(outcomeOf({ installed: [{ ...one, installed: false }, two, ...others] })).toBe("not-met");
     expect(outcomeOf({ installed: [{ ...one, notAfter: at(0.1) }, two, ...others] })).toBe("not-met");
     expect(outcomeOf({ installed: [{ ...one, status: "EXPIRED" }, two, ...others] })).toBe("not-met");

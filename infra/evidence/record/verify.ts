@@ -76,7 +76,7 @@ export function verifyEvidence(input: VerifyInput): Verification {
     if (typeof read === "string") refuse(file.path, read);
     else pieces.push(read);
   }
-  for (const [path, why] of brokenLinks(pieces)) refuse(path, why);
+  for (const [path, why] of brokenLinks(pieces, input.demands)) refuse(path, why);
   for (const digest of input.expected ?? [])
     if (!pieces.some((piece) => piece.sha256 === digest))
       refuse(digest, "is missing: it was announced, and no file that is believed has this digest");
@@ -145,14 +145,14 @@ export function openPiece(
  * Where a clause's chain is broken, by path. Two may follow the same one: collectors that ran at the same time; what was removed is seen
  * by what followed it.
  */
-function brokenLinks(pieces: readonly Piece[]): readonly (readonly [string, string])[] {
+function brokenLinks(pieces: readonly Piece[], demands: Demands): readonly (readonly [string, string])[] {
   const byDigest = new Map(pieces.map((piece) => [piece.sha256, piece]));
   const first = new Map<string, string>();
   const broken: (readonly [string, string])[] = [];
   for (const piece of [...pieces].sort((a, b) => a.collectedAtMs - b.collectedAtMs)) {
     const { previous, collectedAt } = piece.statement.predicate;
-    if (!keepsBaseline(piece, byDigest))
-      broken.push([piece.path, "its baseline is no figure that was measured before it, or with it"]);
+    if (!keepsBaseline(piece, demands, byDigest))
+      broken.push([piece.path, "its baseline is neither its own figure nor the one that it was handed"]);
     if (previous === undefined) {
       const other = first.get(piece.clause);
       if (other === undefined) first.set(piece.clause, piece.path);
@@ -171,18 +171,20 @@ function brokenLinks(pieces: readonly Piece[]): readonly (readonly [string, stri
   return broken;
 }
 
-/** A figure of before the work cannot be made up afterwards: it is the piece's own, or one that stands before it in the chain. */
-function keepsBaseline(piece: Piece, byDigest: ReadonlyMap<string, Piece>): boolean {
-  const baseline = baselineOf(piece);
-  if (baseline === undefined) return true;
-  for (let at: Piece | undefined = piece; at; at = before(at, byDigest))
-    if (sameFigure(baseline, figureOf(at))) return true;
-  return false;
-}
-
-function before({ statement }: Piece, byDigest: ReadonlyMap<string, Piece>): Piece | undefined {
-  const { previous } = statement.predicate;
-  return previous === undefined ? undefined : byDigest.get(previous);
+/**
+ * A figure of before the work can neither be made up nor changed afterwards: it is the piece's own where what it follows has none, and from
+ * then on what all that follow hand on.
+ */
+function keepsBaseline(
+  piece: Piece,
+  { minimumRequests }: Demands,
+  byDigest: ReadonlyMap<string, Piece>,
+): boolean {
+  const { previous } = piece.statement.predicate;
+  const link = previous === undefined ? undefined : byDigest.get(previous);
+  const [kept, said] = [link && baselineOf(link), baselineOf(piece)];
+  if (kept !== undefined) return sameFigure(said, kept);
+  return said === undefined || (said.samples >= minimumRequests && sameFigure(said, figureOf(piece)));
 }
 
 type Figure = NonNullable<Predicate<"metrics">["baseline"]>;
