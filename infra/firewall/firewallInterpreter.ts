@@ -101,7 +101,9 @@ export class FirewallInterpreter {
   ): RuleAction | undefined {
     const { statement } = rule;
     if ("managedRuleGroupStatement" in statement) {
-      const { name, ruleActionOverrides } = statement.managedRuleGroupStatement;
+      const { name, ruleActionOverrides, scopeDownStatement } = statement.managedRuleGroupStatement;
+      if (scopeDownStatement !== undefined && !this.matches(scopeDownStatement, request, labels))
+        return undefined;
       const matched = this.managedGroup(name, request);
       if (matched === undefined) return undefined;
       const override = ruleActionOverrides.find((o) => o.name === matched)?.actionToUse;

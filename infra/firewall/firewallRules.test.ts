@@ -245,7 +245,7 @@ describe("capacity", () => {
       "vision-size": 4, // label 1, expression 3
       "managed-common": 700,
     });
-    expect(capacityWcu(staging.rules)).toBe(1_232);
+    expect(capacityWcu(staging.rules)).toBe(1_233);
   });
 
   it("stays under the vendor's hard limit with every group and any settings", () => {
@@ -261,9 +261,9 @@ describe("capacity", () => {
       stagingSettings((s) => {
         s.maxCapacityWcu = wcu;
       });
-    expect(checkFirewall(withMax(1_232))).toEqual([]);
-    expect(checkFirewall(withMax(1_231))).toEqual([
-      expect.objectContaining({ path: "firewall.maxCapacityWcu", got: "rules of 1232 WCU" }),
+    expect(checkFirewall(withMax(1_233))).toEqual([]);
+    expect(checkFirewall(withMax(1_232))).toEqual([
+      expect.objectContaining({ path: "firewall.maxCapacityWcu", got: "rules of 1233 WCU" }),
     ]);
   });
 

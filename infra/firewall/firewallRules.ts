@@ -50,6 +50,7 @@ export interface RateBasedStatement<Arn> {
 export interface ManagedRuleGroupStatement {
   readonly vendorName: "AWS";
   readonly name: ManagedGroupName;
+  readonly scopeDownStatement?: NestableStatement<never>;
   readonly ruleActionOverrides: {
     readonly name: string;
     readonly actionToUse:
@@ -433,6 +434,7 @@ const visionSizeRule = <Arn>(mode: Mode, maxBytes: number): Omit<Rule<Arn>, "pri
   name: "vision-size",
   statement: allOf([
     labelled(LABELS.vision),
+    ...(mode === "count" ? [not<Arn>(labelled(LABELS.exempt))] : []),
     {
       regexMatchStatement: {
         fieldToMatch: { singleHeader: { name: "content-length" } },
@@ -505,6 +507,9 @@ function managedGroupRule<Arn>(
       managedRuleGroupStatement: {
         vendorName: "AWS",
         name,
+        // What only counts is looked at by who may soon be blocked: a scan's attacks are known, and would be told of every night. One that
+        // blocks looks at everybody.
+        ...(group.mode === "count" ? { scopeDownStatement: not<never>(labelled(LABELS.exempt)) } : {}),
         // In the vendor's order, so that moving a line in the settings changes nothing.
         ruleActionOverrides: rules.flatMap((rule) => {
           const mode = group.ruleOverrides[rule];
@@ -580,7 +585,11 @@ function statementWcu<Arn>(statement: Statement<Arn>): number {
     return 2 + keys + statementWcu(scopeDownStatement);
   }
   if ("managedRuleGroupStatement" in statement) {
-    return MANAGED_GROUPS[statement.managedRuleGroupStatement.name].capacityWcu;
+    const { name, scopeDownStatement } = statement.managedRuleGroupStatement;
+    return (
+      MANAGED_GROUPS[name].capacityWcu +
+      (scopeDownStatement === undefined ? 0 : statementWcu(scopeDownStatement))
+    );
   }
   return unknownStatement(statement);
 }

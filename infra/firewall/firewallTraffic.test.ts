@@ -386,6 +386,23 @@ describe("block list and exempt networks", () => {
     },
   );
 
+  it.each([
+    ["192.0.2.10", []],
+    ["192.0.2.16", ["managed-anonymous-ip-would-have-blocked", "vision-size-would-have-blocked"]],
+  ])("tells of what would have been blocked from %s as %j: a scan is no stranger", (ipAddress, told) => {
+    const replay = new Replay(
+      smallSettings((s) => {
+        lists(s);
+        s.visionSizeCheck.mode = "count";
+        s.managedGroups.AWSManagedRulesAnonymousIpList = { mode: "count", ruleOverrides: {} };
+      }),
+      (group) => (group === "AWSManagedRulesAnonymousIpList" ? "HostingProviderIPList" : undefined),
+    );
+    const verdict = replay.send({ ...vision, ipAddress, headers: { "content-length": oversize } });
+    expect(verdict.outcome).toBe("passed");
+    expect(verdict.counted.filter((name) => name.endsWith("would-have-blocked")).sort()).toEqual(told);
+  });
+
   it("gives the neighbour of an exempt network nothing", () => {
     const words = new Replay(smallSettings(lists)).burst(65, () => ({ ipAddress: "192.0.2.16" }));
     expect(words.map(([word]) => word)).toEqual(["pass", "warn", "rest-key-slow-down", "rest-key-block"]);

@@ -26,16 +26,62 @@ interface Pod {
   volumes: ({ name: string } & Record<string, unknown>)[];
   securityContext: Record<string, unknown>;
 }
-interface Job {
+interface CronJob {
   schedule: string;
   jobTemplate: { spec: { activeDeadlineSeconds: number; template: { spec: Pod } } };
 }
-const jobOf = (scan: ScanName, all: readonly Manifest[] = manifests): Job =>
-  JSON.parse(JSON.stringify(manifestOf(all, "CronJob", scan).spec)) as Job;
+const jobOf = (scan: ScanName, all: readonly Manifest[] = manifests): CronJob =>
+  JSON.parse(JSON.stringify(manifestOf(all, "CronJob", scan).spec)) as CronJob;
 const podOf = (scan: ScanName, all?: readonly Manifest[]): Pod =>
   jobOf(scan, all).jobTemplate.spec.template.spec;
 const dataOf = (name: string, all: readonly Manifest[] = manifests): Record<string, string> =>
   (manifestOf(all, "ConfigMap", name) as { data: Record<string, string> }).data;
+
+interface PlanJob {
+  type: string;
+  alwaysRun?: boolean;
+  parameters?: Record<string, unknown>;
+  tests?: Record<string, unknown>[];
+}
+interface Plan {
+  env: { parameters: object };
+  jobs: PlanJob[];
+}
+const planOf = (scan: ScanName): Plan => load(dataOf(scan)["plan.yaml"] ?? "") as Plan;
+
+/**
+ * What the jobs of ZAP 2.17.0 have setters for, by the sources at the tags of the add-ons that it ships: automation-v0.58.0, openapi-v48,
+ * pscan-v0.6.0, replacer-v21, reports-v0.43.0, alertFilters-v26.
+ * https://github.com/zaproxy/zaproxy/blob/v2.17.0/zap/src/main/main-add-ons.yml
+ */
+const KNOWN_PARAMETERS: Readonly<Record<string, readonly string[]>> = {
+  "passiveScan-config": [
+    "maxAlertsPerRule",
+    "scanOnlyInScope",
+    "maxBodySizeInBytesToScan",
+    "enableTags",
+    "disableAllRules",
+  ],
+  "passiveScan-wait": ["maxDuration"],
+  alertFilter: ["deleteGlobalAlerts"],
+  replacer: ["deleteAllRules"],
+  openapi: ["apiFile", "apiUrl", "targetUrl", "context", "user"],
+  activeScan: [
+    ...["context", "user", "url", "policy", "defaultStrength", "defaultThreshold", "maxRuleDurationInMins"],
+    ...["maxScanDurationInMins", "addQueryParam", "defaultPolicy", "delayInMs", "handleAntiCSRFTokens"],
+    ...["injectPluginIdInHeader", "scanHeadersAllRequests", "threadPerHost", "maxAlertsPerRule"],
+  ],
+  report: [
+    "template",
+    "theme",
+    "reportDir",
+    "reportFile",
+    "reportTitle",
+    "reportDescription",
+    "displayReport",
+  ],
+  exitStatus: ["errorLevel", "warnLevel", "okExitValue", "warnExitValue", "errorExitValue"],
+};
 
 describe("scanningManifests (B2.1, B2.2)", () => {
   it("make exactly these objects", () => {
@@ -117,8 +163,63 @@ describe("scanningManifests (B2.1, B2.2)", () => {
     expect(limit).toBe(limitSeconds(activeDeadlineSeconds / 60));
     expect(activeDeadlineSeconds - limit).toBe(300);
     if (scan === "fuzz") return;
-    const plan = load(dataOf(scan)["plan.yaml"] ?? "") as { env: { parameters: { maxDuration: number } } };
-    expect(plan.env.parameters.maxDuration).toBe(limit - 60);
+    const minutes = (parameter: string): number[] =>
+      planOf(scan).jobs.flatMap(({ parameters }) => (parameters?.[parameter] as number | undefined) ?? []);
+    expect(minutes("maxScanDurationInMins")).toEqual(scan === "zap-authenticated" ? [limit / 60 - 2] : []);
+    expect(Math.max(...minutes("maxDuration"))).toBe(limit / 60 - 2);
+  });
+
+  it.each(["zap-baseline", "zap-authenticated"] as const)(
+    "give ZAP 2.17.0 a plan for %s without a parameter that it does not know: a warning, with which nothing is begun",
+    (scan) => {
+      const { env, jobs } = planOf(scan);
+      expect(Object.keys(env.parameters)).toEqual([
+        "failOnError",
+        "failOnWarning",
+        "continueOnFailure",
+        "progressToStdout",
+      ]);
+      for (const { type, parameters = {} } of jobs)
+        expect(KNOWN_PARAMETERS[type] ?? []).toEqual(expect.arrayContaining(Object.keys(parameters)));
+    },
+  );
+
+  it("fail a scan of which one route is not imported: ZAP's statistic counts on over all of them", () => {
+    const least = planOf("zap-authenticated")
+      .jobs.filter(({ type }) => type === "openapi")
+      .flatMap(({ tests }) => tests ?? []);
+    expect(least.map(({ value }) => value)).toEqual(least.map((_, before) => before + 1));
+    expect(least.length).toBeGreaterThan(1);
+    for (const test of least)
+      expect(test).toMatchObject({ statistic: "openapi.urls.added", operator: ">=", onFail: "error" });
+  });
+
+  it.each([
+    ["zap-authenticated", [401, 403, 429]],
+    ["zap-baseline", [200, 201, 202]],
+  ] as const)("fail %s where ZAP itself is answered %j, before anything is attacked", (scan, statuses) => {
+    const { jobs } = planOf(scan);
+    const types = jobs.map(({ type }) => type);
+    const look = jobs[types.indexOf("passiveScan-wait")];
+    const attacked = types.indexOf("activeScan");
+    expect(types.indexOf("passiveScan-wait")).toBeLessThan(attacked === -1 ? types.length : attacked);
+    const origins = (dataOf(scan)["targets"] ?? "").match(/https:\/\/[^/]+/g) ?? [];
+    expect(look?.tests?.map(({ site, statistic }) => [site, statistic])).toEqual(
+      origins.flatMap((origin) => statuses.map((status) => [origin, `stats.code.${status}`])),
+    );
+    for (const test of look?.tests ?? [])
+      expect(test).toMatchObject({ type: "stats", operator: "==", value: 0, onFail: "error" });
+  });
+
+  it("fail an attack that was cut off: ZAP ends it as if all had been tried", () => {
+    const attack = planOf("zap-authenticated").jobs.find(({ type }) => type === "activeScan");
+    const minutes = Number(attack?.parameters?.["maxScanDurationInMins"]);
+    expect(attack?.tests).toContainEqual(
+      expect.objectContaining({ statistic: "stats.ascan.time", operator: "<", value: minutes * 60_000 }),
+    );
+    expect(attack?.tests).toContainEqual(
+      expect.objectContaining({ statistic: "stats.ascan.stopped", operator: "==", value: 0 }),
+    );
   });
 
   it("reach staging, the resolver and where results go", () => {
@@ -165,15 +266,11 @@ describe("scanningManifests (B2.1, B2.2)", () => {
   });
 
   it("attack in the authenticated scan alone, fail on what is Medium, and report whatever happens", () => {
-    interface Plan {
-      jobs: { type: string; alwaysRun?: boolean; parameters?: Record<string, unknown> }[];
-    }
-    const plan = (scan: ScanName): Plan => load(dataOf(scan)["plan.yaml"] ?? "") as Plan;
-    const types = (scan: ScanName): string[] => plan(scan).jobs.map(({ type }) => type);
+    const types = (scan: ScanName): string[] => planOf(scan).jobs.map(({ type }) => type);
     expect(types("zap-baseline")).not.toContain("activeScan");
     expect(types("zap-authenticated")).toContain("activeScan");
     for (const scan of ["zap-baseline", "zap-authenticated"] as const) {
-      const [report, exitStatus] = plan(scan).jobs.slice(-2);
+      const [report, exitStatus] = planOf(scan).jobs.slice(-2);
       expect(report).toMatchObject({
         type: "report",
         alwaysRun: true,

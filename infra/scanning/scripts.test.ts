@@ -139,6 +139,17 @@ describe("zap.sh", () => {
   });
 
   it.each([
+    ["is empty", (file: string) => writeFileSync(file, "")],
+    ["is not there", (file: string) => rmSync(file)],
+  ])("fails where the list of what to scan %s", (_, change) => {
+    change(at("configuration", "targets"));
+    zap(`${report}; exit 0`);
+    run("zap.sh", { SCAN: "zap-baseline" });
+    expect(exitCode()).toBe("90");
+    expect(calls()).not.toContain("zap.sh");
+  });
+
+  it.each([
     ["a key with a second line", `${KEY}\nx-other: 1`],
     ["an empty key", ""],
   ])("fails before anything is asked with %s", (_, key) => {
@@ -152,10 +163,10 @@ describe("zap.sh", () => {
 
 describe("fuzz.sh", () => {
   /** Writes the report where it is told to. */
-  const fuzzer = (then: string): void =>
+  const fuzzer = (then: string, served = '>"$SCAN_LET_IN"'): void =>
     double(
       "schemathesis",
-      `for one in "$@"; do out=$one; done\nprintf '%s' "$SCAN_API_KEY" >"${at("key")}"\n${then}`,
+      `for one in "$@"; do out=$one; done\nprintf '%s' "$SCAN_API_KEY" >"${at("key")}"\n${served}\n${then}`,
     );
   const fuzz = (variables: Record<string, string> = {}) => run("fuzz.sh", { SCAN: "fuzz", ...variables });
 
@@ -190,6 +201,21 @@ describe("fuzz.sh", () => {
     fuzzer(script);
     expect(fuzz().status).toBe(0);
     expect(exitCode()).toBe(code);
+  });
+
+  it.each([
+    ["any route", ":"],
+    ["one route", 'case "$*" in *chat*) >"$SCAN_LET_IN" ;; esac'],
+  ])("fails where nothing was served on %s, however well it was refused", (_, served) => {
+    fuzzer(`printf '%s' '${CASE}' >"$out"`, served);
+    fuzz();
+    expect(exitCode()).toBe("90");
+  });
+
+  it("knows an end at the limit also as BusyBox says it, whose timeout is in the image", () => {
+    fuzzer(`printf '%s' '${CASE}' >"$out"; kill -TERM $$`);
+    fuzz();
+    expect(exitCode()).toBe("91");
   });
 
   it("goes on with the other routes after one with findings", () => {
@@ -298,5 +324,13 @@ while [ $# -gt 0 ]; do case $1 in --body) cp "$2" "${at("sent")}-$(basename "$2"
     aws("put-log-events");
     ran("0", "junit.xml");
     expect(upload().status).toBe(96);
+  });
+
+  it("fails the job when the outcome was taken and thrown away, as of a clock that is wrong", () => {
+    double("aws", `case "$*" in *put-log-events*) printf '{"tooNewLogEventStartIndex": 0}' ;; esac`);
+    ran("0", "junit.xml");
+    expect(upload().status).toBe(96);
+    double("aws", `case "$*" in *put-log-events*) printf 'None\\n' ;; esac`);
+    expect(upload().status).toBe(0);
   });
 });

@@ -36,6 +36,17 @@ describe("staging's alerts", () => {
     ).toEqual(without(["BreakerOpenTicket"]));
   });
 
+  it.each(["QuotaNearEnd", "QuotaExhausted"] as const)("leave the scans' client out of %s", (name) => {
+    const { clientId } = settings.scanning;
+    const dimensions = {
+      clientId: settings.clients.map((each) => each.clientId).filter((id) => id !== clientId),
+    };
+    expect(dimensions.clientId.length).toBe(settings.clients.length - 1);
+    expect(all.find((alert) => alert.name === name)?.condition).toMatchObject({
+      operands: { A: { query: { dimensions } } },
+    });
+  });
+
   it("ask for each agent by name, and for every one there is where the names would not fit", () => {
     const [first] = settings.agents;
     if (!first) throw new Error("staging has agents");

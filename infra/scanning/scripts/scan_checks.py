@@ -17,6 +17,9 @@ REFUSED = (401, 403)
 def refuses_strangers(ctx, response, case):
     if not 200 <= response.status_code < 300:
         return
+    # A run that was never served has tried nothing behind the door: its script asks for this.
+    if "SCAN_LET_IN" in os.environ:
+        open(os.environ["SCAN_LET_IN"], "a").close()
     sent = response.request
     others = {name: value for name, value in sent.headers.items() if name.lower() != KEY_HEADER}
     for what, key in (("no API key", {}), ("a foreign API key", {KEY_HEADER: "0" * 40})):

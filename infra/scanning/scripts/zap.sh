@@ -43,6 +43,7 @@ status_of() {
 # Green must mean something: what is scanned is there, and is closed to whom it should be.
 doors() {
   wrong=0
+  [ -s "$CONFIGURATION/targets" ] || { say "no route to scan"; return 1; }
   while read -r name address; do
     without=$(status_of "$address")
     case $without in
@@ -72,7 +73,7 @@ scan() {
   timeout -k 30 "$LIMIT_SECONDS" zap.sh -Xmx1536m -cmd -silent -dir "$WORK/zap" -configfile "$PRIVATE/zap.properties" \
     -autorun "$CONFIGURATION/plan.yaml"
   code=$?
-  case $code in 124 | 137) return 91 ;; esac
+  case $code in 124 | 137 | 143) return 91 ;; esac
   if ! jq -e '.site | type == "array"' "$REPORTS/report.json" >/dev/null 2>&1; then
     say "no report that can be read"
     [ "$code" -ne 0 ] || code=92
