@@ -79,7 +79,7 @@ describe("import", () => {
     const first = await says("import", "--at", "2026-11-26T09:00:00Z", ...reports);
     expect(first).toMatchObject({ status: 0, error: "" });
     expect(first.out).toContain(
-      "reports/zap/found.json: ZAP 2.17.0, scan zap, ended 2026-11-26T09:00:00.000Z: 5 findings\n",
+      "reports/zap/found.json: ZAP 2.17.0, scan zap, ended 2026-11-26T09:00:00.000Z: 5 findings, 5 new\n",
     );
     expect(first.out).toContain("open: 4 critical, 7 high,");
     const text = readFileSync(ledgerFile(), "utf8");
@@ -122,7 +122,7 @@ describe("import", () => {
       );
     beside({});
     expect((await says("import", report)).out).toContain(
-      "Schemathesis 4.28.0, scan fuzz, ended 2026-11-26T08:10:00.000Z: 19 findings\n",
+      "Schemathesis 4.28.0, scan fuzz, ended 2026-11-26T08:10:00.000Z: 19 findings, 19 new\n",
     );
     beside({ exitCode: 137 });
     expect((await says("import", report)).out).toContain("; incomplete: the run ended with status 137\n");
@@ -134,6 +134,26 @@ describe("import", () => {
     expect((await says("import", report)).error).toContain('a run of the stack "production"');
     beside({ endedAt: "2026-11-27T08:10:00Z" });
     expect((await says("import", report)).error).toContain("allowed: one that is over");
+  });
+
+  it("says what is new, what is open again, and what it took the time from", async () => {
+    const junit = "reports/schemathesis/found.junit.xml";
+    expect((await says("import", junit)).out).toContain(
+      `${junit}: Schemathesis, scan schemathesis, ended 2026-11-26T12:00:00.000Z: 19 findings, 19 new; nobody says when it ended, so taken to be now: --at says it\n`,
+    );
+    await says("close", one("API accepts").id.toUpperCase(), "--commit", "a".repeat(40), "--no-git");
+    nowMs += DAY_MS;
+    expect((await says("import", junit)).out).toContain("19 findings, 0 new, 1 open again; nobody says");
+    expect((await says("import", "--at", "2026-11-27T09:00:00Z", junit)).out).not.toContain("nobody says");
+  });
+
+  it("keeps apart the scans of two tools that both write SARIF", async () => {
+    await says("import", "--at", "2026-11-26T09:00:00Z", "reports/sarif/bandit-found.sarif");
+    await says("import", "--at", "2026-11-26T10:00:00Z", "reports/sarif/osv-scanner-found.sarif");
+    expect(readLedger(folder()).runs.map(({ scan }) => scan)).toEqual(["sarif-bandit", "sarif-osv-scanner"]);
+    expect((await says("list")).out).not.toContain("not seen since");
+    await says("import", "--at", "2026-11-26T11:00:00Z", "reports/sarif/bandit-clean.sarif");
+    expect((await says("list")).out.match(/not seen since/g)).toHaveLength(5);
   });
 
   it("loses nothing where two run at a time", async () => {
@@ -207,6 +227,13 @@ describe("list", () => {
     [["--route", "POST /chat"], 8],
     [["--class", "API2:2023"], 1],
     [["--class", "CWE-89"], 2],
+    [["--class", "cwe-89"], 2],
+    [["--class", "API2"], 1],
+    [["--class", "API"], 0],
+    [["--route", "post /chat"], 8],
+    [["--route", "/chat"], 8],
+    [["--route", "/cha"], 0],
+    [["--route", "hat"], 0],
     [["--class", "CVE-2026-99901"], 1],
     [["--state", "fixed"], 0],
     [["--tool", "zap", "--severity", "high", "--route", "POST /chat"], 2],
@@ -266,7 +293,33 @@ describe("accept, close, reopen and gate", () => {
       one("SQL Injection (parameter conv").reopened,
       one("SQL Injection (parameter mess").reopened,
     ]).toEqual([1, 1]);
-    expect((await says("list", "--severity", "high")).out).toContain("came back 1 time");
+    expect((await says("list", "--severity", "high")).out).toContain("reopened 1 time");
+  });
+
+  it("do not pass the gate by a run that was not to its end", async () => {
+    const failed = "reports/osv/failed.json";
+    await says("import", "--at", "2026-11-26T09:00:00Z", "reports/osv/clean.json");
+    expect((await says("gate")).status).toBe(0);
+    await says("import", "--at", "2026-11-26T10:00:00Z", failed);
+    for (const command of ["gate", "list"])
+      expect((await says(command)).out).toContain(
+        "! the last run of osv, ended 2026-11-26T10:00:00.000Z, is incomplete: osv-scanner names no package",
+      );
+    expect(await says("gate")).toMatchObject({
+      status: 1,
+      out: expect.stringContaining("✗ what is open is not known; open: none") as string,
+    });
+    await says("import", "--at", "2026-11-26T11:00:00Z", "reports/osv/clean.json");
+    expect((await says("gate")).status).toBe(0);
+  });
+
+  it("list what was never looked at as unknown, and not as nothing", async () => {
+    const { status, out } = await says("list");
+    expect(status).toBe(0);
+    expect(out).toBe(
+      "! no run was ever imported: what there is to find is unknown\nopen: none; accepted: 0\n",
+    );
+    expect((await says("list", "--json")).out).toBe("[]\n");
   });
 
   it("asks git for the commit", async () => {

@@ -15,9 +15,9 @@ export function filtered(ledger: Findings, filter: Filter, nowMs: number): reado
         (filter.state === undefined ? state !== "fixed" : state === filter.state) &&
         (filter.severity === undefined || !worse(filter.severity, one.severity)) &&
         (filter.tool === undefined || one.tool === filter.tool) &&
-        (filter.route === undefined || one.place === filter.route) &&
+        (filter.route === undefined || isPlace(one.place, filter.route)) &&
         (filter.class === undefined ||
-          [...owaspTop10, ...owaspApiTop10, ...cwe, ...advisories].includes(filter.class))
+          [...owaspTop10, ...owaspApiTop10, ...cwe, ...advisories].some(isClass(filter.class)))
       );
     })
     .sort(
@@ -25,6 +25,18 @@ export function filtered(ledger: Findings, filter: Filter, nowMs: number): reado
         SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
         (a.place === b.place ? (a.id < b.id ? -1 : 1) : a.place < b.place ? -1 : 1),
     );
+}
+
+/** As it is written, in whatever case, or a route's path without its method. */
+function isPlace(place: string, asked: string): boolean {
+  const [its, wanted] = [place.toLowerCase(), asked.toLowerCase()];
+  return its === wanted || (wanted.startsWith("/") && /^[a-z]+ /.test(its) && its.endsWith(` ${wanted}`));
+}
+
+/** `API4` is `API4:2023`. */
+function isClass(asked: string): (its: string) => boolean {
+  const wanted = asked.toLowerCase();
+  return (its) => its.toLowerCase() === wanted || its.toLowerCase().startsWith(`${wanted}:`);
 }
 
 const bySeverity = (style: Style, severity: Severity): ((text: string) => string) =>
@@ -57,14 +69,28 @@ function describedOne(ledger: Findings, one: LedgerFinding, nowMs: number, style
       ? [`accepted until ${one.status.until} by ${one.status.by}: ${one.status.reason}`]
       : []),
     ...(one.status.state === "fixed" ? [`fixed by ${one.status.commit.slice(0, 12)}`] : []),
-    ...(one.reopened > 0 ? [`came back ${plural(one.reopened, "time")}`] : []),
+    ...(one.reopened > 0 ? [`reopened ${plural(one.reopened, "time")}`] : []),
     missing === undefined
-      ? `seen ${one.firstSeen.slice(0, 10)} to ${one.lastSeen.slice(0, 10)}`
+      ? seenOn(one.firstSeen.slice(0, 10), one.lastSeen.slice(0, 10))
       : `not seen since ${missing.slice(0, 10)}`,
   ];
   const severity = bySeverity(style, one.severity)(padEnd(one.severity, "critical".length));
   const shownState = byState(style, state)(padEnd(state, "accepted".length));
   return `${one.id}  ${severity}  ${shownState}  ${style.bold(one.place)}  ${one.title}\n    ${style.dim(notes.join(" · "))}\n`;
+}
+
+const seenOn = (first: string, last: string): string =>
+  first === last ? `seen ${first}` : `seen ${first} to ${last}`;
+
+/** Why nothing can be said of what a scan would find; of each scan whose last run was not to its end. */
+export function unknowns({ runs }: Pick<Findings, "runs">): readonly string[] {
+  if (runs.length === 0) return ["no run was ever imported: what there is to find is unknown"];
+  const last = new Map(runs.map((run) => [`${run.scan} ${run.format}`, run]));
+  return [...last.values()].flatMap(({ scan, endedAt, incomplete }) =>
+    incomplete === undefined
+      ? []
+      : [`the last run of ${scan}, ended ${endedAt}, is incomplete: ${incomplete}`],
+  );
 }
 
 export function summary(ledger: Findings, nowMs: number): string {

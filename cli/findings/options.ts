@@ -62,15 +62,16 @@ Usage: npm run findings -- list [--severity <level>] [--state <state>] [--tool <
   accept    stays, until the end of a day (UTC); then it counts again. At most 366 days ahead, what is critical 30
   close     fixed by a commit; seen again later it is open again
   reopen    not fixed, or not accepted any more
-  gate      ends with 1 while something counts that is as severe, or no run was ever imported
+  gate      ends with 1 while something counts that is as severe, and where that is unknown: no run was ever imported, or the
+            last one of a scan was not to its end
 
       --severity <level>    at least so severe: ${SEVERITIES.join(", ")}
       --state <state>       ${STATES.join(", ")} (accepted, and the day is over)
       --tool <tool>         ${TOOLS.join(", ")}
-      --route <route>       where it is, e.g. "POST /chat"
-      --class <class>       e.g. API4:2023, A03:2021, CWE-79, CVE-2026-12345
+      --route <route>       where it is, e.g. "POST /chat"; /chat alone is of any method
+      --class <class>       e.g. API4, A03:2021, CWE-79, CVE-2026-12345
   -j, --json                print them as JSON
-      --scan <name>         the scan that the reports are of; default that of the run.json beside it, else the tool
+      --scan <name>         the scan that the reports are of; default that of the run.json beside it, else the tool's name
       --at <instant>        when it ended, e.g. 2026-11-26T07:00:00Z; default run.json, else the report, else now
       --until <day>         e.g. 2026-12-24
       --by <role>           who answers for it: ${ROLES.join(", ")}
@@ -201,7 +202,8 @@ export function parseCommand(argv: readonly string[]): Command {
       },
     };
   }
-  const [id, another] = operands;
+  const [given, another] = operands;
+  const id = given?.toLowerCase();
   if (id === undefined || another !== undefined)
     throw new UsageError(
       `${name}: got ${another === undefined ? "no finding" : JSON.stringify(another)}; allowed: the id of one finding; fix: npm run findings -- list`,

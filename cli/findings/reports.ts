@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import type { Contract } from "../../infra/contract/contract";
+import type { Tool } from "../../infra/evidence/record/findings.schema";
 import { FindingsError } from "./findingsError";
 import { scanName, scanRun, type ScanRun } from "./ledger";
 import { NOT_STATED, readReport, ReportError } from "./readers/index";
@@ -38,6 +39,12 @@ export interface Asked {
   readonly at?: string;
 }
 
+export interface ReadRun {
+  readonly run: ScanRun;
+  /** Nobody said when it ended, so that it is taken to be of now. */
+  readonly takenForNow: boolean;
+}
+
 /** Clocks of two machines differ by less. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
@@ -46,23 +53,23 @@ const CLOCK_SKEW_MS = 5 * 60_000;
  *
  * @throws ReportError, FindingsError
  */
-export function runOf(path: string, asked: Asked): ScanRun {
+export function runOf(path: string, asked: Asked): ReadRun {
   const bytes = bytesOf(path);
   const text = textOf(bytes, path);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const beside = runBeside(path, sha256, asked.stack);
   const report = readReport(text, { file: path, contract: asked.contract });
-  const endedAt =
-    asked.at ??
-    (beside && new Date(beside.endedAt).toISOString()) ??
-    report.endedAt ??
-    new Date(asked.nowMs).toISOString();
+  const stated = asked.at ?? (beside && new Date(beside.endedAt).toISOString()) ?? report.endedAt;
+  const endedAt = stated ?? new Date(asked.nowMs).toISOString();
   if (Date.parse(endedAt) > asked.nowMs + CLOCK_SKEW_MS)
     throw new FindingsError({
       what: path,
       got: `a run that ended at ${endedAt}`,
       allowed: "one that is over",
-      fix: "correct the clock of the machine that scanned, or say when with --at",
+      fix:
+        asked.at === undefined
+          ? "correct the clock of the machine that scanned, or say when with --at"
+          : "correct --at",
     });
   const version =
     report.tool.version === NOT_STATED ? (beside?.tool.version ?? NOT_STATED) : report.tool.version;
@@ -70,8 +77,8 @@ export function runOf(path: string, asked: Asked): ScanRun {
   const ended = beside === undefined || (format === "zap" ? ZAP_ENDED : ENDED).has(beside.exitCode);
   const incomplete =
     report.incomplete ?? (ended ? undefined : `the run ended with status ${beside.exitCode}`);
-  return scanRun.parse({
-    scan: asked.scan ?? beside?.scan ?? format,
+  const run = scanRun.parse({
+    scan: asked.scan ?? beside?.scan ?? scanOf(format, tool.name),
     format,
     tool: { name: tool.name, version },
     endedAt,
@@ -79,6 +86,14 @@ export function runOf(path: string, asked: Asked): ScanRun {
     findings: [...findings],
     ...(incomplete === undefined ? {} : { incomplete: incomplete.slice(0, 500) }),
   });
+  return { run, takenForNow: stated === undefined };
+}
+
+/** Many tools write SARIF; by one name, what one has not seen would be taken to be missing from the other. */
+function scanOf(format: Tool, toolName: string): string {
+  if (format !== "sarif") return format;
+  const slug = toolName.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  return `${format}-${slug}`.slice(0, 64).replace(/-+$/, "");
 }
 
 function bytesOf(path: string): Buffer {

@@ -5,13 +5,14 @@ import { readContract } from "../../infra/contract/contract";
 import { whileLocked } from "../client/files";
 import { settle } from "../export/folder";
 import { findPaths } from "../preview/paths";
-import { ansiStyle, plainStyle, plural, wantsColor, type Output } from "../style";
+import { ansiStyle, plainStyle, plural, wantsColor, type Output, type Style } from "../style";
 import { accept, close, findingBy, reopen } from "./changes";
 import { FindingsError } from "./findingsError";
-import { FINDINGS_FILE, formatLedger, mergeRun, readLedger, type Findings, type ScanRun } from "./ledger";
-import { described, filtered, summary } from "./listing";
+import { FINDINGS_FILE, formatLedger, mergeRun, readLedger, type Findings } from "./ledger";
+import { described, filtered, summary, unknowns } from "./listing";
 import type { Command } from "./options";
-import { runOf } from "./reports";
+import { NOT_STATED } from "./readers/index";
+import { runOf, type ReadRun } from "./reports";
 import { isOpen } from "./states";
 
 export interface Surroundings {
@@ -44,19 +45,20 @@ export async function run(
       stdout.write(
         command.json
           ? `${JSON.stringify(found, null, 2)}\n`
-          : `${described(ledger, found, nowMs, style)}${found.length === 0 ? "nothing of that kind\n" : ""}${summary(ledger, nowMs)}`,
+          : `${described(ledger, found, nowMs, style)}${found.length === 0 && ledger.runs.length > 0 ? "nothing of that kind\n" : ""}${unknownLines(ledger, style)}${summary(ledger, nowMs)}`,
       );
       return true;
     }
     case "gate": {
       const ledger = readLedger(folder);
-      if (ledger.runs.length === 0) {
-        stdout.write(`${style.red("✗")} no run was ever imported: what there is to find is unknown\n`);
-        return false;
-      }
       const counting = filtered(ledger, { severity: command.failAt }, nowMs).filter((one) =>
         isOpen(one, nowMs),
       );
+      const unknown = unknownLines(ledger, style);
+      if (counting.length === 0 && unknown !== "") {
+        stdout.write(`${unknown}${style.red("✗")} what is open is not known; ${summary(ledger, nowMs)}`);
+        return false;
+      }
       if (counting.length === 0) {
         stdout.write(
           `${style.green("✓")} nothing ${command.failAt} or worse is open; ${summary(ledger, nowMs)}`,
@@ -64,7 +66,7 @@ export async function run(
         return true;
       }
       stdout.write(
-        `${described(ledger, counting, nowMs, style)}${style.red("✗")} ${plural(counting.length, "finding")} ${command.failAt} or worse; ${summary(ledger, nowMs)}`,
+        `${described(ledger, counting, nowMs, style)}${unknown}${style.red("✗")} ${plural(counting.length, "finding")} ${command.failAt} or worse; ${summary(ledger, nowMs)}`,
       );
       return false;
     }
@@ -78,10 +80,17 @@ export async function run(
       };
       const runs = command.reports.map((path) => ({
         path,
-        run: runOf(resolve(options.cwd ?? cwd, path), asked),
+        ...runOf(resolve(options.cwd ?? cwd, path), asked),
       }));
-      await change((ledger) => runs.reduce((merged, one) => mergeRun(merged, one.run), ledger));
-      for (const one of runs) stdout.write(toldOf(one.path, one.run));
+      const told: string[] = [];
+      await change((ledger) =>
+        runs.reduce((before, one) => {
+          const after = mergeRun(before, one.run);
+          told.push(toldOf(one.path, one, { before, after }));
+          return after;
+        }, ledger),
+      );
+      stdout.write(told.join(""));
       stdout.write(summary(readLedger(folder), nowMs));
       return true;
     }
@@ -100,8 +109,24 @@ export async function run(
   return true;
 }
 
-const toldOf = (path: string, { tool, scan, findings, endedAt, incomplete }: ScanRun): string =>
-  `${path}: ${tool.name} ${tool.version}, scan ${scan}, ended ${endedAt}: ${plural(findings.length, "finding")}${incomplete === undefined ? "" : `; incomplete: ${incomplete}`}\n`;
+function toldOf(
+  path: string,
+  { run: { tool, scan, findings, endedAt, incomplete }, takenForNow }: ReadRun,
+  { before, after }: { readonly before: Findings; readonly after: Findings },
+): string {
+  const known = new Map(before.findings.map((one) => [one.id, one.reopened]));
+  const back = after.findings.filter(({ id, reopened }) => reopened > (known.get(id) ?? 0)).length;
+  return `${[
+    `${path}: ${tool.name}${tool.version === NOT_STATED ? "" : ` ${tool.version}`}, scan ${scan}, ended ${endedAt}: ${plural(findings.length, "finding")}, ${after.findings.length - known.size} new${back === 0 ? "" : `, ${back} open again`}`,
+    ...(takenForNow ? ["nobody says when it ended, so taken to be now: --at says it"] : []),
+    ...(incomplete === undefined ? [] : [`incomplete: ${incomplete}`]),
+  ].join("; ")}\n`;
+}
+
+const unknownLines = (ledger: Findings, style: Style): string =>
+  unknowns(ledger)
+    .map((line) => `${style.yellow("!")} ${line}\n`)
+    .join("");
 
 /** Reads, changes and writes while no other run does; whole or not at all. */
 async function changed(

@@ -28,7 +28,7 @@ export const imagesRequirePins = stackPolicy({
         const open = clausesOf(image);
         report({
           resource: component,
-          got: `no digest of ${image}, so that its workload is not there${open.length > 0 ? ` and ${join(open)} stay open` : ""}`,
+          got: `no digest of ${image}, so that its workload is not there${open.length > 0 ? `; open by it: ${join(open)}` : ""}`,
           expected: "a digest that was looked up",
         });
       }
