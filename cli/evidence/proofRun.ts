@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 
@@ -41,6 +41,10 @@ export function writeProofRun(projectDir: string, report: ProofRun): void {
   writeFileSync(`${file}.new`, text);
   renameSync(`${file}.new`, file);
 }
+
+/** A proof that is run again has no report until it holds again: an earlier one would hide that it failed. */
+export const forgetProofRun = (projectDir: string, run: ProofRunName): void =>
+  rmSync(proofRunFile(projectDir, run), { force: true });
 
 export type FoundRun =
   | { readonly kind: "none" }

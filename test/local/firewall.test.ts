@@ -3,8 +3,8 @@ import { Caller, goodBodies, problemOf, type Answer } from "./support/calls";
 import { beginProof } from "./support/proof";
 import { Running } from "./support/running";
 
-/** Of one client's key in a window; no lower ones go with what is promised to a client, one request a second here. */
-const steps = { warn: 60, slowDown: 72, block: 100 } as const;
+/** Of one client's key in a window; no lower ones go with what is promised to a client, two requests a second here. */
+const steps = { warn: 120, slowDown: 132, block: 160 } as const;
 const retryAfter = { slowDown: 7, block: 77 } as const;
 
 let running: Running;
@@ -30,11 +30,15 @@ beforeAll(async () => {
         },
       };
     }
-    const promised = { requestsPerSecond: 1 };
+    const promised = { requestsPerSecond: 2 };
     const { tiers } = values as { tiers: Record<string, object> };
     for (const tier of Object.keys(tiers)) tiers[tier] = { ...promised, burstRequests: 200 };
     const { rates } = values["limits"] as { rates: Record<string, object> };
     for (const rate of Object.keys(rates)) rates[rate] = { ...promised, burst: 200 };
+    // Scans ask less than their tier may, and their quota is what they can ask.
+    (values["scanning"] as { requestsPerSecond: number }).requestsPerSecond = 1;
+    for (const client of values["clients"] as { clientId: string; monthlyQuotaRequests: number }[])
+      if (client.clientId === "scanner") client.monthlyQuotaRequests = 500_000;
   });
   burst = new Caller(running, "web-app");
   other = new Caller(running, "mobile-app");

@@ -1,7 +1,7 @@
 import type { ProofRunName } from "../../../cli/evidence/proofRun";
-import { writeProofRun } from "../../../cli/evidence/proofRun";
+import { forgetProofRun, writeProofRun } from "../../../cli/evidence/proofRun";
 import { sourceDigest } from "../../../infra/evidence/record/sourceDigest";
-import { projectDir } from "./running";
+import { projectDir as ourProject } from "./running";
 
 /** A proof as evidence will tell of it: begun, and told at its end, after all that was expected has held. */
 export interface Proof {
@@ -9,8 +9,9 @@ export interface Proof {
   held(figures: Readonly<Record<string, number>>, because: string): void;
 }
 
-/** Nothing is left of a proof during which the source changed: it would be of neither. */
-export function beginProof(run: ProofRunName): Proof {
+/** Nothing is left of a proof that did not hold, nor of one during which the source changed: it would be of neither. */
+export function beginProof(run: ProofRunName, projectDir = ourProject): Proof {
+  forgetProofRun(projectDir, run);
   const before = sourceDigest(projectDir);
   const startedAt = new Date().toISOString();
   return {
