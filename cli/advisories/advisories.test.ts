@@ -229,6 +229,35 @@ describe("what npm prints", () => {
     expect(readAudit(text)).toMatchObject({ audited: true, criticals: [{ id: "unnamed" }] });
   });
 
+  it("stops for a critical that nothing explains, beside one that is named, and for a severity that nobody knows", () => {
+    const named = {
+      source: 1,
+      name: "a",
+      severity: "critical",
+      url: `https://github.com/advisories/${GHSA}`,
+    };
+    const text = JSON.stringify({
+      auditReportVersion: 2,
+      vulnerabilities: {
+        a: { severity: "critical", via: [named] },
+        b: { severity: "critical", via: ["a"] },
+        c: { severity: "critical", via: [] },
+        d: {
+          severity: "catastrophic",
+          via: [{ ...named, source: 4, name: "d", url: "", severity: "catastrophic" }],
+        },
+        e: { severity: "high", via: [{ ...named, source: 5, name: "e", severity: "high" }] },
+      },
+      metadata: { vulnerabilities: counts },
+    });
+    const audit = readAudit(text);
+    expect(audit.audited && audit.criticals.map(({ id, name }) => `${id} ${name}`).toSorted()).toEqual([
+      `${GHSA} a`,
+      "npm-4 d",
+      "unnamed c",
+    ]);
+  });
+
   it.each(["", "[]", "null", "{}", '{"auditReportVersion":1}', `{"metadata":{"vulnerabilities":{}}}`])(
     "is no audit where it is %j",
     (text) => {

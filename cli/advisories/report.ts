@@ -41,6 +41,11 @@ export type Audit =
     }
   | { readonly audited: false; readonly because: string };
 
+const KNOWN_MILDER = ["info", "low", "moderate", "high"];
+
+/** A severity that nobody knows is no milder than the worst. */
+const stops = ({ severity }: { readonly severity: string }): boolean => !KNOWN_MILDER.includes(severity);
+
 const failure = z.object({
   message: z.string().optional(),
   error: z.object({ summary: z.string().optional(), code: z.string().optional() }).optional(),
@@ -61,18 +66,22 @@ export function readAudit(text: string): Audit {
   }
   const { vulnerabilities, metadata } = read.data;
   const found = new Map<string, Critical>();
-  for (const { via } of Object.values(vulnerabilities)) {
-    for (const each of via) {
-      if (typeof each === "string" || each.severity !== "critical") continue;
+  const add = (critical: Critical): unknown => found.set(`${critical.id} ${critical.name}`, critical);
+  for (const [name, { severity, via }] of Object.entries(vulnerabilities)) {
+    const own = via.filter((each) => typeof each !== "string");
+    for (const each of own.filter(stops)) {
       const id = /GHSA(-[0-9a-z]{4}){3}/.exec(each.url ?? "")?.[0] ?? `npm-${each.source}`;
-      found.set(`${id} ${each.name}`, { id, name: each.name, title: each.title ?? "" });
+      add({ id, name: each.name, title: each.title ?? "" });
     }
+    // What nothing explains can't be excepted.
+    const from = via.filter((each) => typeof each === "string");
+    const explained =
+      own.some(stops) || from.some((each) => vulnerabilities[each] && stops(vulnerabilities[each]));
+    if (stops({ severity }) && !explained) add({ id: "unnamed", name, title: "" });
   }
-  const criticals = [...found.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
   const counts = metadata.vulnerabilities;
-  // A count without an advisory that explains it can't be excepted.
-  if (counts.critical > 0 && criticals.length === 0)
-    return { audited: true, counts, criticals: [{ id: "unnamed", name: "unnamed", title: "" }] };
+  if (counts.critical > 0 && found.size === 0) add({ id: "unnamed", name: "unnamed", title: "" });
+  const criticals = [...found.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
   return { audited: true, counts, criticals };
 }
 

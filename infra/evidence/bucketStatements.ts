@@ -70,6 +70,9 @@ export function evidenceStatements(
         "s3:DeleteObjectVersion",
         "s3:PutObjectLegalHold",
         "s3:PutObjectRetention",
+        // What a replication brings is put without s3:PutObject.
+        "s3:ReplicateDelete",
+        "s3:ReplicateObject",
       ],
       Resource: `${bucketArn}/*`,
     }),
@@ -91,4 +94,6 @@ export const keyStatements = (
     Resource: thisKey,
     Condition: but([...collectors, ...auditors, scanResultsRoleArn]),
   }),
+  // Locked and unreadable is as good as deleted.
+  deny("NobodyEndsIt", { Action: ["kms:DisableKey", "kms:ScheduleKeyDeletion"], Resource: thisKey }),
 ];

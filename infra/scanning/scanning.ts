@@ -21,7 +21,7 @@ export class Scanning extends WorkOrderComponent {
   readonly resources: readonly pulumi.Resource[];
 
   constructor(name: string, args: ScanningArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("Scanning", name, ["B2.1", "B2.2"], opts, { unpinned: unpinnedImages(args.pins) });
+    super("Scanning", name, ["B2.1", "B2.2", "B8.5"], opts, { unpinned: unpinnedImages(args.pins) });
     const { scope, settings, roleName } = args;
     const role = new aws.iam.Role(
       `${name}-results-role`,

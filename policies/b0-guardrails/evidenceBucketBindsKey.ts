@@ -11,11 +11,11 @@ export const evidenceBucketBindsKey = stackPolicy({
   severity: "high",
   clauses: ["B0.4"],
   summary:
-    "Evidence rests under a key of its own, whose policy refuses everybody but named roles, whatever their own rights say.",
+    "Evidence rests under a key of its own, whose policy refuses everybody but named roles, and its end to everybody, whatever their own rights say.",
   reads:
     "BucketServerSideEncryptionConfiguration.rules → kms.Key; Key.policy; every other property → that Key",
   remediation:
-    "encrypt the bucket by aws:kms with a kms.Key that nothing else uses, and deny its use where aws:PrincipalArn is none of the named roles.",
+    "encrypt the bucket by aws:kms with a kms.Key that nothing else uses, deny its use where aws:PrincipalArn is none of the named roles, and deny kms:DisableKey and kms:ScheduleKeyDeletion to all.",
   url: "https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html",
   check(stack, report) {
     for (const bucket of evidenceBuckets(stack)) {
@@ -46,7 +46,21 @@ export const evidenceBucketBindsKey = stackPolicy({
             got: `uses by ${join(names(others))}`,
             expected: "the evidence's bucket alone",
           });
-        const closed = statementsOf(key, "policy", report).some(
+        const statements = statementsOf(key, "policy", report);
+        const kept = statements.some(
+          ({ allows, principals, actions, conditions }) =>
+            !allows &&
+            principals.includes("*") &&
+            ["kms:DisableKey", "kms:ScheduleKeyDeletion"].every((action) => actions.includes(action)) &&
+            conditions.size === 0,
+        );
+        if (!kept)
+          report({
+            resource: key,
+            got: "an end that somebody may set it",
+            expected: "a Deny of kms:DisableKey and kms:ScheduleKeyDeletion to *, under no condition",
+          });
+        const closed = statements.some(
           ({ allows, principals, actions, conditions }) =>
             !allows &&
             principals.includes("*") &&

@@ -77,13 +77,15 @@ const refusals: readonly Refusal[] = [
     when: [others, roles],
   },
   {
-    what: "deleting, bypassing and other retentions, to everybody",
+    what: "deleting, bypassing, other retentions and replication, to everybody",
     actions: [
       "s3:BypassGovernanceRetention",
       "s3:DeleteObject",
       "s3:DeleteObjectVersion",
       "s3:PutObjectLegalHold",
       "s3:PutObjectRetention",
+      "s3:ReplicateDelete",
+      "s3:ReplicateObject",
     ],
     of: everything,
   },

@@ -53,6 +53,8 @@ function statements(): readonly object[] {
         "s3:DeleteObjectVersion",
         "s3:PutObjectLegalHold",
         "s3:PutObjectRetention",
+        "s3:ReplicateDelete",
+        "s3:ReplicateObject",
       ],
       Resource: all,
     }),
@@ -74,6 +76,7 @@ export function declareEvidence(stack: TestStack): void {
           Action: "kms:*",
           Resource: "*",
         },
+        deny({ Action: ["kms:DisableKey", "kms:ScheduleKeyDeletion"], Resource: "*" }),
         deny({
           Action: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
           Resource: "*",

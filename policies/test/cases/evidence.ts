@@ -37,7 +37,7 @@ const refusals = [
   "a key of the caller's choice",
   "a key of the caller's own",
   "reading by whoever is no named role",
-  "deleting, bypassing and other retentions",
+  "deleting, bypassing, other retentions and replication",
   "deleting the bucket",
 ];
 
@@ -251,10 +251,19 @@ export const evidence: CaseBook = {
         says: /use by whoever has the right from elsewhere/,
       },
       {
+        when: "somebody may end the key",
+        change: (stack) =>
+          stack.get(types.key, "evidence-key").json("policy", (document) => {
+            const [, kept] = document.Statement as Statement[];
+            if (kept) kept.Action = ["kms:DisableKey"];
+          }),
+        says: /an end that somebody may set it/,
+      },
+      {
         when: "everybody is named",
         change: (stack) =>
           stack.get(types.key, "evidence-key").json("policy", (document) => {
-            const [, refusal] = document.Statement as Statement[];
+            const refusal = (document.Statement as Statement[]).at(-1);
             if (refusal) refusal.Condition = { StringNotEquals: { "aws:PrincipalArn": "*" } };
           }),
         says: /use by whoever has the right from elsewhere/,
