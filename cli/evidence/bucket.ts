@@ -25,7 +25,7 @@ export class S3Bucket implements Bucket {
   async list(clause: string): Promise<readonly string[]> {
     const paths: string[] = [];
     for (let token: string | undefined, more = true; more;) {
-      const page = await this.ask(`list ${clause}`, () =>
+      const page = await this.ask("s3:ListBucket", `list ${clause}`, () =>
         this.client.send(
           new ListObjectsV2Command({
             Bucket: this.name,
@@ -44,7 +44,7 @@ export class S3Bucket implements Bucket {
   }
 
   get(path: string): Promise<Uint8Array> {
-    return this.ask(`get ${path}`, async () => {
+    return this.ask("s3:GetObject", `get ${path}`, async () => {
       const { Body: body, ContentLength: length = 0 } = await this.client.send(
         new GetObjectCommand({ Bucket: this.name, Key: `${EVIDENCE_PREFIX}${path}` }),
         { abortSignal: this.signal },
@@ -55,7 +55,7 @@ export class S3Bucket implements Bucket {
   }
 
   async put({ path, bytes }: EvidenceFile): Promise<void> {
-    await this.ask(`put ${path}`, () =>
+    await this.ask("s3:PutObject", `put ${path}`, () =>
       this.client.send(
         new PutObjectCommand({
           Bucket: this.name,
@@ -70,14 +70,14 @@ export class S3Bucket implements Bucket {
     );
   }
 
-  private async ask<T>(what: string, how: () => Promise<T>): Promise<T> {
+  private async ask<T>(right: string, what: string, how: () => Promise<T>): Promise<T> {
     try {
       return await how();
     } catch (error) {
       throw new EvidenceError({
         what: `bucket ${this.name}: ${what}`,
         got: kindOf(error),
-        allowed: "a collector's role of the stack's account, and a key that is free",
+        allowed: `a collector's role of the stack's account that may ${right}, and a key that is free`,
         fix: "check credentials and region; with --local it is kept here only, and put with the next",
       });
     }

@@ -96,7 +96,8 @@ export const proofCollector =
           clause,
           verdict,
           because: sentence(
-            `${because}${observed.silence === undefined ? "" : `; the deployed stack: ${observed.silence}`}`,
+            because,
+            observed.silence === undefined ? "" : `; the deployed stack: ${observed.silence}`,
           ),
           sources: sourcesOf([{ system: "proof-run", asked: PROOF_RUNS[name] }, ...observed.asked]),
           ...(found.kind === "run"

@@ -5,8 +5,13 @@ const LONGEST_REASON = 500;
 const LONGEST_QUESTION = 4_000;
 const MOST_SOURCES = 50;
 
-/** One sentence that fits. */
-export const sentence = (text: string): string => cut(text.replace(/\s+/g, " ").trim(), LONGEST_REASON);
+/** One sentence that fits; what is said with it is not what is cut off. */
+export function sentence(text: string, saidWithIt = ""): string {
+  const end = cut(oneLine(saidWithIt), LONGEST_REASON / 2);
+  return cut(oneLine(text), LONGEST_REASON - end.length) + end;
+}
+
+const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();
 
 /** What was asked, as the record takes it; what does not fit is counted. */
 export function sourcesOf(asked: readonly Asked[]): Asked[] {

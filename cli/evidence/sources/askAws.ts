@@ -18,6 +18,10 @@ const NO_CREDENTIALS = new Set([
   "UnrecognizedClientException",
   "InvalidSignatureException",
   "TokenProviderError",
+  // As S3 names them. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+  "InvalidToken",
+  "InvalidAccessKeyId",
+  "SignatureDoesNotMatch",
 ]);
 
 /**

@@ -125,6 +125,9 @@ export class BucketScans implements ScanSource {
       return await Body?.transformToString("utf8");
     } catch (error) {
       if (error instanceof Error && ["NoSuchKey", "NotFound"].includes(error.name)) return undefined;
+      // Thrown while the body is read, and without a code: by itself it would look like a fault of ours.
+      if (error instanceof Error && error.message.startsWith("Checksum mismatch"))
+        throw Object.assign(new Error("checksum"), { code: "CHECKSUM_MISMATCH" });
       throw error;
     }
   }
