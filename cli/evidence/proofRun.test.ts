@@ -11,8 +11,8 @@ describe("the report of a proof", () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "fase-b-proof-"));
     for (const part of ["infra", "policies", "runtime", "stacks"]) mkdirSync(join(folder, part));
-    for (const file of ["Pulumi.yaml", "package.json", "package-lock.json", "pins.json", "infra/a.ts"])
-      writeFileSync(join(folder, file), "{}\n");
+    const single = ["Pulumi.yaml", "package.json", "package-lock.json", "pins.json", "tsconfig.json"];
+    for (const file of [...single, "infra/a.ts"]) writeFileSync(join(folder, file), "{}\n");
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
