@@ -56,6 +56,33 @@ export function readWords<D extends Definitions>(
   return { texts, flags, words };
 }
 
+/**
+ * Reads the command line of a command that takes options and no words.
+ *
+ * @param command as npm calls it, e.g. `export`
+ * @returns undefined where it asks for help
+ * @throws UsageError
+ */
+export function readOptions<D extends Definitions>(
+  argv: readonly string[],
+  definitions: D,
+  command: string,
+): Omit<Words<keyof D & string>, "words"> | undefined {
+  const allowed = Object.keys(definitions)
+    .map((name) => `--${name}`)
+    .join(", ");
+  const { texts, flags, words } = readWords(
+    argv,
+    definitions,
+    (what) => `got the ${what}; allowed: ${allowed}; fix: \`npm run ${command} -- --help\` explains them`,
+  );
+  if (([...flags] as string[]).includes("help")) return undefined;
+  const [word] = words;
+  if (word !== undefined)
+    throw new UsageError(`got ${JSON.stringify(word)}; allowed: ${allowed}; fix: leave it out`);
+  return { texts, flags };
+}
+
 export const DEFAULT_STACK = "staging";
 
 /** The options of every command that reads a stack's settings. */

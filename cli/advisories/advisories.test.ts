@@ -13,7 +13,8 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lockedFolders } from "./audit";
-import { advisoriesCommand, exitCodes } from "./command";
+import { advisoriesCommand } from "./command";
+import { exitCodes } from "../outcome";
 import { readAudit } from "./report";
 import * as run from "./run";
 

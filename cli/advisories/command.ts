@@ -1,6 +1,6 @@
+import { exitCodes, type ExitCode } from "../outcome";
 import { ansiStyle, plainStyle, printable, wantsColor, type Output, type Style } from "../style";
-import { mistake, UsageError } from "../usageError";
-import { DEFAULT_STACK, readWords, stackDefinitions, stackOptions, type StackOptions } from "../words";
+import { DEFAULT_STACK, readOptions, stackDefinitions, stackOptions, type StackOptions } from "../words";
 import type { Judged } from "./run";
 
 /** What the command gets from its surroundings; the tests give it other ones. */
@@ -13,9 +13,6 @@ export interface Surroundings {
   readonly timeoutMs?: number;
   readonly loadRun: () => Pick<typeof import("./run"), "judged">;
 }
-
-export const exitCodes = { ok: 0, refused: 1, unusable: 2 } as const;
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 export const help = `Asks the registry which locked packages have known advisories, for every lock file of the project. A critical one stops, unless
 stacks/<stack>/findings.json says who accepted it until which day (npm run findings). A registry without an audit service is answered
@@ -45,23 +42,14 @@ export interface Options extends StackOptions {
 
 /** @throws UsageError */
 function parse(argv: readonly string[]): Options | "help" {
-  const allowed = Object.keys(definitions)
-    .map((name) => `--${name}`)
-    .join(", ");
-  const { texts, flags, words } = readWords(
-    argv,
-    definitions,
-    (what) => `got the ${what}; allowed: ${allowed}; fix: \`npm run advisories -- --help\` explains them`,
-  );
-  if (flags.has("help")) return "help";
-  const [word] = words;
-  if (word !== undefined)
-    throw new UsageError(`got ${JSON.stringify(word)}; allowed: ${allowed}; fix: leave it out`);
+  const read = readOptions(argv, definitions, "advisories");
+  if (!read) return "help";
+  const { texts } = read;
   const out = texts.get("out");
   return { ...stackOptions(texts), ...(out === undefined ? {} : { out }) };
 }
 
-/** `npm run advisories`: returns the exit status; see {@link explained} for what it throws. */
+/** `npm run advisories`: returns the exit status; see `explained` of outcome.ts for what it throws. */
 export async function advisoriesCommand(
   argv: readonly string[],
   surroundings: Surroundings,
@@ -89,9 +77,4 @@ function textOf({ lock, audit, criticals }: Judged, style: Style): string {
       : `${style.yellow("!")} ${lock}: ${id} in ${printable(name)} is accepted until ${exception.until} by ${printable(exception.by)}\n`,
   );
   return `${lock}: audited: ${critical} critical, ${high} high, ${moderate} moderate, ${low} low\n${lines.join("")}`;
-}
-
-/** What a person is told: one line for what can be mended, a stack trace for a fault of ours. */
-export function explained(error: unknown): string {
-  return error instanceof Error ? (mistake(error) ?? error.stack ?? error.message) : String(error);
 }

@@ -1,4 +1,5 @@
-import { exitCodes, explained, advisoriesCommand } from "./command";
+import { enter } from "../enter";
+import { advisoriesCommand } from "./command";
 
 /** Entry point of `npm run advisories`. Loads as little as it can: a mistake on the command line is told at once. */
 
@@ -6,26 +7,12 @@ import { exitCodes, explained, advisoriesCommand } from "./command";
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const loadRun = (): typeof import("./run") => require("./run");
 
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    // The reader left, as `head` does when it has seen enough: nobody is there to be told.
-    if (error.code === "EPIPE") process.exit();
-    throw error;
-  });
-}
-
-process.exitCode = exitCodes.unusable;
-advisoriesCommand(process.argv.slice(2), {
-  cwd: process.cwd(),
-  env: process.env,
-  stdout: process.stdout,
-  nowMs: Date.now,
-  loadRun,
-}).then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    process.stderr.write(`error: ${explained(error)}\n`);
-  },
+enter((argv) =>
+  advisoriesCommand(argv, {
+    cwd: process.cwd(),
+    env: process.env,
+    stdout: process.stdout,
+    nowMs: Date.now,
+    loadRun,
+  }),
 );

@@ -1,3 +1,5 @@
+import { ProblemError } from "../../infra/shared/problem";
+
 /** Names that say nothing of what happened. */
 const GENERIC = new Set(["Error", "AggregateError", "TypeError"]);
 const CODE = /^[A-Z][A-Z0-9_]{1,40}$/;
@@ -29,15 +31,6 @@ function statusIn(error: Error): string | undefined {
 }
 
 /** What stands against a command and a person can mend, said in one line. */
-export class ClientError extends Error {
+export class ClientError extends ProblemError {
   override readonly name = "ClientError";
-
-  constructor(problem: {
-    readonly what: string;
-    readonly got: string;
-    readonly allowed: string;
-    readonly fix: string;
-  }) {
-    super(`${problem.what}: got ${problem.got}; allowed: ${problem.allowed}; fix: ${problem.fix}`);
-  }
 }

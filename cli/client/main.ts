@@ -1,4 +1,5 @@
-import { client, exitCodes, explained } from "./command";
+import { enter } from "../enter";
+import { client, explained } from "./command";
 
 /** Entry point of `npm run client`. Loads as little as it can: a mistake on the command line is told at once. */
 
@@ -6,25 +7,10 @@ import { client, exitCodes, explained } from "./command";
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const loadRun = (): typeof import("./run") => require("./run");
 
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    // The reader left, as `head` does when it has seen enough: nobody is there to be told.
-    if (error.code === "EPIPE") process.exit();
-    throw error;
-  });
-}
-
 // Which Node.js this runs on is the project's to settle, and nothing that who enrols a client can do about.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
-process.exitCode = exitCodes.unusable;
-client(process.argv.slice(2), { cwd: process.cwd(), env: process.env, stdout: process.stdout, loadRun }).then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    const { text, status } = explained(error);
-    process.stderr.write(`error: ${text}\n`);
-    process.exitCode = status;
-  },
+enter(
+  (argv) => client(argv, { cwd: process.cwd(), env: process.env, stdout: process.stdout, loadRun }),
+  explained,
 );

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../usageError";
-import { drift, exitCodes, type EngineRun } from "./command";
+import { drift, type EngineRun } from "./command";
+import { exitCodes } from "../outcome";
 import type { RefreshedStep } from "./drift";
 
 const urn = (type: string, name: string): string => `urn:pulumi:staging::fase-b::${type}::${name}`;
@@ -71,7 +72,7 @@ describe("npm run drift", () => {
         step("delete", "aws:sns/topic:Topic", "other"),
       ],
     );
-    expect(status).toBe(exitCodes.drift);
+    expect(status).toBe(exitCodes.refused);
     expect(stdout).toContain("✗ aws:wafv2/webAcl:WebAcl firewall-acl differs: rules, description\n");
     expect(stdout).toContain("✗ aws:sns/topic:Topic alarms-topic is gone; an update would make it again\n");
     expect(stdout).toContain(
@@ -84,7 +85,7 @@ describe("npm run drift", () => {
     expect((await run([], rotated)).status).toBe(exitCodes.ok);
     const renamed = [...refreshed, step("update", KEY, "client-web-app-key", ["enabled", "name"])];
     const { status, stdout } = await run([], renamed);
-    expect(status).toBe(exitCodes.drift);
+    expect(status).toBe(exitCodes.refused);
     expect(stdout).toContain("client-web-app-key differs: name\n");
   });
 

@@ -8,6 +8,7 @@ import {
   type Output,
   type Style,
 } from "../style";
+import { exitCodes, type ExitCode } from "../outcome";
 import { UsageError } from "../usageError";
 import { driftOf, type Drift, type DriftReport, type RefreshedStep } from "./drift";
 
@@ -26,9 +27,6 @@ export interface Surroundings {
   readonly runPulumi: (args: readonly string[]) => Promise<EngineRun | undefined>;
   readonly readFile: (path: string) => string;
 }
-
-export const exitCodes = { ok: 0, drift: 1, unusable: 2 } as const;
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 export const help = `Says whether the account is as the program says: refreshes, and shows what an update would change.
 What functions rotate is not drift; the table of live values (infra/secrets/liveValues.ts) names it and its owner.
@@ -98,7 +96,7 @@ export async function drift(argv: readonly string[], surroundings: Surroundings)
   const style = wantsColor(options.color, people, env) ? ansiStyle : plainStyle;
   if (options.json) stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   people.write(textOf(report, style));
-  return report.drifts.length > 0 ? exitCodes.drift : exitCodes.ok;
+  return report.drifts.length > 0 ? exitCodes.refused : exitCodes.ok;
 }
 
 async function answerOf(

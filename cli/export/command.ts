@@ -1,6 +1,6 @@
+import { exitCodes, type ExitCode } from "../outcome";
 import { ansiStyle, plainStyle, plural, wantsColor, type Output, type Style } from "../style";
-import { mistake, UsageError } from "../usageError";
-import { DEFAULT_STACK, readWords, stackOptions, type StackOptions, stackDefinitions } from "../words";
+import { DEFAULT_STACK, readOptions, stackOptions, type StackOptions, stackDefinitions } from "../words";
 import type { Difference } from "./folder";
 
 export interface Surroundings {
@@ -10,9 +10,6 @@ export interface Surroundings {
   /** Loads what the export is made by; not called for a mistake on the command line. */
   readonly loadRun: () => Pick<typeof import("./run"), "exported">;
 }
-
-export const exitCodes = { ok: 0, stale: 1, unusable: 2 } as const;
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 export const help = `Writes what people and Grafana read of the dashboards and alerts, of the same settings as what is deployed:
 stacks/<stack>/dashboards/<id>.json, as Grafana's import takes it; <id>.svg, its layout; stacks/<stack>/alerts.json, as
@@ -42,22 +39,13 @@ export interface Options extends StackOptions {
 
 /** @throws UsageError */
 function parse(argv: readonly string[]): Options | "help" {
-  const allowed = Object.keys(definitions)
-    .map((name) => `--${name}`)
-    .join(", ");
-  const { texts, flags, words } = readWords(
-    argv,
-    definitions,
-    (what) => `got the ${what}; allowed: ${allowed}; fix: \`npm run export -- --help\` explains them`,
-  );
-  if (flags.has("help")) return "help";
-  const [word] = words;
-  if (word !== undefined)
-    throw new UsageError(`got ${JSON.stringify(word)}; allowed: ${allowed}; fix: leave it out`);
+  const read = readOptions(argv, definitions, "export");
+  if (!read) return "help";
+  const { texts, flags } = read;
   return { ...stackOptions(texts), check: flags.has("check") };
 }
 
-/** `npm run export`: returns the exit status; see {@link explained} for what it throws. */
+/** `npm run export`: returns the exit status; see `explained` of outcome.ts for what it throws. */
 export function exportCommand(argv: readonly string[], surroundings: Surroundings): ExitCode {
   const { stdout, env, cwd } = surroundings;
   const options = parse(argv);
@@ -68,7 +56,7 @@ export function exportCommand(argv: readonly string[], surroundings: Surrounding
   const { files, differences } = surroundings.loadRun().exported(options, cwd);
   const style = wantsColor(options.color, stdout, env) ? ansiStyle : plainStyle;
   stdout.write(textOf(options, files, differences, style));
-  return options.check && differences.length > 0 ? exitCodes.stale : exitCodes.ok;
+  return options.check && differences.length > 0 ? exitCodes.refused : exitCodes.ok;
 }
 
 const words = {
@@ -90,9 +78,4 @@ function textOf(
   return check
     ? `${lines}fix: npm run export${stack === DEFAULT_STACK ? "" : ` -- --stack ${stack}`}, and commit\n`
     : lines;
-}
-
-/** What a person is told: one line for what can be mended, a stack trace for a fault of ours. */
-export function explained(error: unknown): string {
-  return error instanceof Error ? (mistake(error) ?? error.stack ?? error.message) : String(error);
 }

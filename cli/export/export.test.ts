@@ -15,7 +15,8 @@ import { stagingSettings } from "../../test/support/staging";
 import { readContract } from "../../infra/contract/contract";
 import { dashboards } from "../../infra/observability/dashboards/dashboards";
 import { UsageError } from "../usageError";
-import { exitCodes, explained, exportCommand } from "./command";
+import { exportCommand } from "./command";
+import { exitCodes, explained } from "../outcome";
 import * as exporting from "./run";
 
 const root = join(__dirname, "../..");
@@ -41,7 +42,7 @@ function run(...argv: string[]): { readonly status: number; readonly text: strin
     });
     return { status, text };
   } catch (error) {
-    return { status: exitCodes.unusable, text: explained(error) };
+    return { status: exitCodes.unusable, text: explained(error).text };
   }
 }
 const at = (path: string): string => join(project, "stacks/staging", path);
@@ -147,6 +148,6 @@ describe("npm run export", () => {
 
   it("explains itself", () => {
     expect(run("--help")).toEqual({ status: 0, text: expect.stringMatching(/Usage: npm run export/) });
-    expect(explained(new UsageError("two\nlines"))).toBe("two lines");
+    expect(explained(new UsageError("two\nlines")).text).toBe("two lines");
   });
 });

@@ -1,4 +1,5 @@
-import { exitCodes, explained, exportCommand } from "./command";
+import { enter } from "../enter";
+import { exportCommand } from "./command";
 
 /** Entry point of `npm run export`. Loads as little as it can: a mistake on the command line is told at once. */
 
@@ -6,22 +7,11 @@ import { exitCodes, explained, exportCommand } from "./command";
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const loadRun = (): typeof import("./run") => require("./run");
 
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    // The reader left, as `head` does when it has seen enough: nobody is there to be told.
-    if (error.code === "EPIPE") process.exit();
-    throw error;
-  });
-}
-
-process.exitCode = exitCodes.unusable;
-try {
-  process.exitCode = exportCommand(process.argv.slice(2), {
+enter((argv) =>
+  exportCommand(argv, {
     cwd: process.cwd(),
     env: process.env,
     stdout: process.stdout,
     loadRun,
-  });
-} catch (error) {
-  process.stderr.write(`error: ${explained(error)}\n`);
-}
+  }),
+);

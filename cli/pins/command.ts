@@ -1,6 +1,7 @@
 import { ansiStyle, plainStyle, wantsColor, type Output, type Style } from "../style";
-import { mistake, UsageError } from "../usageError";
-import { readWords, stackDefinitions, stackOptions } from "../words";
+import { exitCodes, explained as told, type ExitCode, type Told } from "../outcome";
+import { UsageError } from "../usageError";
+import { readOptions, stackDefinitions, stackOptions } from "../words";
 import type { LookedUp, Sources } from "./lookUps";
 
 /** What the command gets from its surroundings; the tests give it other ones. */
@@ -13,9 +14,6 @@ export interface Surroundings {
   readonly sources?: Sources;
   readonly loadRun: () => Pick<typeof import("./run"), "lookedUp">;
 }
-
-export const exitCodes = { ok: 0, refused: 1, unusable: 2 } as const;
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 export const help = `Looks up what pins.json holds: each image's digest in its registry, each action's commit in its repository. What can't be asked stays
 as it is; nothing is made up. What differs from what is pinned is told, and changes nothing unless it is accepted by its name.
@@ -49,18 +47,9 @@ export interface Options {
 
 /** @throws UsageError */
 function parse(argv: readonly string[]): Options | "help" {
-  const allowed = Object.keys(definitions)
-    .map((name) => `--${name}`)
-    .join(", ");
-  const { texts, flags, words } = readWords(
-    argv,
-    definitions,
-    (what) => `got the ${what}; allowed: ${allowed}; fix: \`npm run pins -- --help\` explains them`,
-  );
-  if (flags.has("help")) return "help";
-  const [word] = words;
-  if (word !== undefined)
-    throw new UsageError(`got ${JSON.stringify(word)}; allowed: ${allowed}; fix: leave it out`);
+  const read = readOptions(argv, definitions, "pins");
+  if (!read) return "help";
+  const { texts, flags } = read;
   const { color, cwd } = stackOptions(texts);
   const accept = texts.get("accept");
   const check = flags.has("check");
@@ -114,8 +103,5 @@ function lineOf({ name, version, from, outcome }: LookedUp, { accept }: Options,
   }
 }
 
-/** What a person is told: one line for what can be mended, a stack trace for a fault of ours. */
-export function explained(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.name === "PinsError" ? error.message : (mistake(error) ?? error.stack ?? error.message);
-}
+/** See {@link told}. */
+export const explained = (error: unknown): Told => told(error, ["PinsError"]);

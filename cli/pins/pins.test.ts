@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PINS_FILE, readPins, type Pins } from "../../infra/pins/pins";
-import { exitCodes, pinsCommand } from "./command";
+import { pinsCommand } from "./command";
+import { exitCodes } from "../outcome";
 import * as run from "./run";
 
 const projectDir = path.join(__dirname, "..", "..");

@@ -1,3 +1,4 @@
+import { leaveWithReader } from "../enter";
 import { UsageError } from "../usageError";
 import { preview } from "./command";
 import { exitCodes } from "./surroundings";
@@ -25,13 +26,7 @@ function end(status: number): void {
 }
 
 process.exitCode = exitCodes.unusable;
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    // The reader left, as `head` does when it has seen enough: nobody is there to be told.
-    if (error.code === "EPIPE") process.exit();
-    throw error;
-  });
-}
+leaveWithReader();
 
 /** One line for what a person can mend; a stack trace only where the fault is the command's own. */
 function explain(error: unknown): string {

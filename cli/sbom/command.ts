@@ -1,6 +1,6 @@
+import { exitCodes, type ExitCode } from "../outcome";
 import { ansiStyle, plainStyle, plural, printable, wantsColor, type Output, type Style } from "../style";
-import { mistake, UsageError } from "../usageError";
-import { DEFAULT_STACK, readWords, stackDefinitions, stackOptions, type StackOptions } from "../words";
+import { DEFAULT_STACK, readOptions, stackDefinitions, stackOptions, type StackOptions } from "../words";
 import type { Made } from "./run";
 
 /** What the command gets from its surroundings; the tests give it other ones. */
@@ -11,9 +11,6 @@ export interface Surroundings {
   /** Loads what generates, which takes far longer than a mistake on the command line to be told. */
   readonly loadRun: () => Pick<typeof import("./run"), "made">;
 }
-
-export const exitCodes = { ok: 0, refused: 1, unusable: 2 } as const;
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 export const help = `Writes what is deployed, by what it is made of, in CycloneDX 1.6: the program by its lock file, each function by what its bundle took in, into
 stacks/<stack>/sbom/<name>.cdx.json, with index.json for the program and licences.md for people. The same sources and packages give
@@ -52,18 +49,9 @@ export interface Options extends StackOptions {
 
 /** @throws UsageError */
 function parse(argv: readonly string[]): Options | "help" {
-  const allowed = Object.keys(definitions)
-    .map((name) => `--${name}`)
-    .join(", ");
-  const { texts, flags, words } = readWords(
-    argv,
-    definitions,
-    (what) => `got the ${what}; allowed: ${allowed}; fix: \`npm run sbom -- --help\` explains them`,
-  );
-  if (flags.has("help")) return "help";
-  const [word] = words;
-  if (word !== undefined)
-    throw new UsageError(`got ${JSON.stringify(word)}; allowed: ${allowed}; fix: leave it out`);
+  const read = readOptions(argv, definitions, "sbom");
+  if (!read) return "help";
+  const { texts, flags } = read;
   const out = texts.get("out");
   const bundles = texts.get("bundles");
   return {
@@ -75,7 +63,7 @@ function parse(argv: readonly string[]): Options | "help" {
   };
 }
 
-/** `npm run sbom`: returns the exit status; see {@link explained} for what it throws. */
+/** `npm run sbom`: returns the exit status; see `explained` of outcome.ts for what it throws. */
 export async function sbomCommand(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   const { stdout, env, cwd } = surroundings;
   const options = parse(argv);
@@ -119,8 +107,3 @@ const licencesText = ({ licences }: Options, made: Made, style: Style): string =
         : `${style.green("✓")} ${printable(licence)}: ${plural(packages.length, "package")}\n`,
     )
     .join("");
-
-/** What a person is told: one line for what can be mended, a stack trace for a fault of ours. */
-export function explained(error: unknown): string {
-  return error instanceof Error ? (mistake(error) ?? error.stack ?? error.message) : String(error);
-}

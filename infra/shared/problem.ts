@@ -25,6 +25,23 @@ export function formatProblem(problem: Problem): string {
   return line.replace(/\s+/g, " ");
 }
 
+/** What a person can mend, said in one line; each room's own errors are of it. */
+export abstract class ProblemError extends Error {
+  constructor({
+    what,
+    got,
+    allowed,
+    fix,
+  }: {
+    readonly what: string;
+    readonly got: string;
+    readonly allowed: string;
+    readonly fix: string;
+  }) {
+    super(formatProblem({ path: what, got, allowed, fix }));
+  }
+}
+
 /** Values that must differ from each other, with the place of the first one. */
 export function duplicates(
   entries: readonly { readonly path: string; readonly value: string }[],

@@ -1,6 +1,4 @@
-import { spawn } from "node:child_process";
-import { createHash, generateKeyPairSync, randomUUID } from "node:crypto";
-import { once } from "node:events";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +8,6 @@ import { known, unknown } from "../../cli/evidence/sources/answer";
 import { ledgerReader } from "../../cli/evidence/sources/findingsReader";
 import type { CompleteRun } from "../../cli/evidence/sources/scanRuns";
 import { testContext } from "../../cli/evidence/testSupport";
-import { preparePython } from "../../cli/local/emulator/python";
 import { evidencePath } from "../../infra/evidence/evidenceNames";
 import type { CollectorKey } from "../../infra/evidence/record/collectorKeys";
 import type { Predicate } from "../../infra/evidence/record/predicates";
@@ -25,11 +22,10 @@ import {
 import { verifyEvidence, type Verification } from "../../infra/evidence/record/verify";
 import { SCANS } from "../../infra/scanning/scanning.schema";
 import { stagingSettings } from "../support/staging";
-import { subject } from "./support/calls";
-import { localDir, projectDir, Running } from "./support/running";
+import { fuzz, prepareFuzzer } from "./support/fuzzer";
+import { projectDir, Running } from "./support/running";
 
 const SECONDS = Number(process.env["LOCAL_FUZZ_SECONDS"] ?? 15);
-const SUPPORT = join(__dirname, "support");
 const LIMIT_MS = (SECONDS + 180) * 1000;
 
 let running: Running;
@@ -39,12 +35,7 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "fase-b-evidence-"));
   mkdirSync(join(folder, "stacks", "staging"), { recursive: true });
-  python = await preparePython({
-    cacheDir: localDir,
-    requirements: join(SUPPORT, "fuzzer.requirements.txt"),
-    onProgress: () => undefined,
-    signal: new AbortController().signal,
-  });
+  python = await prepareFuzzer();
   running = await Running.start(["--quiet"]);
 });
 
@@ -54,43 +45,14 @@ afterAll(async () => {
 });
 
 /** The fuzzer against this machine, with its report. */
-async function fuzz(
+async function fuzzed(
   checks: readonly string[],
   name: string,
 ): Promise<{ status: number | null; junit: string; output: string }> {
-  const clients = join(running.folder, "clients");
-  const report = join(folder, `${name}.xml`);
-  const child = spawn(
-    python,
-    [
-      ...["-m", "schemathesis.cli", "run", join(projectDir, "infra", "contract", "openapi.yaml")],
-      ...["--url", `https://chat-01.staging.example.com:${running.port}`, "--include-path", "/chat"],
-      ...[
-        "--checks",
-        checks.join(","),
-        "--max-time",
-        String(SECONDS),
-        "--phases",
-        "examples,coverage,fuzzing",
-      ],
-      ...["--tls-verify", join(clients, "root.pem"), "--request-cert", join(clients, "web-app.pem")],
-      ...["--request-cert-key", join(clients, "web-app.key")],
-      ...["-H", `x-api-key:${running.clientFile("web-app.api-key")}`, "-H", `X-Subject:${subject}`],
-      ...["-H", `X-Correlation-Id:${randomUUID()}`],
-      ...["--rate-limit", "8/s", "--no-color", "--suppress-health-check", "all", "--warnings", "off"],
-      ...["--report", "junit", "--report-junit-path", report],
-    ],
-    {
-      cwd: running.folder,
-      env: { PATH: process.env["PATH"] ?? "", PYTHONPATH: SUPPORT, SCHEMATHESIS_HOOKS: "fuzzer_hooks" },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
-  let output = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));
-  await once(child, "close");
-  return { status: child.exitCode, junit: readFileSync(report, "utf8"), output };
+  const junit = join(folder, `${name}.xml`);
+  const domain = "chat-01.staging.example.com";
+  const ended = await fuzz({ python, running, domain, path: "/chat", checks, seconds: SECONDS, junit });
+  return { ...ended, junit: readFileSync(junit, "utf8") };
 }
 
 const nobody = (): never => {
@@ -185,7 +147,10 @@ describe("B2.2, B8.5, B0.4: the whole path on one machine", () => {
   it(
     "what the fuzzer found not is read, signed and verified; with one byte changed it is refused",
     async () => {
-      const { status, junit, output } = await fuzz(["not_a_server_error", "negative_data_rejection"], "well");
+      const { status, junit, output } = await fuzzed(
+        ["not_a_server_error", "negative_data_rejection"],
+        "well",
+      );
       if (status !== 0) throw new Error(output);
       const piece = await signed(junit, status);
       const verification = verified(piece);
@@ -222,7 +187,7 @@ describe("B2.2, B8.5, B0.4: the whole path on one machine", () => {
     "what it did find is in the evidence",
     async () => {
       await running.tell("agent", "chat-01", "--fail", "100%");
-      const { status, junit } = await fuzz(["not_a_server_error"], "finding");
+      const { status, junit } = await fuzzed(["not_a_server_error"], "finding");
       expect(status).toBe(1);
       const { pieces } = verified(await signed(junit, status ?? -1));
       const predicate = pieces[0]?.statement.predicate;

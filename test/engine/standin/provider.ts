@@ -86,6 +86,8 @@ function madeUp(output: string, type: string, urn: string, inputs: Properties): 
   const service = typeOf(urn).split(/[:/]/)[1] ?? "service";
   // A topic's ARN ends with its name, by which policies find it again.
   const resource = service === "sns" ? String(inputs["name"] ?? id) : id;
+  // What calls a function names an API of the account by its id, of small letters and digits.
+  if (output === "executionArn") return `arn:aws:execute-api:eu-west-1:123456789012:${digest(id, 10)}`;
   if (/arn$/i.test(output)) return `arn:aws:${service}:eu-west-1:123456789012:${resource}`;
   return `${output}-${id}`;
 }
