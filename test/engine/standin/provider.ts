@@ -157,7 +157,10 @@ const service = {
     const value = request.getPreview()
       ? () => UNKNOWN
       : (output: string, type: string) => madeUp(output, type, urn, inputs);
-    response.setProperties(write(complete(inputs, sdkTypes.outputs(typeOf(urn)), value)));
+    const outputs = complete(inputs, sdkTypes.outputs(typeOf(urn)), value);
+    // Providers that are bridged from Terraform say a resource's id among its outputs as well, by which a policy knows its owner again.
+    const ofItself: Properties = request.getPreview() || packageName === "kubernetes" ? {} : { id: idOf(urn) };
+    response.setProperties(write({ ...outputs, ...ofItself }));
     answer(null, response);
   },
   read: ({ request }: Call<messages.ReadRequest>, answer: Answer<messages.ReadResponse>) => {
