@@ -159,7 +159,8 @@ const service = {
       : (output: string, type: string) => madeUp(output, type, urn, inputs);
     const outputs = complete(inputs, sdkTypes.outputs(typeOf(urn)), value);
     // Providers that are bridged from Terraform say a resource's id among its outputs as well, by which a policy knows its owner again.
-    const ofItself: Properties = request.getPreview() || packageName === "kubernetes" ? {} : { id: idOf(urn) };
+    const ofItself: Properties =
+      request.getPreview() || packageName === "kubernetes" ? {} : { id: idOf(urn) };
     response.setProperties(write({ ...outputs, ...ofItself }));
     answer(null, response);
   },
