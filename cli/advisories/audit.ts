@@ -23,20 +23,45 @@ export function lockedFolders(projectDir: string): readonly string[] {
   return within(".");
 }
 
+export const AUDIT = ["audit", "--json", "--package-lock-only"] as const;
+const TIMEOUT_MS = 120_000;
+
+export interface AuditOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** @default two minutes */
+  readonly timeoutMs?: number;
+  /** What the audit leaves out, in npm's words. @default nothing */
+  readonly omit?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
 export interface Asked {
   /** What npm printed; empty where it said nothing in time. */
   readonly text: string;
   readonly inTime: boolean;
 }
 
-/** Asks the registry by `npm audit`, of the lock file alone. */
-export function askAudit(folder: string, timeoutMs: number, env: NodeJS.ProcessEnv): Promise<Asked> {
+/**
+ * Asks the registry by `npm audit`, of the lock file alone.
+ *
+ * @throws what the system says where npm can't be run, and an AbortError where it was given up
+ */
+export function askAudit(
+  folder: string,
+  { env, timeoutMs = TIMEOUT_MS, omit = [], signal }: AuditOptions,
+): Promise<Asked> {
   return new Promise((resolve, reject) => {
     const child = spawn(
       "npm",
-      ["audit", "--json", "--package-lock-only", ...FEW_RETRIES],
+      [...AUDIT, ...omit, ...FEW_RETRIES],
       // A group of its own, so that what npm started ends with it.
-      { cwd: folder, env, stdio: ["ignore", "pipe", "ignore"], detached: true },
+      {
+        cwd: folder,
+        env,
+        stdio: ["ignore", "pipe", "ignore"],
+        detached: true,
+        ...(signal === undefined ? {} : { signal }),
+      },
     );
     const end = (): void => {
       if (child.pid === undefined) return;
@@ -56,7 +81,11 @@ export function askAudit(folder: string, timeoutMs: number, env: NodeJS.ProcessE
       text += part;
       if (text.length > LARGEST_REPORT_BYTES) end();
     });
-    child.once("error", reject);
+    child.once("error", (error) => {
+      clearTimeout(timer);
+      end();
+      reject(error);
+    });
     child.once("close", () => {
       clearTimeout(timer);
       resolve({ text: inTime && text.length <= LARGEST_REPORT_BYTES ? text : "", inTime });

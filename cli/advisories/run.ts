@@ -4,10 +4,8 @@ import { settle, type ExportedFile } from "../export/folder";
 import { findPaths } from "../preview/paths";
 import { askAudit, lockedFolders } from "./audit";
 import type { Options } from "./command";
-import { acceptedFindings, exceptionFor, FINDINGS_FILE } from "./exceptions";
+import { exceptionFor, knownFindings } from "./exceptions";
 import { readAudit, type Audit, type Critical } from "./report";
-
-const TIMEOUT_MS = 120_000;
 
 export interface JudgedCritical extends Critical {
   /** Accepted, and until when; nothing for one that stops. */
@@ -34,18 +32,17 @@ export interface Given {
 /** Asks for every lock file, holds what is critical against what was accepted, and with `--out` keeps the reports. */
 export async function judged(options: Options, cwd: string, given: Given): Promise<readonly Judged[]> {
   const { projectDir } = findPaths(options, cwd);
-  const ledger = `stacks/${options.stack}/${FINDINGS_FILE}`;
-  const accepted = acceptedFindings(path.join(projectDir, ledger), ledger);
+  const findings = knownFindings(path.join(projectDir, "stacks", options.stack));
   const all: Judged[] = [];
   for (const folder of lockedFolders(projectDir)) {
-    const { text, inTime } = await askAudit(
-      path.join(projectDir, folder),
-      given.timeoutMs ?? TIMEOUT_MS,
-      given.env,
-    );
+    const { env, timeoutMs } = given;
+    const { text, inTime } = await askAudit(path.join(projectDir, folder), {
+      env,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    });
     const audit: Audit = inTime ? readAudit(text) : { audited: false, because: "no answer in time" };
     const criticals = (audit.audited ? audit.criticals : []).map((critical) => {
-      const exception = exceptionFor(critical, accepted, given.nowMs);
+      const exception = exceptionFor(critical, findings, given.nowMs);
       return {
         ...critical,
         ...(exception === undefined ? {} : { exception: { until: exception.until, by: exception.by } }),

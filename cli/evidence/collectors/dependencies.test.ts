@@ -189,7 +189,7 @@ describe("npm's audit", () => {
     const asked = "npm audit --json --package-lock-only --omit dev";
     expect(answer.asked).toEqual([{ system: "repository", asked }]);
     expect(readFileSync(join(projectDir, "bin", "asked"), "utf8")).toMatch(
-      new RegExp(`fase-b-dependencies-\\w+ ${asked.slice("npm ".length)}\n$`),
+      new RegExp(`fase-b-dependencies-\\w+ ${asked.slice("npm ".length)}( --fetch-\\S+)+\n$`),
     );
   });
 

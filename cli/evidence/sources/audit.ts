@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { askAudit, AUDIT } from "../../advisories/audit";
 import { known, unknown, type Answer } from "./answer";
 
 /** What the registry knows against the packages of a lock file. */
@@ -8,32 +7,25 @@ export interface AuditSource {
   audit(projectDir: string): Promise<Answer<{ readonly text: string }>>;
 }
 
-const MOST_BYTES = 32 * 1024 * 1024;
-
 /** Asks the registry that npm is told of. One without an audit service is no answer, and that is no good one. */
 export class NpmAudit implements AuditSource {
   constructor(private readonly signal?: AbortSignal) {}
 
   async audit(cwd: string): Promise<Answer<{ readonly text: string }>> {
-    const asked = [{ system: "repository", asked: "npm audit --json --package-lock-only --omit dev" }];
-    const child = spawn("npm", ["audit", "--json", "--package-lock-only", "--omit", "dev"], {
-      cwd,
-      stdio: ["ignore", "pipe", "ignore"],
-      ...(this.signal === undefined ? {} : { signal: this.signal }),
-    });
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    child.stdout.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= MOST_BYTES) chunks.push(chunk);
-    });
+    const omit = ["--omit", "dev"];
+    const asked = [{ system: "repository", asked: ["npm", ...AUDIT, ...omit].join(" ") }];
     try {
-      await once(child, "close");
+      const { signal } = this;
+      const { text } = await askAudit(cwd, {
+        env: process.env,
+        omit,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return auditAnswer(text, asked);
     } catch (error) {
       if (this.signal?.aborted) throw error;
       return unknown("npm could not be run", asked);
     }
-    return auditAnswer(Buffer.concat(chunks).toString("utf8"), asked);
   }
 }
 
