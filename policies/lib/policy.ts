@@ -13,6 +13,7 @@ import type {
 } from "@pulumi/policy";
 import { clauses as workOrder, type ClauseId } from "../clauses";
 import { isAbout, isExpired, type ControlException, type PolicyException } from "./exceptions";
+import type { ReleaseRecord } from "./release/record";
 import { isUnknownValueError, type Props } from "./values";
 
 /** What a rule may know beside the resources. */
@@ -22,6 +23,8 @@ export interface Context {
   readonly controlExceptions: readonly ControlException[];
   /** Names of all policies of the pack. */
   readonly policyNames: readonly string[];
+  /** Letters, keys, evidence and the source's digest, as they were found. */
+  readonly release: ReleaseRecord;
 }
 
 /** What the auditor reads about a policy. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { buildPolicies } from "../catalogue";
+import { noRelease } from "../lib/release/record";
 import { controlExceptions, policyExceptions } from "../exceptions";
 import type { ControlException } from "../lib/exceptions";
 import { exception, withoutMutualTls } from "./cases/guardrails";
@@ -10,8 +11,8 @@ const now = new Date("2026-11-26T18:00:00Z");
 
 const judge = async (controls: readonly ControlException[], at = now) => {
   const { violations } = await analyze(
-    buildPolicies({ now: at, exceptions: [], controlExceptions: controls }).filter(({ name }) =>
-      name.startsWith("exceptions-"),
+    buildPolicies({ now: at, exceptions: [], controlExceptions: controls, release: noRelease }).filter(
+      ({ name }) => name.startsWith("exceptions-"),
     ),
     stagingStack().resources,
   );
@@ -21,7 +22,7 @@ const judge = async (controls: readonly ControlException[], at = now) => {
 describe("exceptions", () => {
   it("of the pack all stand on the day that they were recorded, and are listed", async () => {
     const { violations } = await analyze(
-      buildPolicies({ now, exceptions: policyExceptions, controlExceptions }),
+      buildPolicies({ now, exceptions: policyExceptions, controlExceptions, release: noRelease }),
       stagingStack().resources,
     );
     expect(violations.filter(({ level }) => level === "mandatory")).toEqual([]);
@@ -57,7 +58,12 @@ describe("exceptions", () => {
     const stack = stagingStack();
     withoutMutualTls(stack);
     const { violations, notApplicable } = await analyze(
-      buildPolicies({ now, exceptions: [...policyExceptions, exception({})], controlExceptions: [] }),
+      buildPolicies({
+        now,
+        exceptions: [...policyExceptions, exception({})],
+        controlExceptions: [],
+        release: noRelease,
+      }),
       stack.resources,
     );
     expect(violations.filter(({ level }) => level === "mandatory")).toEqual([]);
@@ -76,7 +82,7 @@ describe("exceptions", () => {
       exception({ resource: "aws:apigateway/domainName:DomainName::agent-07-domain" }),
     ];
     const { violations } = await analyze(
-      buildPolicies({ now, exceptions: twice, controlExceptions: [] }).filter(
+      buildPolicies({ now, exceptions: twice, controlExceptions: [], release: noRelease }).filter(
         ({ name }) => name === "exceptions-require-record",
       ),
       stagingStack().resources,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { buildPolicies, definitions } from "../catalogue";
+import { noRelease } from "../lib/release/record";
 import { clauses } from "../clauses";
 
 /** Name, kind, level, severity, clauses: what leaves the pack, or is turned down in it, shows here. */
@@ -137,7 +138,12 @@ buckets-require-closed-set stack mandatory high B5.3
 bucket-policy-requires-tls resource mandatory high B5.3
 `;
 
-const built = buildPolicies({ now: new Date("2026-11-22T18:00:00Z"), exceptions: [], controlExceptions: [] });
+const built = buildPolicies({
+  now: new Date("2026-11-22T18:00:00Z"),
+  exceptions: [],
+  controlExceptions: [],
+  release: noRelease,
+});
 
 describe("the pack's membership", () => {
   it("is exactly this, with these levels, severities and clauses", () => {

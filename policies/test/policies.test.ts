@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { buildPolicies, definitions } from "../catalogue";
+import { noRelease } from "../lib/release/record";
 import { policyExceptions } from "../exceptions";
 import type { PolicyException } from "../lib/exceptions";
 import { attacks } from "./cases/attacks";
@@ -58,7 +59,7 @@ const book: CaseBook = Object.fromEntries(
 );
 
 const policiesWith = (exceptions: readonly PolicyException[]) =>
-  buildPolicies({ now, exceptions, controlExceptions: [] });
+  buildPolicies({ now, exceptions, controlExceptions: [], release: noRelease });
 
 /** What one policy says of a changed stack. */
 function judge(policy: string, { change, exceptions = policyExceptions }: Change): Promise<Outcome> {
