@@ -11,13 +11,14 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readCopy } from "../../infra/evidence/record/readCopy";
 import type { EvidenceFile } from "../../infra/evidence/record/verify";
 import { good, HOUR_MS, NOW_MS, SOURCE, testKey, verifyOf } from "../../infra/evidence/record/testSupport";
 import type { Bucket } from "./bucket";
 import { collectClause, type CollectPorts } from "./collect";
 import type { Collected, CollectorContext } from "./collector";
 import { evidenceCommand, explained } from "./command";
-import { readCopy, writeOnce } from "./copy";
+import { writeOnce } from "./copy";
 import { makeKey, readSigningKey } from "./keys";
 import { testContext } from "./testSupport";
 

@@ -4,6 +4,7 @@ import { evidencePath, parseEvidencePath } from "../../infra/evidence/evidenceNa
 import { sealEnvelope, sha256 } from "../../infra/evidence/record/envelope";
 import { EvidenceError } from "../../infra/evidence/record/problem";
 import type { Predicate } from "../../infra/evidence/record/predicates";
+import { readCopy } from "../../infra/evidence/record/readCopy";
 import { requirements, type EvidenceClause } from "../../infra/evidence/record/requirements";
 import {
   STATEMENT_PAYLOAD_TYPE,
@@ -20,7 +21,7 @@ import {
 import { withBaseline } from "./baseline";
 import type { Bucket } from "./bucket";
 import type { Collected, Collector, CollectorContext } from "./collector";
-import { readCopy, writeOnce } from "./copy";
+import { writeOnce } from "./copy";
 
 export interface CollectPorts {
   /** The copy here. */

@@ -6,6 +6,7 @@ import { evidenceBucketName } from "../../infra/evidence/evidenceNames";
 import { readCollectorKeys } from "../../infra/evidence/record/collectorKeys";
 import { demandsOf } from "../../infra/evidence/record/judge";
 import { EVIDENCE_CLAUSES } from "../../infra/evidence/record/requirements";
+import { readCopy } from "../../infra/evidence/record/readCopy";
 import { sourceDigest, SOURCE_PATHS } from "../../infra/evidence/record/sourceDigest";
 import { holds, verifyEvidence } from "../../infra/evidence/record/verify";
 import { findPaths } from "../preview/paths";
@@ -17,7 +18,7 @@ import { S3Bucket } from "./bucket";
 import { collectClause } from "./collect";
 import { collectorsOf, liveSources } from "./collectors";
 import type { Surroundings } from "./command";
-import { readCopy } from "./copy";
+
 import { makeKey, readSigningKey } from "./keys";
 import type { Command } from "./options";
 import { listed, verified } from "./text";

@@ -1,9 +1,10 @@
 import { parseEvidencePath } from "../evidenceNames";
-import { notInForce, type CollectorKey } from "./collectorKeys";
+import type { CollectorKey } from "./collectorKeys";
 import { MAX_ENVELOPE_BYTES, openEnvelope, sha256, signatureHolds } from "./envelope";
 import { judge, worst, type Demands, type Judgement } from "./judge";
 import type { Predicate, Verdict } from "./predicates";
 import { clauseOfPath, isEvidenceClause, isKind, requirements, type EvidenceClause } from "./requirements";
+import { notInForce } from "./signerKeys";
 import { readStatement, STATEMENT_PAYLOAD_TYPE, type Statement } from "./statement";
 
 /** A file of a copy: where it lies below the folder of evidence, with slashes, and what is in it. */
