@@ -10,6 +10,7 @@ import {
   strayStages,
   type AlertRule,
   type Asked,
+  type Ringing,
 } from "../lib/alertRules";
 import { bodyOf, operationsOf } from "../lib/openapi";
 import { chatLatency, serverErrors, throttlingSpike, type Course, type Order } from "../lib/ordered";
@@ -80,23 +81,47 @@ function ordersOf(stack: Stack, report: Report): readonly Order[] {
 /** So many faults are told of a rule; more would not help. */
 const SHOWN = 3;
 
-/** What is wrong with a rule, measured by an order; nothing when it does what was ordered. */
-function faultsOf(rule: AlertRule, { rings, calm, edge }: Order, cloudwatch: Asked): readonly string[] {
-  const verdict = ({ events, untilSeconds }: Course) => ringingOf(rule, events, untilSeconds).kind;
-  const silent = rings.filter((course) => verdict(course) !== "rings");
-  const unreadable = [...rings, ...calm].some((course) => verdict(course) === "unreadable");
-  const stray = strayStages(rule, cloudwatch).map((one) => `a query or an expression ${one}`);
-  if (unreadable) return ["a condition, window or duration that cannot be read", ...stray];
+/** What a rule does at the courses of an order, each reckoned when it is asked for, and once. */
+function verdictsOf(rule: AlertRule): (course: Course) => Ringing["kind"] {
+  const known = new Map<Course, Ringing["kind"]>();
+  return (course) => {
+    const kind = known.get(course) ?? ringingOf(rule, course.events, course.untilSeconds).kind;
+    known.set(course, kind);
+    return kind;
+  };
+}
+
+/** A rule beside an order. */
+interface Measured {
+  readonly rule: AlertRule;
+  readonly order: Order;
+  readonly stray: readonly string[];
+  readonly verdict: (course: Course) => Ringing["kind"];
+}
+
+/**
+ * What is wrong with a rule, fault by fault; nothing when it does what was ordered. Rules on windows of days ask about the same
+ * metrics: to know that one of them is another alert, its first fault is enough.
+ */
+function* faultsOf({ rule, order, stray, verdict }: Measured): Generator<string> {
+  const { rings, calm, edge } = order;
+  yield* stray;
   const { execErrState } = rule.props;
-  return [
-    ...stray,
-    ...(["Alerting", "Error"].includes(text(execErrState)) ? [] : [`execErrState ${show(execErrState)}`]),
-    ...silent.map(({ when }) => `no alert when ${when}`),
-    ...calm.filter((course) => verdict(course) !== "calm").map(({ when }) => `an alert when ${when}`),
-    ...(edge && verdict(edge.at) === "rings" && verdict(edge.below) !== "rings"
-      ? [`an alert when ${edge.at.when}, which is not over it`]
-      : []),
-  ];
+  if (!["Alerting", "Error"].includes(text(execErrState))) yield `execErrState ${show(execErrState)}`;
+  for (const course of rings) if (verdict(course) !== "rings") yield `no alert when ${course.when}`;
+  for (const course of calm) if (verdict(course) !== "calm") yield `an alert when ${course.when}`;
+  if (edge && verdict(edge.at) === "rings" && verdict(edge.below) !== "rings")
+    yield `an alert when ${edge.at.when}, which is not over it`;
+}
+
+const isRight = (measured: Measured): boolean => faultsOf(measured).next().done === true;
+
+/** All faults; of a rule that can't be read at some course, that. */
+function allFaultsOf(measured: Measured): readonly string[] {
+  const { order, stray, verdict } = measured;
+  return [...order.rings, ...order.calm].some((course) => verdict(course) === "unreadable")
+    ? ["a condition, window or duration that cannot be read", ...stray]
+    : [...faultsOf(measured)];
 }
 
 /** Why a rule wakes nobody; `undefined` when it does. */
@@ -147,10 +172,17 @@ export const orderedAlertsBindPager = stackPolicy({
           return question && cloudwatch.uids.includes(stage.datasourceUid) && order.isAbout(question);
         }),
       );
-      const judged = asking.map((rule) => ({ rule, faults: faultsOf(rule, order, cloudwatch) }));
-      const right = judged.filter(({ faults }) => faults.length === 0).map(({ rule }) => rule);
-      const [nearest] = [...judged].sort((one, other) => one.faults.length - other.faults.length);
+      const measured = asking.map((rule): Measured => ({
+        rule,
+        order,
+        stray: strayStages(rule, cloudwatch).map((one) => `a query or an expression ${one}`),
+        verdict: verdictsOf(rule),
+      }));
+      const right = measured.filter(isRight).map(({ rule }) => rule);
       if (right.length === 0) {
+        const [nearest] = measured
+          .map((each) => ({ rule: each.rule, faults: allFaultsOf(each) }))
+          .sort((one, other) => one.faults.length - other.faults.length);
         report({
           ...(nearest ? { resource: nearest.rule.group } : {}),
           got: nearest

@@ -44,8 +44,16 @@ const functions: Readonly<Record<string, (value: number) => number>> = {
 
 const token = /\s*(\d+(?:\.\d+)?|\$\{\w+\}|\$\w+|[a-z_]+(?=\s*\()|\|\||&&|==|!=|>=|<=|\*\*|[-+*/%<>!()])/y;
 
-/** The value; `undefined` where the text, or a name in it, cannot be read. */
-export function calculate(expression: string, numbers: Numbers): number | undefined {
+const unreadable = Symbol("unreadable");
+const fail = (): never => {
+  throw unreadable;
+};
+
+/** What an expression comes to once its names are known. */
+type Formula = (numbers: Numbers) => number;
+
+/** `undefined` for a text that cannot be read. */
+function formulaOf(expression: string): Formula | undefined {
   const tokens: string[] = [];
   token.lastIndex = 0;
   const whole = expression.trimEnd();
@@ -55,31 +63,32 @@ export function calculate(expression: string, numbers: Numbers): number | undefi
     tokens.push(found[1] ?? "");
   }
   let at = 0;
-  const unreadable = Symbol("unreadable");
-  const fail = (): never => {
-    throw unreadable;
-  };
   const take = (expected: string): void => {
     if (tokens[at] !== expected) fail();
     at += 1;
   };
-  const binary = (level: number): number => {
+  const binary = (level: number): Formula => {
     const known = operators[level];
     if (!known) return unary();
     let value = binary(level + 1);
     for (let operator = known[tokens[at] ?? ""]; operator; operator = known[tokens[at] ?? ""]) {
       at += 1;
-      value = operator(value, binary(level + 1));
+      value = joined(operator, value, binary(level + 1));
     }
     return value;
   };
-  const unary = (): number => {
+  const unary = (): Formula => {
     const next = tokens[at] ?? fail();
     at += 1;
-    if (next === "-") return -unary();
-    if (next === "!") return truth(unary() === 0);
-    if (/^\d/.test(next)) return Number(next);
-    if (next.startsWith("$")) return numbers(next.replace(/[${}]/g, "")) ?? fail();
+    if (next === "-" || next === "!") {
+      const value = unary();
+      return next === "-" ? (numbers) => -value(numbers) : (numbers) => truth(value(numbers) === 0);
+    }
+    if (/^\d/.test(next)) return () => Number(next);
+    if (next.startsWith("$")) {
+      const name = next.replace(/[${}]/g, "");
+      return (numbers) => numbers(name) ?? fail();
+    }
     if (next === "(") {
       const value = binary(0);
       take(")");
@@ -87,15 +96,34 @@ export function calculate(expression: string, numbers: Numbers): number | undefi
     }
     const called = functions[next] ?? fail();
     take("(");
-    const value = called(binary(0));
-    take(")");
-    return value;
-  };
-  try {
     const value = binary(0);
-    return at === tokens.length ? value : undefined;
+    take(")");
+    return (numbers) => called(value(numbers));
+  };
+  const formula = readably(() => binary(0));
+  return at === tokens.length ? formula : undefined;
+}
+
+const joined =
+  (operator: Operator, left: Formula, right: Formula): Formula =>
+  (numbers) =>
+    operator(left(numbers), right(numbers));
+
+function readably<T>(read: () => T): T | undefined {
+  try {
+    return read();
   } catch (error) {
     if (error !== unreadable) throw error;
     return undefined;
   }
+}
+
+/** A rule is asked about thousands of moments: its expression is read once. */
+const formulas = new Map<string, Formula | undefined>();
+
+/** The value; `undefined` where the text, or a name in it, cannot be read. */
+export function calculate(expression: string, numbers: Numbers): number | undefined {
+  if (!formulas.has(expression)) formulas.set(expression, formulaOf(expression));
+  const formula = formulas.get(expression);
+  return formula && readably(() => formula(numbers));
 }

@@ -94,6 +94,27 @@ const lengthOf = (year: number, month: number): number =>
       ? 30
       : 31;
 
+/** The days of a year that match, counted from its first; `today` is the first, counted from that of 2000. */
+function daysOfYear(
+  year: number,
+  today: number,
+  inMonth: ReadonlySet<number>,
+  matches: Matches,
+): readonly number[] {
+  const found: number[] = [];
+  let start = 0;
+  for (let month = 1; month <= 12; month += 1) {
+    const length = lengthOf(year, month);
+    for (let day = 1; inMonth.has(month) && day <= length; day += 1) {
+      const at = start + day - 1;
+      // The first of January 2000 was a Saturday.
+      if (matches({ day, length, weekday: ((today + at + 6) % 7) + 1 })) found.push(at);
+    }
+    start += length;
+  }
+  return found;
+}
+
 /** The shortest and the longest distance in days between two days that match; `undefined` where none does. */
 function gapsBetween(inMonth: ReadonlySet<number>, matches: Matches): readonly [number, number] | undefined {
   let [today, first, before] = [0, -1, -1];
@@ -102,17 +123,19 @@ function gapsBetween(inMonth: ReadonlySet<number>, matches: Matches): readonly [
     shortest = Math.min(shortest, days);
     longest = Math.max(longest, days);
   };
+  // Of 400 years there are 14 kinds: leap or not, by the weekday on which they begin.
+  const kinds = new Map<string, readonly number[]>();
   for (let year = 2000; year < 2400; year += 1) {
-    for (let month = 1; month <= 12; month += 1) {
-      const length = lengthOf(year, month);
-      for (let day = 1; day <= length; day += 1, today += 1) {
-        // The first of January 2000 was a Saturday.
-        if (!inMonth.has(month) || !matches({ day, length, weekday: ((today + 6) % 7) + 1 })) continue;
-        if (before >= 0) gap(today - before);
-        else first = today;
-        before = today;
-      }
+    const length = 337 + lengthOf(year, 2);
+    const kind = `${length} ${today % 7}`;
+    const days = kinds.get(kind) ?? daysOfYear(year, today, inMonth, matches);
+    kinds.set(kind, days);
+    for (const at of days) {
+      if (before >= 0) gap(today + at - before);
+      else first = today + at;
+      before = today + at;
     }
+    today += length;
   }
   if (first < 0) return undefined;
   // From the last of these years to the first of the next ones.

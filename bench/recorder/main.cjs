@@ -1,0 +1,3 @@
+/* global require -- Node's own */
+/* eslint-disable @typescript-eslint/no-require-imports -- a pack is loaded with require() */
+require("../packRecorder.ts");
