@@ -2,7 +2,8 @@
  * The published controls for every resource type that the program declares, and what becomes of each.
  *
  * FSBP: https://docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html
- * CKV: https://www.checkov.io/5.Policy%20Index/terraform.html
+ * SecurityHub: a control of Security Hub that is not of that standard, met or excepted all the same
+ * CKV: https://www.checkov.io/5.Policy%20Index/terraform.html and kubernetes.html
  * AwsSolutions: https://github.com/cdklabs/cdk-nag/blob/main/RULES.md
  *
  * Controls that a policy meets stand in that policy; here stands the rest: met by the program's form, or not meant for
@@ -106,12 +107,6 @@ export const otherControls: readonly OtherControl[] = [
     because: "the control judges functions in a VPC, and these are in none.",
   },
   {
-    control: "AwsSolutions-SNS2",
-    resourceType: "aws:sns/topic:Topic",
-    outcome: "met by the program",
-    because: "the topic rests under the stack's key (topic-requires-encryption).",
-  },
-  {
     control: "FSBP SecretsManager.2",
     resourceType: "aws:secretsmanager/secret:Secret",
     outcome: "met by the program",
@@ -124,6 +119,68 @@ export const otherControls: readonly OtherControl[] = [
     outcome: "met by the program",
     because:
       "a secret is declared with who reads it (secrets-bind-uses); whether it was read is seen at run time.",
+  },
+  {
+    control: "AwsSolutions-S5",
+    resourceType: "aws:s3/bucket:Bucket",
+    outcome: "not applicable",
+    because: "no bucket is a web site.",
+  },
+  {
+    control: "CKV2_AWS_75",
+    resourceType: "aws:lambda/function:Function",
+    outcome: "not applicable",
+    because: "no function has a URL of its own (resources-forbid-unjudged-types).",
+  },
+  {
+    control: "FSBP KMS.3",
+    resourceType: "aws:kms/key:Key",
+    outcome: "met by the program",
+    because:
+      "a pack does not see what is deleted: a key waits 14 days at least (key-requires-rotation), and nobody may end the evidence's (evidence-bucket-binds-key).",
+  },
+  ...["CKV_K8S_8", "CKV_K8S_9"].map((control) => ({
+    control,
+    resourceType: "kubernetes:apps/v1:Deployment",
+    outcome: "met by the program" as const,
+    because: "the prober is asked whether it lives and whether it is ready.",
+  })),
+  ...["CKV_K8S_10", "CKV_K8S_11", "CKV_K8S_12", "CKV_K8S_13"].map((control) => ({
+    control,
+    resourceType: "kubernetes:apps/v1:Deployment, kubernetes:batch/v1:CronJob",
+    outcome: "met by the program" as const,
+    because: "every container has its requests and limits.",
+  })),
+  {
+    control: "CKV_K8S_40",
+    resourceType: "kubernetes:apps/v1:Deployment",
+    outcome: "met by the program",
+    because: "the prober runs as user 65534.",
+  },
+  {
+    control: "CKV_K8S_41",
+    resourceType: "kubernetes:core/v1:ServiceAccount",
+    outcome: "not applicable",
+    because:
+      "no default account is declared, and no pod is given an account's token (workload-forbids-privileges).",
+  },
+  ...["CKV_K8S_33", "CKV_K8S_34", "CKV_K8S_45", "CKV_K8S_159"].map((control) => ({
+    control,
+    resourceType: "kubernetes:apps/v1:Deployment, kubernetes:batch/v1:CronJob",
+    outcome: "not applicable" as const,
+    because: "neither the dashboard, nor Tiller, nor git-sync is declared.",
+  })),
+  {
+    control: "CKV_K8S_44",
+    resourceType: "kubernetes:core/v1:Service",
+    outcome: "not applicable",
+    because: "no Tiller is declared.",
+  },
+  {
+    control: "CKV_K8S_68 to CKV_K8S_151",
+    resourceType: "kubernetes:apps/v1:Deployment, kubernetes:batch/v1:CronJob",
+    outcome: "not applicable",
+    because: "they judge the command lines of a cluster's own components, of which the stack declares none.",
   },
 ];
 
@@ -152,14 +209,33 @@ export const withoutControl: readonly string[] = [
   "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
   "aws:lambda/invocation:Invocation",
   "aws:route53/record:Record",
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
   "aws:s3/bucketNotification:BucketNotification",
   "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
-  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
   "aws:s3/bucketVersioning:BucketVersioning",
   "aws:secretsmanager/secretVersion:SecretVersion",
+  "aws:sns/topicSubscription:TopicSubscription",
   "aws:wafv2/ipSet:IpSet",
+  "grafana:alerting/contactPoint:ContactPoint",
+  "grafana:alerting/notificationPolicy:NotificationPolicy",
+  "grafana:alerting/ruleGroup:RuleGroup",
+  "grafana:oss/dashboard:Dashboard",
+  "grafana:oss/dataSource:DataSource",
+  "grafana:oss/folder:Folder",
+  "kubernetes:cert-manager.io/v1:Certificate",
+  "kubernetes:cert-manager.io/v1:Issuer",
+  "kubernetes:core/v1:ConfigMap",
+  "kubernetes:core/v1:ResourceQuota",
+  "kubernetes:external-secrets.io/v1:ExternalSecret",
+  "kubernetes:external-secrets.io/v1:SecretStore",
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+  "pagerduty:index/escalationPolicy:EscalationPolicy",
+  "pagerduty:index/schedule:Schedule",
+  "pagerduty:index/service:Service",
+  "pagerduty:index/serviceIntegration:ServiceIntegration",
+  "pagerduty:index/user:User",
   "tls:index/certRequest:CertRequest",
   "tls:index/locallySignedCert:LocallySignedCert",
   "tls:index/privateKey:PrivateKey",

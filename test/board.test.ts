@@ -23,7 +23,7 @@ const withConfiguration = (agent: string, part: string, value: unknown) => (step
 const without = (name: string) => (step: PreviewStep) => (nameOf(step) === name ? undefined : step);
 
 describe("the board of B8.4", () => {
-  it("counts staging's resources: all that was ordered", () => {
+  it("counts staging's resources: all that was ordered (B5.1, B5.4)", () => {
     expect(boardWith((step) => step)).toBe(
       "13/13 certificates installed, 5/5 configurations closed, 18/18 domains covered",
     );
@@ -41,7 +41,7 @@ describe("the board of B8.4", () => {
   });
 
   it.each(["routes", "clients", "alertLabels", "upstream", "maxConcurrentRequests"])(
-    "misses a configuration without %s",
+    "misses a configuration without %s (B5.4)",
     (part) => {
       expect(boardWith(withConfiguration("agent-chat-01", part, part === "routes" ? [] : ""))).toContain(
         "4/5 configurations closed",

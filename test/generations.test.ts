@@ -37,7 +37,7 @@ const withGenerations = (generations: string, ...second: readonly string[]) => {
 const violated = (output: string): readonly string[] =>
   [...output.matchAll(/✗ ([a-z-]+) .*violated/g)].map(([, name = ""]) => name);
 
-describe("the authority's next generation", () => {
+describe("the authority's next generation (B5.2)", () => {
   it.each([
     ["is introduced", `${today}\n      - { id: g2, state: introduced }`],
     [

@@ -180,7 +180,7 @@ describe("staging as a whole", () => {
     for (const { content } of bodies) expect(isFirewallProblem(JSON.parse(content))).toBe(true);
   });
 
-  it("gives every resource to an explicit provider that may touch one account", () => {
+  it("B0.1: gives every resource to an explicit provider that may touch one account", () => {
     expect(
       resources
         .filter(({ type }) => type.startsWith("pulumi:providers:"))

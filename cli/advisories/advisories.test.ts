@@ -158,7 +158,7 @@ describe("npm run advisories, with npm asking a registry on this machine", () =>
     });
   });
 
-  it("stops for what is critical, and keeps npm's report", async () => {
+  it("stops for what is critical, and keeps npm's report (B6.3)", async () => {
     double = known("critical");
     const { status, said } = await advisories("--out", "reports");
     expect(status).toBe(exitCodes.refused);

@@ -46,7 +46,7 @@ const listing = (keys: readonly string[], next?: string): ServiceReply => ({
 });
 
 describe("the bucket of evidence", () => {
-  it("is put to once a key, with the digest that it checks, the payload signed and nothing said of encryption", async () => {
+  it("is put to once a key, with the digest that it checks, the payload signed and nothing said of encryption (B0.4)", async () => {
     const { bucket, requests } = await bucketOf(() => ({}));
     await bucket.put({ path: PATH, bytes: envelope });
     expect(requests).toHaveLength(1);

@@ -48,7 +48,7 @@ function run(...argv: string[]): { readonly status: number; readonly text: strin
 const at = (path: string): string => join(project, "stacks/staging", path);
 
 describe("npm run export", () => {
-  it("writes each dashboard's JSON, byte for byte what Grafana is given, and its picture; then nothing is stale", () => {
+  it("writes each dashboard's JSON, byte for byte what Grafana is given, and its picture; then nothing is stale (B7.2)", () => {
     expect(run().status).toBe(0);
     for (const { id, json } of dashboards(stagingSettings(), readContract())) {
       expect(readFileSync(at(`dashboards/${id}.json`), "utf8")).toBe(json);

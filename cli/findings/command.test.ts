@@ -68,7 +68,7 @@ const one = (title: string): LedgerFinding => {
 const sha256 = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");
 
 describe("import", () => {
-  it("reads reports of every tool into one list, and again without a change", async () => {
+  it("reads reports of every tool into one list, and again without a change (B2.3)", async () => {
     const reports = [
       "zap/found.json",
       "schemathesis/found.junit.xml",
@@ -261,7 +261,7 @@ describe("accept, close, reopen and gate", () => {
       "behind the firewall until the agent is replaced",
     );
 
-  it("hold the gate until everything that is high is fixed or accepted, and again when an acceptance is over", async () => {
+  it("hold the gate until everything that is high is fixed or accepted, and again when an acceptance is over (B2.3, B8.5)", async () => {
     expect(await says("gate")).toMatchObject({
       status: 1,
       out: expect.stringContaining("no run was ever imported") as string,

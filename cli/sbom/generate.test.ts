@@ -17,7 +17,7 @@ const projectDir = path.join(__dirname, "..", "..");
 /** The smallest bundle. */
 const name = "announce";
 
-describe("bills of materials", () => {
+describe("bills of materials (B6.2)", () => {
   let copy: string;
   let here: readonly Bill[];
 

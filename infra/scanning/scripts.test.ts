@@ -59,7 +59,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("zap.sh", () => {
+describe("zap.sh (B2.1)", () => {
   /** A gateway: no answer without a certificate, 401 without a key, otherwise the validation's. */
   const gateway = (without = "000", keyless = "401", known = "400"): void =>
     double(

@@ -26,7 +26,7 @@ export const evidenceBucketRequiresLock = stackPolicy({
     "Evidence is kept in one bucket whose versions nobody deletes for a year at least, and which nothing deletes.",
   reads:
     "Bucket: objectLockEnabled, forceDestroy, its option protect; BucketObjectLockConfiguration.rule; BucketLifecycleConfiguration.rules",
-  controls: ["FSBP S3.15"],
+  controls: ["SecurityHub S3.15"],
   remediation: `declare one Bucket with objectLockEnabled true and the option protect, an object lock of ${LEAST_DAYS} days or more by default, and no lifecycle rule that ends anything earlier.`,
   url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html",
   check(stack, report) {

@@ -8,7 +8,7 @@ export const functionRequiresTracing = resourcePolicy({
   clauses: ["B1.6"],
   summary: "Functions trace requests and log JSON into a group that is known.",
   reads: "aws:lambda/function:Function: tracingConfig, loggingConfig",
-  controls: ["FSBP Lambda.7", "CKV_AWS_50"],
+  controls: ["SecurityHub Lambda.7", "CKV_AWS_50"],
   remediation:
     'set tracingConfig.mode to "Active", loggingConfig.logFormat to "JSON" and name the log group.',
   url: "https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html",

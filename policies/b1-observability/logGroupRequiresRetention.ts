@@ -13,7 +13,7 @@ export const logGroupRequiresRetention = resourcePolicy({
   clauses: ["B1.6", "B8.3"],
   summary: "Log groups are encrypted by a key of ours and keep what auditors need for a year, not for ever.",
   reads: "aws:cloudwatch/logGroup:LogGroup: retentionInDays, logGroupClass, and whether kmsKeyId is set",
-  controls: ["FSBP CloudWatch.16", "CKV_AWS_66", "CKV_AWS_158", "CKV_AWS_338"],
+  controls: ["SecurityHub CloudWatch.16", "CKV_AWS_66", "CKV_AWS_158", "CKV_AWS_338"],
   remediation: "set retentionInDays to 365 or more, 1827 at most, and kmsKeyId to the stack's key.",
   url: "https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-16",
   types: [types.logGroup],

@@ -50,7 +50,7 @@ export const webAclBindsLog = stackPolicy({
     "Every web ACL logs to a group of this stack, which masks addresses, and no log lacks a refusal or shows path or query.",
   reads:
     "WebAclLoggingConfiguration: resourceArn → WebAcl, logDestinationConfigs, redactedFields, loggingFilter; LogGroup.name; LogDataProtectionPolicy",
-  controls: ["FSBP WAF.11", "CKV2_AWS_31"],
+  controls: ["SecurityHub WAF.11", "CKV2_AWS_31"],
   remediation:
     "log to a group named aws-waf-logs-… of this stack, redact uriPath and queryString, and mask IpAddress by a LogDataProtectionPolicy.",
   url: "https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html",

@@ -49,6 +49,7 @@ export const namespacesBindNetworkPolicies = stackPolicy({
     "Every namespace of the stack is closed to the network and to privileged pods, and opens only named ports to named ends.",
   reads:
     "Namespace.metadata.labels; NetworkPolicy.spec: podSelector, policyTypes, ingress, egress; Service.spec.type; the namespace of every object of the cluster",
+  controls: ["CKV_K8S_21", "CKV2_K8S_6"],
   remediation:
     "declare for each namespace a NetworkPolicy for all pods and both directions that opens nothing, openings with peers and ports beside it, and the label enforce: restricted.",
   url: "https://kubernetes.io/docs/concepts/services-networking/network-policies/",

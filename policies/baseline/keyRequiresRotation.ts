@@ -14,7 +14,7 @@ export const keyRequiresRotation = resourcePolicy({
   summary: "Keys rotate, are not lost by one mistake, and serve this account and named services only.",
   reads: "aws:kms/key:Key: enableKeyRotation, rotationPeriodInDays, deletionWindowInDays, isEnabled, policy",
   controls: [
-    "FSBP KMS.4",
+    "SecurityHub KMS.4",
     "FSBP KMS.5",
     "CKV_AWS_7",
     "CKV_AWS_33",

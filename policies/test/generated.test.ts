@@ -3,12 +3,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { definitions } from "../catalogue";
-import { otherControls } from "../controls";
+import { otherControls, withoutControl } from "../controls";
 import { controlExceptions } from "../exceptions";
 import { types } from "../lib/types";
+import { object, objects, text as textOf } from "../lib/values";
 import { clausesSource } from "../tools/clauses";
-import { controls, readme } from "../tools/documents";
+import { controls, frameworks, readme } from "../tools/documents";
 import { readWorkOrder } from "../tools/workOrder";
+import { publishedControls } from "./publishedControls";
 
 const read = (name: string): string => readFileSync(join(__dirname, "..", name), "utf8");
 
@@ -17,8 +19,12 @@ describe("what is made from something else", () => {
     expect(read("clauses.ts")).toBe(await clausesSource());
   });
 
-  it("README.md has the catalogue of the pack", () => {
+  it("README.md has the clauses and the catalogue of the pack", () => {
     expect(read("README.md")).toBe(readme(read("README.md")));
+  });
+
+  it("frameworks.md is what frameworks.ts says", () => {
+    expect(read("frameworks.md")).toBe(frameworks());
   });
 
   it("controls.md is what policies, controls and exceptions say", () => {
@@ -74,6 +80,37 @@ describe("the controls", () => {
     for (const { because } of otherControls) {
       for (const [, name] of because.matchAll(/\(([a-z]+(?:-[a-z]+)+)\)/g)) expect(names).toContain(name);
     }
+  });
+});
+
+describe("the published controls of what is declared", () => {
+  const preview: unknown = JSON.parse(read("../stacks/staging/preview.json"));
+  const declared = new Set(
+    objects(object(preview).steps)
+      .map(({ newState }) => textOf(object(newState).type))
+      .filter((type) => !/^(fase-b|pulumi):/.test(type)),
+  );
+  const answered = new Set([
+    ...definitions.flatMap(({ controls: list = [] }) => list),
+    ...otherControls.map(({ control }) => control),
+    ...controlExceptions.flatMap(({ controls: list }) => list),
+  ]);
+
+  it("are each met, excepted or not applicable, for every type of staging", () => {
+    const open = [...declared].flatMap((type) =>
+      (publishedControls[type] ?? [])
+        .filter((control) => !answered.has(control))
+        .map((control) => `${type}: ${control}`),
+    );
+    expect(open).toEqual([]);
+  });
+
+  it("stand in a row of their type, or the type is listed as one without, and never both", () => {
+    const rows = [...read("controls.md").matchAll(/^\| [^|]+ \| ([^|]+) \|/gm)];
+    const inRows = new Set(rows.flatMap(([, cell = ""]) => cell.split(",").map((type) => type.trim())));
+    expect(declared.size).toBeGreaterThan(60);
+    expect([...declared].filter((type) => inRows.has(type) === withoutControl.includes(type))).toEqual([]);
+    expect(withoutControl.filter((type) => !declared.has(type))).toEqual([]);
   });
 });
 

@@ -30,7 +30,7 @@ describe("npm run test:grafana, against a test double of Grafana", () => {
     expect(text).toMatch(/^skipped: .*no GRAFANA_AUTH/);
   });
 
-  it("imports everything, reads it back and leaves nothing behind", async () => {
+  it("imports everything, reads it back and leaves nothing behind (B7.2)", async () => {
     const { status, text, double: grafana } = await run();
     expect([status, text]).toEqual([
       0,

@@ -115,7 +115,7 @@ describe("who may call", () => {
   });
 });
 
-describe("an idempotency key", () => {
+describe("an idempotency key (B3.1)", () => {
   it("gets the first answer again, marked, and has one effect", async () => {
     await running.tell("agent", "chat-01", "--reset");
     const headers = { "idempotency-key": newKey() };
@@ -164,7 +164,7 @@ describe("an idempotency key", () => {
 });
 
 describe("what is refused", () => {
-  it("is 413 for an image too large, by its declared length at the firewall and by its real one at the edge", async () => {
+  it("is 413 for an image too large, by its declared length at the firewall and by its real one at the edge (B4.3)", async () => {
     const image = { ...goodBodies["/vision"].image, data: "A".repeat(4_194_304) };
     const body = JSON.stringify({ ...goodBodies["/vision"], image });
     const call = { domain: "vision-01.staging.example.com", path: "/vision", body };
@@ -216,7 +216,7 @@ describe("what is refused", () => {
   });
 });
 
-describe("the month's quota", () => {
+describe("the month's quota (B4.1)", () => {
   it("takes exactly what the contract grants, and says when it begins anew", async () => {
     const tester = new Caller(running, "qa-security");
     const replayed = { "idempotency-key": newKey() };
@@ -244,7 +244,7 @@ describe("the month's quota", () => {
   });
 });
 
-describe("a breaker", () => {
+describe("a breaker (B3.3)", () => {
   it("opens under a failing agent, spares it, and lets it back in", async () => {
     const domain = "chat-05.staging.example.com";
     await running.tell("agent", "chat-05", "--reset", "--fail", "100%");

@@ -53,7 +53,7 @@ afterAll(async () => {
 const codeOf = (answer: Answer): string =>
   answer.status === 200 ? "passed" : String(problemOf(answer)["code"]);
 
-describe("a burst", () => {
+describe("a burst (B4.4, B8.8)", () => {
   it("meets each graduated step in order, each with its Retry-After", async () => {
     const proof = beginProof("rate-limit");
     const answers: Answer[] = [];

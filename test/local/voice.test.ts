@@ -121,7 +121,7 @@ async function connected(subject = newSubject()): Promise<Line> {
   return line;
 }
 
-describe("a voice session", () => {
+describe("a voice session (B4.2)", () => {
   it("begins with a ticket, carries what both say, and ends when the caller stops", async () => {
     const line = await connected();
     expect(line.socket.protocol).toBe("fase-b.voice.v1");

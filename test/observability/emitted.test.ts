@@ -61,7 +61,7 @@ describe("what is declared", () => {
     expect(lost).toEqual([]);
   });
 
-  it("emits every metric that a panel names, whatever its reader chooses", () => {
+  it("emits every metric that a panel names, whatever its reader chooses (B1.1)", () => {
     // A variable stands for any of its values.
     const open = (query: Query): Query =>
       query.source === "prometheus"

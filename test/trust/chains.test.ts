@@ -39,7 +39,7 @@ afterAll(() => world.close());
 const rogue = (by: Issuer): Promise<Issuer> =>
   newIssuer(by, { ...facts, commonName: "Fase B clients' issuer of an issuer" });
 
-describe("a client that calls through gateway, authorizer and edge", () => {
+describe("a client that calls through gateway, authorizer and edge (B5.3)", () => {
   it.each<[string, () => Promise<Pair | undefined>, Verdict | RegExp]>([
     ["a good certificate", () => clientPair(ours, CLIENT), "ok"],
     ["none", () => Promise.resolve(undefined), "gateway: UNABLE_TO_GET_ISSUER_CERT"],

@@ -92,7 +92,7 @@ const expectNoFailure = async (steps: number): Promise<void> => {
   expect(calls).toBeLessThan(MAX_CALLS * callers);
 };
 
-describe("with an overlap no call fails", () => {
+describe("with an overlap no call fails (B5.2)", () => {
   it("when the leaves of client, edge and agent change, each three times", async () => {
     for (let round = 0; round < 3; round += 1) {
       clients.certificates = await newPairs(g1);

@@ -48,7 +48,7 @@ const judged = (said: Said, changes: Partial<VerifyInput> = {}) =>
   outcome([fileOf(said, key)], changes, said.clause);
 
 describe("a copy of the evidence", () => {
-  it("is met in every clause where it is complete, fresh and true", () => {
+  it("is met in every clause where it is complete, fresh and true (B0.4)", () => {
     const verification = verifyOf(complete(key), keys);
     expect(verification.refusals).toEqual([]);
     expect(verification.clauses.map(({ clause, verdict }) => `${clause} ${verdict}`)).toEqual(

@@ -102,7 +102,7 @@ describe("the rules of Grafana", () => {
     for (const { uid } of rules) expect(uid).toMatch(/^[a-zA-Z0-9_-]{1,40}$/);
   });
 
-  it("are B1.2 to B1.5 as ordered: a page, by the threshold, for the time", () => {
+  it("are B1.2, B1.3, B1.4 and B1.5 as ordered: a page, by the threshold, for the time", () => {
     const ordered = ["B1.2", "B1.3", "B1.4", "B1.5"].map((clause) => {
       const rule = rules.find(({ labels }) => labels["clause"] === clause && labels["severity"] === "page");
       const { expression } = JSON.parse(rule?.datas.at(-1)?.model ?? "{}") as { expression?: string };
@@ -197,7 +197,7 @@ describe("the rules of Grafana", () => {
     }
   });
 
-  it("are exported as they are provisioned, to the byte", () => {
+  it("are exported as they are provisioned, to the byte (B7.2)", () => {
     const file = provisioningFile(groups, "Fase B staging");
     expect(file.apiVersion).toBe(1);
     const exported = file.groups.flatMap((group) => group.rules);

@@ -21,7 +21,7 @@ const alertOf = (name: AlertName): Alert => {
 
 const ruleOf = (name: AlertName): ProvisionedRule => provisioned(alertOf(name), context);
 
-describe("an alert in time", () => {
+describe("an alert in time (B1.2, B1.3, B1.4)", () => {
   it.each(scenarios.map((scenario) => [`${scenario.alert}: ${scenario.what}`, scenario] as const))(
     "%s",
     (_, scenario) => {
