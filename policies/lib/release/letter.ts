@@ -22,6 +22,8 @@ export type Believed = (clause: string, sha256: string) => boolean;
 
 export const isRefusal = (answer: Letter | Refusal): answer is Refusal => "refusal" in answer;
 
+/** A letter of 20 conditions and 200 resources is a tenth of it. */
+const mostBytes = 1024 * 1024;
 const stackName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 /**
@@ -48,25 +50,15 @@ export function validLetter(
   if (defect !== undefined) return refuse(`stacks/${stack}`, defect, "files that can be read");
   const newest = newestOf(found, stack, phase);
   if ("refusal" in newest) return newest;
-  const { file, letter, envelope, textFile } = newest;
+  const { file, name, letter, envelope } = newest;
   const refused = (got: string, allowed: string): Refusal => refuse(file, got, allowed);
 
-  if (letter.phase !== phase || letter.number !== newest.number || letter.stack !== stack)
-    return refused(
-      `${letter.phase} ${letter.number} of ${letter.stack} in it`,
-      "the phase, number and stack by which it is kept",
-    );
-  if (letter.previous !== newest.previous)
-    return refused(
-      `the letter before it as ${show(letter.previous)}`,
-      newest.previous === undefined ? "none, since it is the first" : `the one beside it, ${newest.previous}`,
-    );
   const unsigned = whyUnsigned(found, letter, envelope, nowMs);
   if (unsigned !== undefined) return refused(unsigned.got, unsigned.allowed);
-  const text = found.letters.find(({ path }) => path === textFile);
+  const text = found.letters.find(({ path }) => path === `${name}.md`);
   if (!text || sha256(text.bytes) !== letter.text)
     return refuse(
-      `stacks/${stack}/letters/${textFile}`,
+      `stacks/${stack}/letters/${name}.md`,
       text ? "another text" : "no file",
       "the text that was signed",
     );
@@ -98,50 +90,64 @@ const refuse = (file: string, got: string, allowed: string): Refusal => ({
 });
 
 interface Newest {
+  /** From the repository's root. */
   readonly file: string;
-  /** As its name says. */
-  readonly number: number;
-  readonly textFile: string;
+  readonly name: string;
   readonly envelope: Envelope;
   readonly letter: Letter;
-  /** SHA-256 of the payload of the letter before it. */
-  readonly previous?: string;
 }
 
-/** The letter with the highest number, read but not believed; the numbers below it must all be there. */
+/** The letter with the highest number, behind an unbroken chain of those before it; nothing of it is believed yet. */
 function newestOf({ letters }: StackRecord, stack: string, phase: Phase): Newest | Refusal {
   const folder = `stacks/${stack}/letters`;
   const byNumber = new Map<number, FoundFile>();
   for (const file of letters) {
+    const [, ofPhase, digits, ending] =
+      /^(fase-[ab])-(\d{3})(\.md|\.json|\.dsse\.json)$/.exec(file.path) ?? [];
     // Under a name that is nearly one, a letter that takes another back would not be seen.
-    if (!/\.dsse\.json$/i.test(file.path)) continue;
-    const [, ofPhase, digits] = /^(fase-[ab])-(\d{3})\.dsse\.json$/.exec(file.path) ?? [];
-    const number = Number(digits);
-    if (ofPhase === undefined || number === 0)
-      return refuse(`${folder}/${file.path}`, "a name of no letter", "<phase>-<NNN>.dsse.json, from 001 on");
-    if (ofPhase === phase) byNumber.set(number, file);
+    if (ofPhase === undefined || Number(digits) === 0)
+      return refuse(
+        `${folder}/${show(file.path)}`,
+        "a name of no letter",
+        "<phase>-<NNN>.md, .json or .dsse.json",
+      );
+    if (ofPhase === phase && ending === ".dsse.json") byNumber.set(Number(digits), file);
   }
-  const number = byNumber.size;
-  if (number === 0) return refuse(folder, `no letter of ${phase}`, `${phase}-001.dsse.json, signed by three`);
-  const name = (at: number): string => `${phase}-${String(at).padStart(3, "0")}`;
-  const file = byNumber.get(number);
-  const highest = Math.max(...byNumber.keys());
-  if (!file || highest !== number)
-    return refuse(folder, `${number} letters of ${phase} up to ${name(highest)}`, "every number from 001 on");
-  const envelope = openEnvelope(file.bytes);
-  const path = `${folder}/${file.path}`;
-  if (typeof envelope === "string") return refuse(path, envelope, "a signed envelope (DSSE)");
-  if (envelope.payloadType !== payloadType)
-    return refuse(path, `a payload of type ${show(envelope.payloadType)}`, payloadType);
+  let newest: Newest | undefined;
+  let previous: string | undefined;
+  for (let number = 1; number <= byNumber.size; number++) {
+    const name = `${phase}-${String(number).padStart(3, "0")}`;
+    const found = byNumber.get(number);
+    if (!found) return refuse(folder, `no ${name}.dsse.json before a later one`, "every number from 001 on");
+    const file = `${folder}/${found.path}`;
+    const read = openLetter(found.bytes);
+    if (typeof read === "string") return refuse(file, read, "a letter in its signed envelope (DSSE)");
+    const { letter } = read;
+    if (letter.phase !== phase || letter.number !== number || letter.stack !== stack)
+      return refuse(
+        file,
+        `${letter.phase} ${letter.number} of ${letter.stack} in it`,
+        "the phase, number and stack by which it is kept",
+      );
+    if (letter.previous !== previous)
+      return refuse(
+        file,
+        `${letter.previous ?? "none"} as the letter before it`,
+        previous ?? "none, since it is the first",
+      );
+    newest = { file, name, ...read };
+    previous = sha256(read.envelope.payload);
+  }
+  return newest ?? refuse(folder, `no letter of ${phase}`, `${phase}-001.dsse.json, signed by three`);
+}
+
+function openLetter(bytes: Uint8Array): { readonly envelope: Envelope; readonly letter: Letter } | string {
+  if (bytes.length > mostBytes) return `more than ${mostBytes} bytes`;
+  const envelope = openEnvelope(bytes);
+  if (typeof envelope === "string") return envelope;
+  if (envelope.payloadType !== payloadType) return `a payload of type ${show(envelope.payloadType)}`;
   const letter = readPayload(readCanonical(envelope.payload)?.value);
-  if (typeof letter === "string") return refuse(path, letter, "a letter in canonical JSON");
-  const newest = { file: path, number, textFile: `${name(number)}.md`, envelope, letter };
-  const before = byNumber.get(number - 1);
-  if (!before) return newest;
-  const beforeIt = openEnvelope(before.bytes);
-  if (typeof beforeIt === "string")
-    return refuse(`${folder}/${before.path}`, beforeIt, "the letter before the one in force");
-  return { ...newest, previous: sha256(beforeIt.payload) };
+  return typeof letter === "string" ? letter : { envelope, letter };
 }
 
 /** Three signatures, of three keys, of three roles, of three persons: each of them in force when it was signed and now. */

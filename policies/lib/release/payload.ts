@@ -10,7 +10,8 @@ const phases = ["fase-a", "fase-b"] as const;
 export type Phase = (typeof phases)[number];
 
 const decisions = ["GO", "GO condicional", "NO-GO"] as const;
-const reports = ["Informe A", "Informe B"] as const;
+/** On which report each phase is decided. */
+const reports = { "fase-a": "Informe A", "fase-b": "Informe B" } as const;
 
 /** From its issue on: the work takes two days, and what a release rests on is fresh for one. */
 const longestLifeDays: Readonly<Record<Phase, number>> = { "fase-a": 30, "fase-b": 7 };
@@ -51,7 +52,7 @@ export interface Letter {
   readonly conditions: readonly Condition[];
   /** `<type>::<name>` of resources that may be unprotected. */
   readonly unprotect: readonly string[];
-  readonly informe: { readonly name: (typeof reports)[number]; readonly sha256: string };
+  readonly informe: { readonly name: (typeof reports)[Phase]; readonly sha256: string };
   readonly issuedAt: string;
   readonly startsAt: string;
   readonly expiresAt: string;
@@ -83,8 +84,8 @@ const oneOf = <One>(values: readonly One[], value: unknown): One | undefined =>
   values.find((one) => one === value);
 const matches = (value: unknown, pattern: RegExp): value is string =>
   typeof value === "string" && pattern.test(value);
-const ascends = (items: readonly string[]): boolean =>
-  items.every((item, at) => at === 0 || (items[at - 1] ?? "") < item);
+const ascends = <Item extends string | number>(items: readonly Item[]): boolean =>
+  items.every((item, at) => at === 0 || (items[at - 1] as Item) < item);
 
 /** @returns the letter, or as a text what is wrong with it */
 export function readPayload(value: unknown): Letter | string {
@@ -100,6 +101,8 @@ export function readPayload(value: unknown): Letter | string {
     return "a number that is not from 1 to 999";
   const previous = hasPrevious ? value.previous : undefined;
   if (hasPrevious && !isSha256(previous)) return "a letter before it that is no SHA-256";
+  if (number > 1 !== hasPrevious)
+    return `number ${number} ${hasPrevious ? "with" : "without"} a letter before it`;
   if (!matches(stack, /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/)) return "a stack without a name";
   if (!isSha256(sourceDigest) || !isSha256(roles) || !isSha256(text))
     return "a source, roles or text that are no SHA-256";
@@ -113,8 +116,8 @@ export function readPayload(value: unknown): Letter | string {
   if (!unprotect) return "resources to unprotect that are not <type>::<name>, each once, in their order";
   const { informe } = value;
   if (!hasExactly(informe, ["name", "sha256"]) || !isSha256(informe.sha256)) return "a report that is none";
-  const report = oneOf(reports, informe.name);
-  if (report === undefined) return "a report that is none";
+  const report = reports[phase];
+  if (informe.name !== report) return `a letter of ${phase} that does not rest on ${report}`;
   const { issuedAt, startsAt, expiresAt } = value;
   if (!isInstant(issuedAt) || !isInstant(startsAt) || !isInstant(expiresAt)) return "an instant that is none";
   const issuedMs = Date.parse(issuedAt);
@@ -152,11 +155,11 @@ function readConditions(value: unknown): readonly Condition[] | undefined {
     if (clause === undefined || !isSha256(one.evidence)) return undefined;
     conditions.push({ id: one.id, text: one.text, clause, evidence: one.evidence });
   }
-  return ascends(conditions.map(({ id }) => id)) ? conditions : undefined;
+  return ascends(conditions.map(({ id }) => Number(id.slice(1)))) ? conditions : undefined;
 }
 
 function readUnprotect(value: unknown): readonly string[] | undefined {
   if (!Array.isArray(value) || value.length > 200) return undefined;
-  const names = (value as unknown[]).filter((one) => matches(one, /^[\w:/.-]+::[\w./-]+$/)) as string[];
+  const names = (value as unknown[]).filter((one) => matches(one, /^[\w:/.-]+::[\w./-]+$/));
   return names.length === value.length && ascends(names) ? names : undefined;
 }
