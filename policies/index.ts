@@ -1,16 +1,10 @@
-/** Builds the pack. The only place that reads the clock: rules get the time as an argument. */
-import { PolicyPack } from "@pulumi/policy";
-import { buildPolicies } from "./catalogue";
-import { noRelease } from "./lib/release/record";
-import { controlExceptions, policyExceptions } from "./exceptions";
+/** Serves the pack. The only place that reads the clock and asks for files: rules get both as arguments. */
+import { join } from "node:path";
+import { servePack } from "./pack";
+import { readRelease } from "./records/release";
+import { sourceOf } from "./records/source";
 
-new PolicyPack("fase-b", {
-  displayName: "Fase B",
-  enforcementLevel: "mandatory",
-  policies: buildPolicies({
-    now: new Date(),
-    exceptions: policyExceptions,
-    controlExceptions,
-    release: noRelease,
-  }),
-});
+/** The repository, whose source is what this pack lies beside. */
+const root = join(__dirname, "..");
+
+servePack({ now: new Date(), release: readRelease({ root, source: () => sourceOf(root) }) });
