@@ -1,0 +1,69 @@
+/**
+ * Whether a resource is staging's, by the three facts that must agree (`../stackFacts.ts`): the stack's name in its URN, the account that
+ * its provider allows, the zone of the names that it takes. A resource can say no for the whole stack; none can say yes.
+ *
+ * What is judged of one resource is judged before it is there: a policy on the stack comes when everything is.
+ */
+import type { ResourceView } from "../policy";
+import { stagingFacts } from "../stackFacts";
+import { types } from "../types";
+import { list, object, peek, show, strings, text, UNKNOWN, type Props } from "../values";
+
+/** `urn:pulumi:<stack>::<project>::<types>::<name>`; empty for what is none. */
+export const stackOf = (urn: string): string => /^urn:pulumi:([^:]+)::/.exec(urn)?.[1] ?? "";
+
+type Read = (props: Props) => unknown;
+
+/** Which properties hold the names that a resource takes, by its type. */
+const takenNames: Readonly<Record<string, readonly Read[]>> = {
+  [types.agentDomain]: [({ configuration }) => object(configuration).domain],
+  [types.certificate]: [({ domainName }) => domainName, (props) => props.subjectAlternativeNames],
+  [types.clusterCertificate]: [({ spec }) => object(spec).commonName, ({ spec }) => object(spec).dnsNames],
+  [types.domain]: [({ domainName }) => domainName],
+  [types.voiceDomain]: [({ domainName }) => domainName],
+  [types.basePathMapping]: [({ domainName }) => domainName],
+  [types.voiceMapping]: [({ domainName }) => domainName],
+  [types.record]: [({ name }) => name],
+};
+
+/** Names are compared as resolvers do: without regard to case, or to the root's dot. */
+function isInZone(name: string): boolean {
+  const plain = name.toLowerCase().replace(/\.$/, "");
+  return plain === stagingFacts.zoneSuffix || plain.endsWith(`.${stagingFacts.zoneSuffix}`);
+}
+
+/** The accounts that a provider allows, as its inputs hold them: a list, or its JSON. */
+function allowedAccounts({ allowedAccountIds }: Props): readonly unknown[] {
+  const value = text(allowedAccountIds);
+  if (value === "") return list(allowedAccountIds);
+  try {
+    return list(JSON.parse(value));
+  } catch {
+    // Such a provider allows nothing that anybody could name.
+    return [];
+  }
+}
+
+/**
+ * Why it is not staging's, as words after "got"; `undefined` where nothing says so.
+ *
+ * A name that is not known yet says nothing here: it comes from another resource, whose names are known, and when the resource is made
+ * it is known and judged again. An account that is not known is another one.
+ */
+export function notStaging({ type, urn, props, provider }: ResourceView): string | undefined {
+  const stack = stackOf(urn);
+  if (stack !== stagingFacts.stack) return `the stack "${stack}"`;
+  if (type === types.provider || type.startsWith("aws:")) {
+    const inputs = type === types.provider ? props : provider?.props;
+    const accounts = inputs && peek(() => allowedAccounts(inputs).map((one) => one));
+    if (accounts === undefined) return "no explicit provider of AWS";
+    if (accounts === UNKNOWN || accounts.length !== 1 || accounts[0] !== stagingFacts.accountId)
+      return `a provider of AWS that allows the accounts ${show(accounts)}`;
+  }
+  for (const read of takenNames[type] ?? []) {
+    const names = peek(() => strings(read(props)));
+    const stranger = names === UNKNOWN ? undefined : names.find((name) => !isInZone(name));
+    if (stranger !== undefined) return `the name ${show(stranger)}, outside ${stagingFacts.zoneSuffix}`;
+  }
+  return undefined;
+}
