@@ -44,7 +44,15 @@ export interface Facts {
   readonly url: string;
   /** @default "mandatory" */
   readonly level?: "mandatory" | "advisory";
+  /**
+   * The verdict depends on the day and on what was signed until then, not on the stack alone: it stands in no committed file, and no
+   * exception lifts it.
+   */
+  readonly byTheDay?: boolean;
 }
+
+/** The tag of a policy that is judged by the day. */
+export const byTheDayTag = "by-the-day";
 
 /** The part of a resource that rules of both kinds see. */
 export interface ResourceView {
@@ -112,7 +120,7 @@ const metadata = (facts: Facts) => ({
     reference: facts.clauses.join(", "),
     specification: specification(facts.clauses),
   },
-  tags: [...(facts.controls ?? [])],
+  tags: [...(facts.controls ?? []), ...(facts.byTheDay === true ? [byTheDayTag] : [])],
   remediationSteps: facts.remediation,
   url: facts.url,
 });
@@ -132,7 +140,8 @@ async function judge(
   reportViolation: ReportViolation,
   rule: (report: Report) => void | Promise<void>,
 ): Promise<readonly PolicyException[]> {
-  const candidates = context.exceptions.filter(({ policy }) => policy === facts.name);
+  const candidates =
+    facts.byTheDay === true ? [] : context.exceptions.filter(({ policy }) => policy === facts.name);
   const standing = candidates.filter((exception) => !isExpired(exception, context.now));
   const used = new Set<PolicyException>();
   const report: Report = ({ resource, got, expected, fix }) => {

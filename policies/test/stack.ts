@@ -8,7 +8,7 @@ export interface Provider {
 }
 
 const project = "fase-b";
-export const stackName = "staging";
+export const stackName: string = "staging";
 
 export class TestResource {
   /** For each property, whose values it takes. */
@@ -20,6 +20,8 @@ export class TestResource {
   /** Nothing deletes it. */
   isProtected = false;
   provider: Provider | undefined;
+  /** Of the stack that it is in. */
+  stack = stackName;
 
   constructor(
     readonly type: string,
@@ -30,7 +32,7 @@ export class TestResource {
 
   get urn(): string {
     const types = this.parent ? `${this.parent.type}$${this.type}` : this.type;
-    return `urn:pulumi:${stackName}::${project}::${types}::${this.name}`;
+    return `urn:pulumi:${this.stack}::${project}::${types}::${this.name}`;
   }
 
   allDependencies(): readonly TestResource[] {
@@ -112,6 +114,11 @@ export class TestStack {
     const [found] = this.ofType(type);
     if (!found) throw new Error(`no resource of ${type}`);
     return found;
+  }
+
+  /** As if another stack had all of it. */
+  rename(stack: string): void {
+    for (const resource of this.resources) resource.stack = stack;
   }
 
   /** Takes a resource out; what took values from it takes none now. */

@@ -1,4 +1,5 @@
 import type { PolicyException } from "../../lib/exceptions";
+import type { ReleaseRecord } from "../../lib/release/record";
 import type { TestStack } from "../stack";
 
 /** A change of the staging stack. */
@@ -7,6 +8,8 @@ export interface Change {
   readonly when: string;
   readonly change: (stack: TestStack) => void;
   readonly exceptions?: readonly PolicyException[];
+  /** @default nothing was found */
+  readonly release?: ReleaseRecord;
 }
 
 /** What must be named, and what looks much like it and must not. */
