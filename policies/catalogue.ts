@@ -104,6 +104,8 @@ import { trustedTablesForbidWrites } from "./b5-tls/trustedTablesForbidWrites";
 import { voiceConnectBindsAuthorizer } from "./b5-tls/voiceConnectBindsAuthorizer";
 import { voiceDomainRequiresTlsPolicy } from "./b5-tls/voiceDomainRequiresTlsPolicy";
 import { workloadForbidsPrivileges } from "./b5-tls/workloadForbidsPrivileges";
+import { patchesRequireEvidence } from "./b6-secrets/patchesRequireEvidence";
+import { sbomsRequireEvidence } from "./b6-secrets/sbomsRequireEvidence";
 import { externalSecretsBindSecrets } from "./b6-secrets/externalSecretsBindSecrets";
 import { functionsBindSboms } from "./b6-secrets/functionsBindSboms";
 import { gatewayRightsBindRotations } from "./b6-secrets/gatewayRightsBindRotations";
@@ -117,6 +119,15 @@ import { secretsBindRotation } from "./b6-secrets/secretsBindRotation";
 import { secretsBindUses } from "./b6-secrets/secretsBindUses";
 import { valuesForbidPrivateKeys } from "./b6-secrets/valuesForbidPrivateKeys";
 import { logsBindProtection } from "./b8-done/logsBindProtection";
+import { breakersRequireEvidence } from "./b8-done/breakersRequireEvidence";
+import { coverageRequiresEvidence } from "./b8-done/coverageRequiresEvidence";
+import { errorsRequireEvidence } from "./b8-done/errorsRequireEvidence";
+import { idempotencyRequiresEvidence } from "./b8-done/idempotencyRequiresEvidence";
+import { latencyRequiresEvidence } from "./b8-done/latencyRequiresEvidence";
+import { logsRequireEvidence } from "./b8-done/logsRequireEvidence";
+import { rateLimitsRequireEvidence } from "./b8-done/rateLimitsRequireEvidence";
+import { scansRequireEvidence } from "./b8-done/scansRequireEvidence";
+import { stagingListsMissingEvidence } from "./b8-done/stagingListsMissingEvidence";
 import { latencyBudgetLimitsHops, latencyBudgetsCountOne } from "./b8-done/latencyBudget";
 import { bucketPolicyRequiresTls } from "./baseline/bucketPolicyRequiresTls";
 import { bucketsRequireClosedSet } from "./baseline/bucketsRequireClosedSet";
@@ -256,10 +267,21 @@ export const definitions: readonly PolicyDefinition[] = [
   gatewayRightsBindRotations,
   externalSecretsBindSecrets,
   functionsBindSboms,
+  sbomsRequireEvidence,
+  patchesRequireEvidence,
   // b8-done
   latencyBudgetLimitsHops,
   latencyBudgetsCountOne,
   logsBindProtection,
+  latencyRequiresEvidence,
+  errorsRequireEvidence,
+  logsRequireEvidence,
+  coverageRequiresEvidence,
+  scansRequireEvidence,
+  idempotencyRequiresEvidence,
+  breakersRequireEvidence,
+  rateLimitsRequireEvidence,
+  stagingListsMissingEvidence,
   // baseline
   functionRequiresSupportedRuntime,
   functionRequiresOwnCode,

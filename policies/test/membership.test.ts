@@ -118,9 +118,20 @@ values-forbid-private-keys stack mandatory critical B5.2 B6.1
 gateway-rights-bind-rotations stack mandatory critical B5.2 B6.1
 external-secrets-bind-secrets stack mandatory critical B5.2 B6.1
 functions-bind-sboms stack mandatory high B6.2
+sboms-require-evidence resource mandatory high B6.2 B0.1
+patches-require-evidence resource mandatory critical B6.3 B0.1
 latency-budget-limits-hops resource mandatory medium B8.1
 latency-budgets-count-one stack mandatory medium B8.1
 logs-bind-protection stack mandatory high B8.3
+latency-requires-evidence resource mandatory critical B8.1 B0.1
+errors-require-evidence resource mandatory critical B8.2 B0.1
+logs-require-evidence resource mandatory critical B8.3 B0.1
+coverage-requires-evidence resource mandatory critical B8.4 B0.1
+scans-require-evidence resource mandatory critical B8.5 B0.1
+idempotency-requires-evidence resource mandatory critical B8.6 B0.1
+breakers-require-evidence resource mandatory critical B8.7 B0.1
+rate-limits-require-evidence resource mandatory critical B8.8 B0.1
+staging-lists-missing-evidence stack advisory low B0.1 B6.2 B6.3 B8.1 B8.2 B8.3 B8.4 B8.5 B8.6 B8.7 B8.8
 function-requires-supported-runtime resource mandatory medium B6.3
 function-requires-own-code resource mandatory high B5.3 B6.2
 function-forbids-secrets resource mandatory critical B5.3 B6.1

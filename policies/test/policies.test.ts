@@ -11,6 +11,7 @@ import type { CaseBook, Change } from "./cases/case";
 import { cluster } from "./cases/cluster";
 import { configurations } from "./cases/configurations";
 import { evidence } from "./cases/evidence";
+import { gates } from "./cases/gates";
 import { functions } from "./cases/functions";
 import { guardrails } from "./cases/guardrails";
 import { idempotency } from "./cases/idempotency";
@@ -31,6 +32,7 @@ const now = new Date("2026-11-26T18:00:00Z");
 const duties: CaseBook = {
   ...guardrails,
   ...evidence,
+  ...gates,
   ...observability,
   ...alerts,
   ...logs,

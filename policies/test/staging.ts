@@ -933,7 +933,7 @@ function declareAgent(stack: TestStack, at: number, { rest, voice, truststore }:
       routes: [at === 16 ? "/realtime-voice/tickets" : http ? "/chat" : "/realtime-voice"],
       clients: ["one", "two"],
       maxConcurrentRequests: 40,
-      upstream: at === 16 ? "edge" : `https://${name}.agents.example.com`,
+      upstream: at === 16 ? "edge" : `https://${name}.agents.staging.example.com`,
       alertLabels: { team: "agents", severity: "page" },
     },
   });
@@ -1067,7 +1067,7 @@ function declareCluster(stack: TestStack): void {
       privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
       isCA: false,
       usages: ["digital signature", "server auth"],
-      dnsNames: ["chat-01.agents.example.com"],
+      dnsNames: ["chat-01.agents.staging.example.com"],
       issuerRef: { kind: "Issuer", name: "services-g1" },
       secretName: "chat-01-tls",
     },

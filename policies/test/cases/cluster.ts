@@ -89,8 +89,8 @@ export const cluster: CaseBook = {
       },
       {
         when: "it is for all names of a domain",
-        change: set(certificate, "spec.dnsNames", ["*.agents.example.com"]),
-        says: /got names \*\.agents\.example\.com/,
+        change: set(certificate, "spec.dnsNames", ["*.agents.staging.example.com"]),
+        says: /got names \*\.agents\.staging\.example\.com/,
       },
       {
         when: "an issuer of the whole cluster signs it",

@@ -1,0 +1,27 @@
+import { met, notMet, unknown, windowAmiss } from "../lib/release/evidenceClause";
+import { leastRequests } from "../lib/release/evidenceChain";
+import { evidenceGate } from "../lib/release/evidenceGate";
+
+/** 5xx of all requests; what is refused is no error. Exactly so many are too many. */
+const orderedPercent = 0.7;
+
+export const errorsRequireEvidence = evidenceGate({
+  clause: "B8.2",
+  name: "errors-require-evidence",
+  severity: "critical",
+  wanted: `less than ${orderedPercent} % of errors, over 24 h and ${leastRequests} requests`,
+  first: "let staging carry a day of requests",
+  url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html",
+  shows: {
+    metrics: (said, asked) => {
+      const { value, unit, samples } = said;
+      const amiss = windowAmiss(said, asked);
+      if (amiss !== undefined) return unknown(amiss);
+      if (unit !== "percent" || value === undefined || value < 0) return unknown("it has no rate in percent");
+      if (samples < leastRequests) return unknown(`${samples} requests say nothing`);
+      return value < orderedPercent
+        ? met(`${value} % of errors`)
+        : notMet(`${value} % of errors, not less than ${orderedPercent} %`);
+    },
+  },
+});
