@@ -8,6 +8,7 @@ import { loadSettings, SettingsError } from "../infra/settings/loadSettings";
 import { readSboms, SbomError, type Sbom } from "../infra/supplyChain/sbomIndex";
 import { LedgerError, readLedger } from "../infra/trust/ledger";
 import type { Settings } from "../infra/settings/settings.schema";
+import { protectState } from "./protection";
 import { staging, type StackOutputs } from "./staging";
 
 /**
@@ -25,6 +26,7 @@ async function compose(): Promise<StackOutputs> {
   const { settings, contract, pins, sboms } = readSources(stack);
   const credentials = readCredentials(process.env, pulumi.runtime.isDryRun());
   const built = await buildFunctions(path.join(__dirname, ".."), contract);
+  protectState([]);
   return staging(settings, contract, built, pins, credentials, sboms);
 }
 
