@@ -23,7 +23,7 @@ export function holdFacts(facts: HeldFacts): void {
     for (const check of [withoutProvider, strangeDomain, strangeAlias]) refuse(check(resource, facts));
     if (type !== AWS_PROVIDER) return undefined;
     // The SDK has made an output of it; what waits for this provider is not registered before it is one of the account.
-    const { allowedAccountIds } = props as { readonly allowedAccountIds?: unknown };
+    const { allowedAccountIds } = props as { readonly allowedAccountIds?: pulumi.Input<string> };
     const judged = pulumi.output(allowedAccountIds).apply((ids) => {
       refuse(strangeAccount(ids, facts));
       return ids;

@@ -29,6 +29,11 @@ export interface GuardInput<Sources> {
   /** The configuration as the engine hands it over. */
   readonly handed: StackValues;
   readonly readSources: () => Sources;
+  /** What judges letters and evidence is loaded where there are some; every preview of staging does without. */
+  readonly loadRelease: () => Pick<
+    typeof import("../infra/release/release"),
+    "releaseOf" | "unprotectedInStaging"
+  >;
 }
 
 export interface Guarded<Sources> {
@@ -66,7 +71,7 @@ const factsOf = (stack: string, { account, agents }: Settings): StackFacts => ({
 });
 
 function mustBeReleased(
-  { stack, projectDir, nowMs }: GuardInput<unknown>,
+  { stack, projectDir, nowMs, loadRelease }: GuardInput<unknown>,
   facts: StackFacts,
 ): readonly string[] {
   const release = loadRelease().releaseOf({ projectDir, stack, nowMs });
@@ -76,11 +81,7 @@ function mustBeReleased(
   throw new GuardError(stack, [...why.map(formatProblem), ...release.problems]);
 }
 
-const stagingLetter = ({ projectDir, nowMs }: GuardInput<unknown>): readonly string[] =>
+const stagingLetter = ({ projectDir, nowMs, loadRelease }: GuardInput<unknown>): readonly string[] =>
   existsSync(join(projectDir, "stacks", STAGING.stack, "letters"))
     ? loadRelease().unprotectedInStaging({ projectDir, nowMs })
     : [];
-
-// What judges letters and evidence is loaded where there are some; every preview of staging does without.
-// eslint-disable-next-line @typescript-eslint/no-require-imports
-const loadRelease = (): typeof import("../infra/release/release") => require("../infra/release/release");

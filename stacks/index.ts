@@ -32,6 +32,7 @@ async function compose(): Promise<StackOutputs> {
       nowMs: Date.now(),
       handed: values,
       readSources: () => readSources(stack, values),
+      loadRelease,
     }),
   );
   const { settings, contract, pins, sboms } = sources;
@@ -41,6 +42,10 @@ async function compose(): Promise<StackOutputs> {
   protectState(unprotect);
   return staging(settings, contract, built, pins, credentials, sboms);
 }
+
+// By `require`, since `import()` would bypass the hook that compiles TypeScript.
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const loadRelease = (): typeof import("../infra/release/release") => require("../infra/release/release");
 
 interface Sources {
   readonly settings: Settings;

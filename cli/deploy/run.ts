@@ -5,6 +5,7 @@ import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
 import { factsOf, judgePlan, stackOf } from "../../infra/release/plan";
 import { releaseOf, unprotectedInStaging } from "../../infra/release/release";
 import { isStaging, strangeFacts } from "../../infra/release/stackFacts";
+import { formatProblem } from "../../infra/shared/problem";
 import { findPaths } from "../preview/paths";
 import { ansiStyle, plainStyle, wantsColor, type Style } from "../style";
 import { UsageError } from "../usageError";
@@ -53,9 +54,7 @@ function judged({ steps, errors }: ReadPlan, place: Place, { stdout, nowMs }: Su
       `the plan: got one of the stack ${JSON.stringify(stackOf(other.urn))}; allowed: of ${JSON.stringify(stack)}; fix: name its stack with --stack`,
     );
   if (errors.length > 0) {
-    stdout.write(
-      `${style.red("refused")}: the preview failed\n${errors.map((text) => `  ${text}\n`).join("")}`,
-    );
+    stdout.write(problemsText("the preview failed", errors, style));
     return false;
   }
   const facts = factsOf(steps);
@@ -65,7 +64,7 @@ function judged({ steps, errors }: ReadPlan, place: Place, { stdout, nowMs }: Su
   const judgement = judgePlan(steps, unprotect);
   stdout.write(judgementText(judgement, stack, style));
   if ("problems" in release) {
-    const problems = [...strangeFacts(facts), ...release.problems];
+    const problems = [...strangeFacts(facts).map(formatProblem), ...release.problems];
     stdout.write(problemsText(`${stack} is production, and is not released`, problems, style));
     return false;
   }

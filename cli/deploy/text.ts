@@ -1,5 +1,4 @@
 import type { Judged, Loss, PlanJudgement } from "../../infra/release/plan";
-import { formatProblem, type Problem } from "../../infra/shared/problem";
 import { plural, printable, type Style } from "../style";
 
 const WORDS: Readonly<Record<Loss, string>> = {
@@ -29,5 +28,5 @@ export function judgementText(judgement: PlanJudgement, stack: string, style: St
 export const refusalText = (refused: readonly Judged[], style: Style): string =>
   `${style.red("refused")}: ${plural(refused.length, "resource")}; fix: keep ${refused.length === 1 ? "it" : "them"} in the program, or have the Carta GO name ${refused.map(({ id }) => printable(id)).join(", ")} (npm run letter -- draft --unprotect <type>::<name>)\n`;
 
-export const problemsText = (head: string, problems: readonly Problem[], style: Style): string =>
-  `${style.red("refused")}: ${head}\n${problems.map((problem) => `  ${printable(formatProblem(problem))}\n`).join("")}`;
+export const problemsText = (head: string, problems: readonly string[], style: Style): string =>
+  `${style.red("refused")}: ${head}\n${problems.map((problem) => `  ${printable(problem)}\n`).join("")}`;
