@@ -60,13 +60,15 @@ const withoutProvider: Check = ({ type, opts }) => {
 };
 
 const strangeDomain: Check = ({ type, props }, { account: { zoneName } }) => {
-  const key = DOMAIN_OF.get(type);
-  const domain: unknown = key === undefined ? undefined : (props as Readonly<Record<string, unknown>>)[key];
+  const said = (DOMAIN_OF.get(type) ?? []).map((key) => (props as Readonly<Record<string, unknown>>)[key]);
   // What only the deployment tells follows from a name that is told here.
-  if (typeof domain !== "string") return undefined;
-  const name = domain.replace(/\.$/, "");
-  if (name === zoneName || name.endsWith(`.${zoneName}`)) return undefined;
-  return { got: showValue(domain), allowed: `a name in the zone ${zoneName}`, fix: "move it there" };
+  const names = said.flat().filter((name) => typeof name === "string");
+  const strange = names.find((name) => {
+    const plain = name.replace(/\.$/, "");
+    return plain !== zoneName && !plain.endsWith(`.${zoneName}`);
+  });
+  if (strange === undefined) return undefined;
+  return { got: showValue(strange), allowed: `a name in the zone ${zoneName}`, fix: "move it there" };
 };
 
 /** https://www.pulumi.com/docs/iac/concepts/options/aliases/ */

@@ -71,8 +71,8 @@ export function factsOf(steps: readonly PlannedStep[]): StackFacts {
     .filter(({ type }) => type === "pulumi:providers:aws")
     .map(({ inputs }) => inputs["allowedAccountIds"]);
   const domains = states.flatMap(({ type, inputs }) => {
-    const key = DOMAIN_OF.get(type);
-    return key === undefined ? [] : [inputs[key]];
+    const [name, ...others] = DOMAIN_OF.get(type) ?? [];
+    return name === undefined ? [] : [inputs[name], ...others.flatMap((key) => inputs[key] ?? [])];
   });
   return {
     stacks: unique(steps.map(({ urn }) => stackOf(urn))),
@@ -81,12 +81,12 @@ export function factsOf(steps: readonly PlannedStep[]): StackFacts {
   };
 }
 
-/** Which property says the domain of what is reached by one. */
-export const DOMAIN_OF: ReadonlyMap<string, string> = new Map([
-  ["aws:acm/certificate:Certificate", "domainName"],
-  ["aws:apigateway/domainName:DomainName", "domainName"],
-  ["aws:apigatewayv2/domainName:DomainName", "domainName"],
-  ["aws:route53/record:Record", "name"],
+/** Which properties say the domains of what is reached by one: the first always. */
+export const DOMAIN_OF: ReadonlyMap<string, readonly string[]> = new Map([
+  ["aws:acm/certificate:Certificate", ["domainName", "subjectAlternativeNames"]],
+  ["aws:apigateway/domainName:DomainName", ["domainName"]],
+  ["aws:apigatewayv2/domainName:DomainName", ["domainName"]],
+  ["aws:route53/record:Record", ["name"]],
 ]);
 /** How the engine marks a value that only the deployment will know: a name that follows from one that is known. */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { collectorEntry, COLLECTORS_FILE } from "../../infra/evidence/record/collectorKeys";
-import { sealEnvelope, sha256 } from "../../infra/evidence/record/envelope";
+import { sealEnvelope } from "../../infra/evidence/record/envelope";
 import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
 import { iso, named, NOW_MS, SOURCE, statementOf, type Said } from "../../infra/evidence/record/testSupport";
 import { STATEMENT_PAYLOAD_TYPE, writeStatement } from "../../infra/evidence/record/statement";
