@@ -8,25 +8,44 @@ import { loadSettings, SettingsError } from "../infra/settings/loadSettings";
 import { readSboms, SbomError, type Sbom } from "../infra/supplyChain/sbomIndex";
 import { LedgerError, readLedger } from "../infra/trust/ledger";
 import type { Settings } from "../infra/settings/settings.schema";
+import { STAGING } from "../infra/release/stackFacts";
+import { ProblemError } from "../infra/shared/problem";
+import { holdFacts } from "./facts";
+import { guard, GuardError } from "./guard";
+import { protectState } from "./protection";
 import { staging, type StackOutputs } from "./staging";
 
+/** The folder of `Pulumi.yaml`. */
+const projectDir = path.join(__dirname, "..");
+
 /**
- * The entry point: reads the contract and the stack's settings, refuses what is wrong before anything is
- * registered, and composes the stack.
+ * The entry point: reads the contract and the stack's settings, refuses what is wrong and what is not released before anything is
+ * registered, and composes the stack: production is what staging is, by its own settings.
  */
 async function compose(): Promise<StackOutputs> {
   const stack = pulumi.getStack();
-  if (stack !== "staging") {
-    throw new pulumi.RunError(
-      `stack: got ${JSON.stringify(stack)}; allowed: "staging", the only stack that this program deploys; ` +
-        "fix: pulumi stack select staging (production needs the signed Carta GO, clause B0.1)",
-    );
-  }
-  const { settings, contract, pins, sboms } = readSources(stack);
+  const values = pulumi.runtime.allConfig();
+  const { sources, unprotect } = readAsAPersonReads(() =>
+    guard({
+      stack,
+      projectDir,
+      nowMs: Date.now(),
+      handed: values,
+      readSources: () => readSources(stack, values),
+      loadRelease,
+    }),
+  );
+  const { settings, contract, pins, sboms } = sources;
   const credentials = readCredentials(process.env, pulumi.runtime.isDryRun());
-  const built = await buildFunctions(path.join(__dirname, ".."), contract);
+  const built = await buildFunctions(projectDir, contract);
+  holdFacts({ project: pulumi.getProject(), stack, account: settings.account });
+  protectState(unprotect);
   return staging(settings, contract, built, pins, credentials, sboms);
 }
+
+// By `require`, since `import()` would bypass the hook that compiles TypeScript.
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const loadRelease = (): typeof import("../infra/release/release") => require("../infra/release/release");
 
 interface Sources {
   readonly settings: Settings;
@@ -35,21 +54,34 @@ interface Sources {
   readonly sboms: readonly Sbom[];
 }
 
-function readSources(stack: string): Sources {
-  const values = pulumi.runtime.allConfig();
+function readSources(stack: string, values: Readonly<Record<string, string>>): Sources {
   // The SDK keeps which values are secret to itself; this is how the engine tells it.
   const secretKeys = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
+  const contract = readContract();
+  const ledger = readLedger(path.join(__dirname, stack));
+  const config = { project: pulumi.getProject(), stack, values, secretKeys };
+  const settings = loadSettings(config, contract, { ledger });
+  const pins = readPins(projectDir);
+  // Of the source, which is one for every stack: they are kept where it is tried.
+  return { settings, contract, pins, sboms: readSboms(path.join(__dirname, STAGING.stack)) };
+}
+
+/** A person reads these; a stack trace would only hide them. */
+const FOR_PEOPLE = [
+  GuardError,
+  SettingsError,
+  ContractError,
+  LedgerError,
+  PinsError,
+  SbomError,
+  ProblemError,
+];
+
+function readAsAPersonReads<T>(read: () => T): T {
   try {
-    const contract = readContract();
-    const ledger = readLedger(path.join(__dirname, stack));
-    const config = { project: pulumi.getProject(), stack, values, secretKeys };
-    const settings = loadSettings(config, contract, { ledger });
-    const pins = readPins(path.join(__dirname, ".."));
-    return { settings, contract, pins, sboms: readSboms(path.join(__dirname, stack)) };
+    return read();
   } catch (error) {
-    // A person reads these; a stack trace would only hide them.
-    const forPeople = [SettingsError, ContractError, LedgerError, PinsError, SbomError];
-    if (forPeople.some((kind) => error instanceof kind)) throw new pulumi.RunError((error as Error).message);
+    if (FOR_PEOPLE.some((kind) => error instanceof kind)) throw new pulumi.RunError((error as Error).message);
     throw error;
   }
 }

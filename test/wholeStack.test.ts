@@ -195,6 +195,17 @@ describe("staging as a whole", () => {
     }
   });
 
+  it("B0.1: protects every resource that holds state, and what the authority is made of, from deletion", () => {
+    const stateful =
+      /^(aws:(dynamodb\/table:Table|s3\/bucket:Bucket|kms\/key:Key|secretsmanager\/secret:Secret|cloudwatch\/logGroup:LogGroup)|tls:index\/.*)$/;
+    const kept = resources.filter(({ type }) => stateful.test(type));
+    expect(kept.filter(({ protect }) => protect !== true).map(({ urn }) => urn)).toEqual([]);
+    expect(kept).toHaveLength(4 + 3 + 4 + 15 + 19 + 8);
+    // What can be made again is not: an update may replace it.
+    const others = resources.filter(({ type, protect }) => protect === true && !stateful.test(type));
+    expect(others.map(({ urn }) => urn)).toEqual([]);
+  });
+
   it("registers the clauses of every component as an input", () => {
     const components = resources.filter(({ type }) => type.startsWith("fase-b:"));
     expect(components.length).toBeGreaterThan(40);

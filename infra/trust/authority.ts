@@ -44,6 +44,8 @@ export class Authority extends WorkOrderComponent {
   readonly rootPem: pulumi.Output<string>;
   readonly clientsIssuerPem: pulumi.Output<string>;
   readonly servicesIssuerPem: pulumi.Output<string>;
+  /** Nobody trusts it any more: it may be taken away. */
+  readonly retired: boolean;
   private readonly root: Signer;
   private readonly childOpts: pulumi.CustomResourceOptions;
 
@@ -53,6 +55,7 @@ export class Authority extends WorkOrderComponent {
       generation: generation.id,
       state: generation.state,
     });
+    this.retired = generation.state === "retired";
     this.childOpts = { parent: this, protect: generation.state !== "retired" };
     this.root = args.root?.root ?? this.createRoot(name, settings, generation.id);
     const clients = this.createIssuer(`${name}-clients-issuer`, "clients'", args);

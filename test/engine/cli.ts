@@ -131,13 +131,30 @@ export class Cli {
   }
 
   run(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<CliResult> {
+    return this.execute("pulumi", [...args, "--non-interactive"], environment);
+  }
+
+  /** Runs a script of package.json, for which this engine and its stand-ins are on the PATH. */
+  npmRun(script: string, args: readonly string[]): Promise<CliResult> {
+    const { scripts } = JSON.parse(readFileSync(join(this.project, "package.json"), "utf8")) as {
+      readonly scripts: Readonly<Record<string, string>>;
+    };
+    const [command = "", ...given] = (scripts[script] ?? "").split(" ");
+    return this.execute(command, [...given, ...args]);
+  }
+
+  private execute(
+    command: string,
+    args: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<CliResult> {
     return new Promise((resolve) => {
       const options = {
         cwd: this.project,
         env: { ...this.environment, ...environment },
         maxBuffer: MAX_OUTPUT_BYTES,
       };
-      execFile("pulumi", [...args, "--non-interactive"], options, (error, stdout, stderr) => {
+      execFile(command, [...args], options, (error, stdout, stderr) => {
         const status = error ? (typeof error.code === "number" ? error.code : 1) : 0;
         resolve({ status, stdout, stderr });
       });

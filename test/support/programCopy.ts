@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 
@@ -8,6 +17,8 @@ const PARTS = [
   "Pulumi.yaml",
   "Pulumi.staging.yaml",
   "package.json",
+  // Of the source, which letters and evidence are about.
+  "package-lock.json",
   "pins.json",
   // The bundles' bytes depend on it, and the bills of materials on theirs.
   "tsconfig.json",
@@ -17,6 +28,8 @@ const PARTS = [
   "cli",
   "runtime",
 ];
+
+export const PRODUCTION_ACCOUNT = "210987654321";
 
 /** A copy of the program that a test may change, run by the real command. */
 export class ProgramCopy {
@@ -38,6 +51,37 @@ export class ProgramCopy {
     if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times: ${from}`);
     writeFileSync(target, parts.join(to));
     return this;
+  }
+
+  write(file: string, text: string | Uint8Array): this {
+    const target = path.join(this.folder, file);
+    mkdirSync(path.dirname(target), { recursive: true });
+    writeFileSync(target, text);
+    return this;
+  }
+
+  /**
+   * Settings of a stack `production`: staging's, in another account and another zone, with the exceptions that its policies ask for. Of
+   * nobody: both are reserved for examples.
+   */
+  addProduction(): this {
+    const staging = readFileSync(path.join(this.folder, "Pulumi.staging.yaml"), "utf8");
+    const production = staging
+      .replaceAll("staging.example.com", "production.example.com")
+      .replaceAll("fase-b-staging", "fase-b-production")
+      .replaceAll("123456789012", PRODUCTION_ACCOUNT);
+    return this.write("Pulumi.production.yaml", production)
+      .edit("policies/exceptions.ts", "export const policyExceptions", "const ofStaging")
+      .edit(
+        "policies/exceptions.ts",
+        "/** Published controls",
+        `export const policyExceptions: readonly PolicyException[] = [
+  ...ofStaging,
+  ...ofStaging.map((one) => ({ ...one, id: one.id.replace("EX-0", "EX-1"), stack: "production" })),
+];
+
+/** Published controls`,
+      );
   }
 
   /** `npm run preview -- <options>`, as package.json has it. */

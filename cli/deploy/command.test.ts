@@ -1,0 +1,255 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { exitCodes } from "../outcome";
+import { UsageError } from "../usageError";
+import { deployCommand, type EngineCall, type EngineRun, type Surroundings } from "./command";
+import { help, parseCommand } from "./options";
+import { readPlan } from "./readPlan";
+import * as run from "./run";
+
+const ROOT = join(__dirname, "..", "..");
+const TABLE = "aws:dynamodb/table:Table";
+const urn = (type: string, name: string): string => `urn:pulumi:staging::fase-b::${type}::${name}`;
+const state = (type: string, inputs: object = {}): object => ({ type, custom: true, protect: true, inputs });
+const same = (type: string, name: string, inputs: object): object => ({
+  op: "same",
+  urn: urn(type, name),
+  oldState: state(type, inputs),
+  newState: state(type, inputs),
+});
+const facts = [
+  same("pulumi:providers:aws", "aws", { allowedAccountIds: '["123456789012"]' }),
+  same("aws:acm/certificate:Certificate", "c", { domainName: "a.staging.example.com" }),
+];
+const deletion = { op: "delete", urn: urn(TABLE, "locks"), oldState: state(TABLE) };
+const digest = (...steps: readonly object[]): string => JSON.stringify({ steps: [...facts, ...steps] });
+
+/** As the CLI streams them. */
+const events = (steps: readonly object[], others: readonly object[] = [{ summaryEvent: {} }]): string =>
+  [
+    ...steps.map((step) => {
+      const { op, urn: of, oldState, newState } = step as Record<string, unknown>;
+      return {
+        resourcePreEvent: { metadata: { op, urn: of, old: oldState, new: newState }, planning: true },
+      };
+    }),
+    ...others,
+  ]
+    .map((event, sequence) => `${JSON.stringify({ sequence, timestamp: 0, ...event })}\n`)
+    .join("");
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "fase-b-deploy-test-"))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Told {
+  readonly status: number;
+  readonly text: string;
+  readonly calls: readonly (readonly string[])[];
+}
+
+/** The command with an engine that answers what the test says, one answer a call. */
+async function deploy(
+  argv: readonly string[],
+  answers: readonly (Partial<EngineRun> | undefined)[] = [],
+  others: Partial<Surroundings> = {},
+): Promise<Told> {
+  let text = "";
+  const calls: (readonly string[])[] = [];
+  const write = (part: string): void => void (text += part);
+  const status = await deployCommand(argv, {
+    cwd: ROOT,
+    env: {},
+    stdout: { write },
+    stderr: { write },
+    nowMs: () => Date.UTC(2026, 10, 26),
+    runPulumi: (args: readonly string[], _how: EngineCall) => {
+      calls.push(args);
+      if (calls.length > answers.length) throw new Error(`nobody expected pulumi ${args.join(" ")}`);
+      const answer = answers[calls.length - 1];
+      return Promise.resolve(answer && { status: 0, stdout: "", stderr: "", ...answer });
+    },
+    loadRun: () => run,
+    ...others,
+  });
+  return { status, text, calls };
+}
+
+const planFile = (text: string): string => {
+  const file = join(folder, "plan.json");
+  writeFileSync(file, text);
+  return file;
+};
+
+describe("deploy check", () => {
+  it("lets a plan through that takes nothing away", async () => {
+    const { status, text } = await deploy(["check", "--plan", planFile(digest())]);
+    expect(text).toContain("nothing of staging is deleted or replaced");
+    expect(status).toBe(exitCodes.ok);
+  });
+
+  it("refuses one that deletes a table, and says how it could be", async () => {
+    const { status, text } = await deploy(["check", "--plan", planFile(digest(deletion))]);
+    expect(text).toMatch(
+      /✗ deleted: aws:dynamodb\/table:Table::locks: it holds state, and no letter names it/,
+    );
+    expect(text).toContain("npm run letter -- draft --unprotect");
+    expect(status).toBe(exitCodes.refused);
+  });
+
+  it("refuses production as long as it is not released, whatever the plan does", async () => {
+    const steps = digest().replaceAll("123456789012", "210987654321");
+    const { status, text } = await deploy(["check", "--plan", planFile(steps)]);
+    expect(text).toContain("staging is production, and is not released");
+    expect(text).toContain('account.id: got "210987654321"; allowed: "123456789012" without a letter');
+    expect(text).toContain("stacks/staging/letters: letters of fase-b: got none");
+    for (const clause of ["B6.2", "B6.3", "B8.1", "B8.4", "B8.8"])
+      expect(text).toMatch(new RegExp(`${clause}: got unknown`));
+    expect(status).toBe(exitCodes.refused);
+  });
+
+  it("refuses a plan of a preview that failed, with its reasons", async () => {
+    const failed = JSON.stringify({
+      steps: facts,
+      diagnostics: [{ severity: "error", message: "error: preview failed" }],
+    });
+    const { status, text } = await deploy(["check", "--plan", planFile(failed)]);
+    expect(text).toContain("error: preview failed");
+    expect(status).toBe(exitCodes.refused);
+  });
+
+  it.each([
+    ["no JSON", "hello"],
+    ["no steps", "{}"],
+    ["an empty list", '{"steps":[]}'],
+    ["a step without an operation", '{"steps":[{"urn":"urn:pulumi:staging::fase-b::a:b:C::c"}]}'],
+    [
+      "a step with a state that is none",
+      '{"steps":[{"op":"delete","urn":"urn:pulumi:staging::fase-b::a:b:C::c","oldState":7}]}',
+    ],
+    ["events that break off", events(facts, [])],
+    ["a half event", `${events(facts)}{"sequence": 9`],
+    ["nothing", ""],
+  ])("takes %s for no plan, in one line", async (_what, text) => {
+    const attempt = deploy(["check", "--plan", planFile(text)]);
+    await expect(attempt).rejects.toThrow(UsageError);
+    await expect(attempt).rejects.toThrow(
+      /got a text without steps; allowed: the output of pulumi preview --json/,
+    );
+  });
+
+  it("takes another stack's plan for a mistake", async () => {
+    const other = digest().replaceAll("urn:pulumi:staging::", "urn:pulumi:other::");
+    await expect(deploy(["check", "--plan", planFile(other)])).rejects.toThrow(
+      /the plan: got one of the stack "other"; allowed: of "staging"/,
+    );
+  });
+
+  it("names a file that is not there", async () => {
+    await expect(deploy(["check", "--plan", join(folder, "none.json")])).rejects.toThrow(
+      /can't be read \(ENOENT\)/,
+    );
+  });
+});
+
+describe("a plan that is read", () => {
+  it("is the same from a digest and from events", () => {
+    const steps = [...facts, deletion];
+    expect(readPlan(events(steps), "p")).toEqual(readPlan(JSON.stringify({ steps }), "p"));
+  });
+
+  it("says which mandatory policy is violated, and not which gives advice", () => {
+    const said = (enforcementLevel: string): object => ({
+      policyEvent: { policyName: `${enforcementLevel}-policy`, message: "no\n", enforcementLevel },
+    });
+    const { errors } = readPlan(
+      events(facts, [said("mandatory"), said("advisory"), { summaryEvent: {} }]),
+      "p",
+    );
+    expect(errors).toEqual(["mandatory-policy: no"]);
+  });
+});
+
+describe("deploy up", () => {
+  const preview = { stdout: events(facts) };
+
+  it("asks the engine for a plan under the pack, and lets it do that and nothing else", async () => {
+    const { status, calls } = await deploy(["up", "--yes"], [preview, {}]);
+    expect(status).toBe(exitCodes.ok);
+    const [asked = [], done = []] = calls;
+    expect(asked.slice(0, 6)).toEqual([
+      "preview",
+      "--json",
+      "--stack",
+      "staging",
+      "--policy-pack",
+      "policies",
+    ]);
+    expect(done.slice(0, 5)).toEqual(["up", "--stack", "staging", "--policy-pack", "policies"]);
+    expect(done[done.indexOf("--plan") + 1]).toBe(asked[asked.indexOf("--save-plan") + 1]);
+    expect(done).toContain("--skip-preview");
+  });
+
+  it("does not start an update that would delete a table", async () => {
+    const { status, text, calls } = await deploy(["up", "--yes"], [{ stdout: events([...facts, deletion]) }]);
+    expect(text).toContain(`deleted: ${TABLE}::locks`);
+    expect([status, calls.length]).toEqual([exitCodes.refused, 1]);
+  });
+
+  it("does not start one whose preview failed, though it said no reason", async () => {
+    const { status, text, calls } = await deploy(["up", "--yes"], [{ ...preview, status: 255 }]);
+    expect(text).toContain("pulumi ended with 255");
+    expect([status, calls.length]).toEqual([exitCodes.refused, 1]);
+  });
+
+  it("says what the engine says where it gave no plan at all", async () => {
+    const { status, text } = await deploy(
+      ["up", "--yes"],
+      [{ status: 255, stderr: "error: no stack named 'staging' found" }],
+    );
+    expect(text).toContain("no stack named 'staging' found");
+    expect(status).toBe(exitCodes.refused);
+  });
+
+  it("ends with the engine's failure", async () => {
+    expect((await deploy(["up", "--yes"], [preview, { status: 255 }])).status).toBe(exitCodes.refused);
+  });
+
+  it("asks for the stack's name, and does nothing without it", async () => {
+    const answered = (answer: string, answers: readonly object[]): Promise<Told> =>
+      deploy(["up"], answers, { ask: () => Promise.resolve(answer) });
+    expect((await answered("yes", [preview])).status).toBe(exitCodes.refused);
+    expect((await answered("staging", [preview, {}])).status).toBe(exitCodes.ok);
+  });
+
+  it("needs somebody to ask, or --yes, before anything is asked of the engine", async () => {
+    await expect(deploy(["up"])).rejects.toThrow(/up: got no terminal to ask/);
+  });
+
+  it("says where there is no CLI", async () => {
+    await expect(deploy(["up", "--yes"], [undefined])).rejects.toThrow(/pulumi: got none on the PATH/);
+  });
+});
+
+describe("the command line of deploy", () => {
+  it.each([
+    [[], /command: got none; allowed: check, up/],
+    [["destroy"], /command: got "destroy"/],
+    [["check"], /check: got no plan/],
+    [["check", "--plan", "p", "--yes"], /--yes: got it for check/],
+    [["up", "--plan", "p"], /--plan: got a plan for up/],
+    [["up", "more"], /up: got "more"/],
+    [["up", "--force"], /got the option --force/],
+    [["up", "--stack", "../x"], /--stack: got "..\/x"/],
+  ])("refuses %j", (argv, message) => {
+    expect(() => parseCommand(argv)).toThrow(UsageError);
+    expect(() => parseCommand(argv)).toThrow(message);
+  });
+
+  it("is explained by --help", async () => {
+    const { status, text } = await deploy(["--help"]);
+    expect([status, text]).toEqual([exitCodes.ok, help]);
+  });
+});

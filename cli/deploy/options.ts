@@ -1,0 +1,75 @@
+import { UsageError } from "../usageError";
+import { DEFAULT_STACK, readWords, stackOptions, type StackOptions } from "../words";
+
+export type Command =
+  | { readonly kind: "help" }
+  | { readonly kind: "check"; readonly plan: string; readonly options: StackOptions }
+  | { readonly kind: "up"; readonly yes: boolean; readonly options: StackOptions };
+
+export const help = `Deploys a stack under the policy pack, after it has judged what that would take away: a pack is never shown what is deleted.
+
+Usage: npm run deploy -- up [--yes] [--stack <name>]
+       npm run deploy -- check --plan <file> [--stack <name>]
+
+  up      asks the engine for its plan, judges it, and lets the engine do that and nothing else; needs pulumi and credentials
+  check   judges a plan that is there: the output of pulumi preview --json; asks nobody
+
+What holds state is neither deleted nor replaced nor left without protection, and in production nothing is deleted or replaced at all,
+but for what the signed Carta GO names. Production is whatever is not staging by name, account and zone.
+
+      --plan <file>    the output of pulumi preview --json
+  -y, --yes            make the update without asking
+  -s, --stack <name>   the stack; default ${DEFAULT_STACK}
+      --color <when>   always, never or auto (default: on a terminal only)
+  -C, --cwd <dir>      run as if started in that folder
+  -h, --help           show this
+
+Exit status: 0 deployed, or nothing stands against the plan; 1 refused, and it says what, or the engine failed; 2 the command line or the
+plan is wrong, or a fault of ours.
+`;
+
+const definitions = {
+  plan: { type: "string" },
+  yes: { type: "boolean", short: "y" },
+  stack: { type: "string", short: "s" },
+  color: { type: "string" },
+  cwd: { type: "string", short: "C" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+const COMMANDS = ["check", "up"] as const;
+
+/** @throws UsageError for whatever is missing, unknown or does not go together */
+export function parseCommand(argv: readonly string[]): Command {
+  const allowed = Object.keys(definitions)
+    .map((name) => `--${name}`)
+    .join(", ");
+  const { texts, flags, words } = readWords(
+    argv,
+    definitions,
+    (what) => `got the ${what}; allowed: ${allowed}; fix: \`npm run deploy -- --help\` explains them`,
+  );
+  if (flags.has("help")) return { kind: "help" };
+  const [word, surplus] = words;
+  const kind = COMMANDS.find((name) => name === word);
+  if (kind === undefined)
+    throw new UsageError(
+      `command: got ${word === undefined ? "none" : JSON.stringify(word)}; allowed: ${COMMANDS.join(", ")}; fix: \`npm run deploy -- --help\` explains them`,
+    );
+  if (surplus !== undefined)
+    throw new UsageError(`${kind}: got ${JSON.stringify(surplus)}; allowed: options only; fix: leave it out`);
+  const options = stackOptions(texts);
+  const plan = texts.get("plan");
+  if (kind === "up") {
+    if (plan !== undefined)
+      throw new UsageError("--plan: got a plan for up; allowed: with check only; fix: up makes its own");
+    return { kind, yes: flags.has("yes"), options };
+  }
+  if (flags.has("yes"))
+    throw new UsageError("--yes: got it for check; allowed: with up only; fix: leave it out");
+  if (plan === undefined)
+    throw new UsageError(
+      "check: got no plan; allowed: check --plan <file>; fix: name the output of pulumi preview --json",
+    );
+  return { kind, plan, options };
+}

@@ -1,0 +1,294 @@
+import { appendFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { readContract } from "../infra/contract/contract";
+import { EVIDENCE_CLAUSES } from "../infra/evidence/record/requirements";
+import type { Letter } from "../infra/release/letter.schema";
+import * as judge from "../infra/release/release";
+import { readStackFile, type StackValues } from "../infra/release/stackFile";
+import { loadSettings } from "../infra/settings/loadSettings";
+import type { Settings } from "../infra/settings/settings.schema";
+import { PRODUCTION_ACCOUNT, ProgramCopy } from "../test/support/programCopy";
+import { release, type Otherwise } from "../test/support/released";
+import { stagingSettings, stagingValues } from "../test/support/staging";
+import { guard, GuardError, type Guarded } from "./guard";
+
+const NOW_MS = Date.UTC(2026, 10, 26, 12);
+const HOUR_MS = 3_600_000;
+const TABLE = "aws:dynamodb/table:Table::data-locks";
+
+let copy: ProgramCopy;
+beforeAll(() => {
+  copy = new ProgramCopy().addProduction();
+});
+afterAll(() => copy.remove());
+
+const production = (): Settings =>
+  loadSettings(
+    { project: "fase-b", stack: "production", values: written(), secretKeys: [] },
+    readContract(),
+    { nowMs: NOW_MS },
+  );
+const written = (): StackValues => readStackFile(copy.folder, "production");
+const releaseIt = (otherwise: Otherwise = {}): ReturnType<typeof release> =>
+  release(copy.folder, "production", { nowMs: NOW_MS, ...otherwise });
+
+interface Asked {
+  readonly stack?: string;
+  readonly settings?: Settings;
+  readonly handed?: StackValues;
+  readonly nowMs?: number;
+}
+
+const ask = ({ stack = "production", settings, handed, nowMs = NOW_MS }: Asked = {}): Guarded<{
+  readonly settings: Settings;
+}> =>
+  guard({
+    stack,
+    projectDir: copy.folder,
+    nowMs,
+    handed: handed ?? (stack === "production" ? written() : {}),
+    readSources: () => ({ settings: settings ?? production() }),
+    loadRelease: () => judge,
+  });
+
+/** What the guard says, one problem a line. */
+function told(asked: Asked = {}): readonly string[] {
+  try {
+    ask(asked);
+  } catch (error) {
+    if (error instanceof GuardError) return error.problems;
+    throw error;
+  }
+  throw new Error("the guard let it through");
+}
+
+const NAMED = /^stack: got "production"; allowed: "staging" without a letter/;
+
+/** What it says beside that the stack is production. */
+const refusal = (asked: Asked = {}): readonly string[] => told(asked).filter((line) => !NAMED.test(line));
+
+describe("the guard of staging", () => {
+  it("lets it through by name, account and zone, without a letter, and lifts no protection", () => {
+    expect(ask({ stack: "staging", settings: stagingSettings() }).unprotect).toEqual([]);
+  });
+
+  const settings = stagingSettings();
+  const { account, agents } = settings;
+  it.each<[string, Settings, string]>([
+    [
+      "the account is another",
+      { ...settings, account: { ...account, id: PRODUCTION_ACCOUNT } },
+      "account.id",
+    ],
+    [
+      "the zone is another",
+      { ...settings, account: { ...account, zoneName: "example.com" } },
+      "account.zoneName",
+    ],
+    [
+      "the zone only ends alike",
+      { ...settings, account: { ...account, zoneName: "notstaging.example.com" } },
+      "account.zoneName",
+    ],
+    [
+      "one agent's domain is elsewhere",
+      {
+        ...settings,
+        agents: agents.map((agent, at) => (at === 4 ? { ...agent, domain: "a.example.com" } : agent)),
+      },
+      "account.zoneName",
+    ],
+  ])("refuses it as production where %s", (_what, changed, fact) => {
+    const problems = refusal({ stack: "staging", settings: changed });
+    expect(problems[0]).toMatch(new RegExp(`^${fact}: got .*; allowed: .* without a letter`));
+    expect(problems.join("\n")).toContain("letters of fase-b: got none");
+  });
+
+  it("refuses another name before any settings are read", () => {
+    const readSources = (): never => {
+      throw new Error("settings were read");
+    };
+    const input = {
+      stack: "staging2",
+      projectDir: copy.folder,
+      nowMs: NOW_MS,
+      handed: {},
+      readSources,
+      loadRelease: () => judge,
+    };
+    expect(() => guard(input)).toThrow(GuardError);
+    expect(() => guard(input)).toThrow(/stack: got "staging2"; allowed: "staging" without a letter/);
+  });
+
+  describe("with a letter of Fase A", () => {
+    const start = (letter: Partial<Letter>): void => {
+      release(copy.folder, "staging", {
+        nowMs: NOW_MS,
+        letter: { phase: "fase-a", unprotect: [TABLE], ...letter },
+      });
+    };
+    const unprotect = (nowMs = NOW_MS): readonly string[] =>
+      ask({ stack: "staging", settings: stagingSettings(), nowMs }).unprotect;
+
+    it("lifts what it names, for as long as it is valid", () => {
+      start({ informe: { name: "Informe A", sha256: "f".repeat(64) } });
+      expect(unprotect()).toEqual([TABLE]);
+      expect(unprotect(NOW_MS + 24 * HOUR_MS - 1)).toEqual([TABLE]);
+      expect(unprotect(NOW_MS + 24 * HOUR_MS)).toEqual([]);
+    });
+
+    it("lifts nothing by one that says NO-GO, and nothing where the keys can't be read", () => {
+      start({ decision: "NO-GO" });
+      expect(unprotect()).toEqual([]);
+      start({});
+      writeFileSync(path.join(copy.folder, "stacks/staging/roles.json"), "no list");
+      expect(unprotect()).toEqual([]);
+    });
+  });
+});
+
+describe("the guard of production", () => {
+  beforeEach(() => void releaseIt());
+
+  it("lets it through by a letter and all evidence, and lifts what the letter names", () => {
+    expect(ask().unprotect).toEqual([]);
+    releaseIt({ letter: { unprotect: [TABLE] } });
+    expect(ask().unprotect).toEqual([TABLE]);
+  });
+
+  it.each(EVIDENCE_CLAUSES)("refuses it without evidence for %s, by that clause alone", (clause) => {
+    releaseIt({ evidence: (said) => (said.clause === clause ? undefined : said) });
+    const problems = refusal();
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(
+      new RegExp(`^${clause}: got unknown: there is no .*; allowed: met, .*; fix: npm run evidence`),
+    );
+  });
+
+  it("refuses it where a clause is not met: p95 over what was ordered", () => {
+    const slow = { value: 700.1 };
+    releaseIt({ evidence: (said) => (said.clause === "B8.1" ? { ...said, predicate: slow } : said) });
+    expect(refusal()).toEqual([expect.stringMatching(/^B8.1: got not-met: /)]);
+  });
+
+  it("refuses it where the evidence is of yesterday, though the letter is not", () => {
+    releaseIt({ letter: { expiresAt: new Date(NOW_MS + 5 * 24 * HOUR_MS).toISOString() } });
+    const problems = refusal({ nowMs: NOW_MS + 40 * HOUR_MS });
+    expect(problems.map((line) => line.split(":")[0])).toEqual([...EVIDENCE_CLAUSES]);
+  });
+
+  it.each<[string, Otherwise, RegExp]>([
+    ["says NO-GO", { letter: { decision: "NO-GO" } }, /NO-GO/],
+    ["is about another source", { letter: { sourceDigest: "1".repeat(64) } }, /source/],
+    ["has two signatures", { signers: (keys) => keys.slice(1) }, /signatures/],
+    [
+      "has one person's signature twice",
+      { signers: ([a, b]) => (a && b ? [a, b, b] : []) },
+      /signatures that are not one a key/,
+    ],
+    ["is over", { letter: { expiresAt: new Date(NOW_MS).toISOString() } }, /expiresAt/],
+    ["has not begun", { letter: { startsAt: new Date(NOW_MS + 1).toISOString() } }, /startsAt/],
+  ])("refuses it by a letter that %s", (_what, otherwise, why) => {
+    releaseIt(otherwise);
+    expect(refusal()).toEqual([expect.stringMatching(why)]);
+  });
+
+  it("refuses it by a letter of another stack that is laid into its folder", () => {
+    releaseIt({ letter: { stack: "production2" } });
+    expect(refusal()).toEqual([expect.stringMatching(/production2/)]);
+  });
+
+  it.each<[string, () => void, RegExp]>([
+    [
+      "the letter",
+      () => rmSync(path.join(copy.folder, "stacks/production/letters"), { recursive: true }),
+      /got none/,
+    ],
+    [
+      "who may sign",
+      () => rmSync(path.join(copy.folder, "stacks/production/roles.json")),
+      /roles\.json: got no file/,
+    ],
+    [
+      "whose evidence counts",
+      () => rmSync(path.join(copy.folder, "stacks/staging/collectors.json")),
+      /collectors\.json: got no file/,
+    ],
+  ])("refuses it where %s is taken away", (_what, takeAway, why) => {
+    takeAway();
+    try {
+      expect(refusal().join("\n")).toMatch(why);
+    } finally {
+      copy.write("stacks/staging/collectors.json", "[]");
+    }
+  });
+
+  it("refuses it where the text that people read was changed", () => {
+    const folder = path.join(copy.folder, "stacks/production/letters");
+    const [text = ""] = readdirSync(folder).filter((name) => name.endsWith(".md"));
+    appendFileSync(path.join(folder, text), "\n");
+    expect(refusal()).toEqual([expect.stringMatching(/as people read it/)]);
+  });
+
+  it("refuses it where a file of evidence was changed, or laid beside", () => {
+    copy.write("stacks/staging/evidence/B8.1/metrics/more.json", "{}");
+    expect(refusal()).toEqual([
+      expect.stringMatching(/^B8.1: got unknown/),
+      expect.stringMatching(
+        /^stacks\/staging\/evidence\/B8.1\/metrics\/more.json: got a file that is not believed/,
+      ),
+    ]);
+  });
+
+  it("refuses it where the source was changed since: letter and evidence are of another one", () => {
+    const lines = path.join(copy.folder, "infra/later.ts");
+    writeFileSync(lines, "export {};\n");
+    try {
+      const problems = refusal().map((line) => line.split(": ")[0]);
+      expect(problems).toContain("stacks/production/letters/fase-b-001.dsse.json");
+      for (const clause of EVIDENCE_CLAUSES) expect(problems).toContain(clause);
+    } finally {
+      rmSync(lines);
+    }
+  });
+
+  it("refuses it where staging's own settings can't be read, by which evidence is judged", () => {
+    const file = "Pulumi.staging.yaml";
+    const values = Object.entries(stagingValues()).map(([key, value]) => [`fase-b:${key}`, value]);
+    copy.write(
+      file,
+      stringify({ config: { ...Object.fromEntries(values), "fase-b:ordered": { agents: 1 } } }),
+    );
+    try {
+      expect(refusal().join("\n")).toMatch(/Pulumi\.staging\.yaml: \d+ problem/);
+    } finally {
+      const project = path.join(__dirname, "..");
+      copy.write(file, stringify({ config: Object.fromEntries(values) }));
+      expect(readStackFile(copy.folder, "staging")).toEqual(readStackFile(project, "staging"));
+    }
+  });
+
+  it.each<[string, (values: StackValues) => StackValues, string]>([
+    ["another value", (all) => ({ ...all, "fase-b:ordered": "{}" }), "fase-b:ordered"],
+    ["one more", (all) => ({ ...all, "fase-b:more": "1" }), "fase-b:more"],
+    [
+      "one less",
+      (all) => Object.fromEntries(Object.entries(all).filter(([key]) => key !== "fase-b:voice")),
+      "fase-b:voice",
+    ],
+  ])("refuses it where the engine hands over %s than is written and released", (_what, change, key) => {
+    expect(refusal({ handed: change(written()) })).toEqual([
+      expect.stringMatching(new RegExp(`^${key}: got .*; allowed: what Pulumi.production.yaml says`)),
+    ]);
+  });
+
+  it("says every problem in a line of the same form", () => {
+    releaseIt({ evidence: () => undefined, letter: { decision: "NO-GO" } });
+    const problems = told();
+    expect(problems[0]).toMatch(NAMED);
+    expect(problems).toHaveLength(1 + 1 + EVIDENCE_CLAUSES.length);
+    for (const line of problems) expect(line).toMatch(/^[^\n]+: got [^\n]+; allowed: [^\n]+; fix: [^\n]+$/);
+  });
+});
