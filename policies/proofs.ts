@@ -39,8 +39,13 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B0.2": {
-    tests: [],
-    notBuilt: "What a Carta GO says and how it is signed is fixed; nothing reads or verifies one yet.",
+    tests: [
+      test(
+        "infra/release/verifyLetter.test.ts",
+        "a letter (B0.2) > holds with the signatures of three people for the three roles",
+      ),
+    ],
+    notBuilt: "The policies that read a letter by the pack's own code; the program verifies one.",
   },
   "B0.3": {
     tests: [],

@@ -1,5 +1,5 @@
 import * as aws from "@pulumi/aws";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { definitions } from "../catalogue";
@@ -26,6 +26,22 @@ describe("what is made from something else", () => {
   it("frameworks.md is what frameworks.ts says", () => {
     expect(read("frameworks.md")).toBe(frameworks());
   });
+
+  it.each(["README.md", "frameworks.md", "controls.md"])(
+    "%s leads to files and headings that are there",
+    (name) => {
+      const links = [...read(name).matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link = ""]) => link);
+      const dead = links.filter((link) => {
+        const [file = "", anchor] = link.split("#");
+        const path = join(__dirname, "..", file || name);
+        return (
+          !existsSync(path) ||
+          (anchor !== undefined && !readFileSync(path, "utf8").includes(`<a id="${anchor}"></a>`))
+        );
+      });
+      expect(dead).toEqual([]);
+    },
+  );
 
   it("controls.md is what policies, controls and exceptions say", () => {
     expect(read("controls.md")).toBe(controls());
