@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { compare, previewJson, readCommitted, writeCommitted } from "./committed";
+import { previewMarkdown } from "./markdown";
 import { resultOf, smallResult, stackStep, stepOf } from "./testing";
 import { judgedPacks } from "./view";
 
@@ -34,6 +35,33 @@ describe("the committed preview", () => {
         violations: [{ policy: "api-limits-rate" }, { policy: "name-is-short" }],
       },
     ]);
+  });
+
+  it("says nothing of what is judged by the day, neither what was found nor that nothing was", () => {
+    const [pack] = smallResult.packs;
+    if (!pack) throw new Error("no pack");
+    const policies = pack.policies.map((policy) =>
+      policy.name === "api-limits-rate" ? { ...policy, tags: ["by-the-day"] } : policy,
+    );
+    const today = { ...smallResult, packs: [{ ...pack, policies }] };
+    const violations = pack.violations.filter(({ policy }) => policy !== "api-limits-rate");
+    const tomorrow = { ...smallResult, packs: [{ ...pack, policies, violations }] };
+    expect(jsonOf(today)).toBe(jsonOf(tomorrow));
+    expect(previewMarkdown(today, judgedPacks(today))).toBe(previewMarkdown(tomorrow, judgedPacks(tomorrow)));
+    expect(JSON.parse(jsonOf(today))).toMatchObject({
+      policies: [
+        {
+          policies: [{ name: "api-limits-rate", verdict: "judged by the day" }, {}, {}, {}, {}],
+          violations: [{ policy: "name-is-short" }],
+        },
+      ],
+    });
+    expect(previewMarkdown(today, judgedPacks(today))).toContain(
+      "| `api-limits-rate` | high | mandatory | B4.1 | judged by the day: npm run audit |",
+    );
+    // Whoever looks at a terminal is told today's verdict.
+    expect(judgedPacks(today)[0]?.policies[0]?.verdict).toMatchObject({ kind: "violated" });
+    expect(judgedPacks(today)[0]?.violations).toHaveLength(2);
   });
 
   it("is the same for the same files", () => {

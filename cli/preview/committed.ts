@@ -5,8 +5,7 @@ import { diffResources, diffValues, type PropertyChange, type ResourceChange } f
 import { digestText } from "./digestJson";
 import { isObject, type JsonObject } from "./json";
 import type { Json, PreviewResult, PreviewStep } from "./model";
-import type { JudgedPack } from "./view";
-import { verdictsJson } from "./view";
+import { settledPacks, verdictsJson, type JudgedPack } from "./view";
 
 /** The preview that is committed for reviewers, `stacks/<stack>/preview.json` and `preview.md`. */
 
@@ -23,7 +22,7 @@ export const committedFolder = (stack: string): string => `stacks/${stack}`;
 
 /** `preview.json`: the CLI's digest, then what it has no place for. Tools for the CLI's digest pass over the rest. */
 export function previewJson(result: PreviewResult, packs: readonly JudgedPack[]): string {
-  return digestText(result.digest, { outputs: result.outputs, policies: verdictsJson(packs) });
+  return digestText(result.digest, { outputs: result.outputs, policies: verdictsJson(settledPacks(packs)) });
 }
 
 /** A file's text, `undefined` where there is no such file. */

@@ -9,6 +9,7 @@ import {
   certificatesText,
   clausesOfPreview,
   componentsOf,
+  settledPacks,
   totalsOf,
   valueLines,
   verdictCounts,
@@ -20,7 +21,8 @@ import {
  * The preview as a document that the reviewer of a pull request reads. It has no date, duration or machine in
  * it: the same settings give the same document.
  */
-export function previewMarkdown(result: PreviewResult, packs: readonly JudgedPack[]): string {
+export function previewMarkdown(result: PreviewResult, judged: readonly JudgedPack[]): string {
+  const packs = settledPacks(judged);
   const { steps } = result.digest;
   const components = componentsOf(steps);
   const certificates = certificatesOf(steps);

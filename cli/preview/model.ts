@@ -59,6 +59,8 @@ export interface PolicyInfo {
   readonly clauses: readonly string[];
   readonly remediationSteps: string;
   readonly url: string;
+  /** e.g. `by-the-day`, and the published controls that it meets. */
+  readonly tags: readonly string[];
 }
 
 export interface Violation {

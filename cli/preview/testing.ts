@@ -38,6 +38,7 @@ export const policyOf = (name: string, rest: Partial<PolicyInfo> = {}): PolicyIn
   clauses: ["B4.1"],
   remediationSteps: "Set a limit.",
   url: "https://example.com/limits",
+  tags: [],
   ...rest,
 });
 

@@ -201,6 +201,7 @@ const verdictSigns = {
   passed: "✓",
   violated: "✗",
   advisory: "!",
+  "judged by the day": "-",
   "not applicable": "-",
   disabled: "-",
 } as const;

@@ -1,3 +1,4 @@
+import { byTheDayTag } from "../../policies/lib/policy";
 import { isArray, isObject, type JsonObject } from "./json";
 import type {
   Json,
@@ -38,7 +39,9 @@ export type Verdict =
   | { readonly kind: "violated"; readonly count: number; readonly advisory: number }
   | { readonly kind: "advisory"; readonly count: number }
   | { readonly kind: "not applicable"; readonly reason: string }
-  | { readonly kind: "disabled" };
+  | { readonly kind: "disabled" }
+  /** In what is committed: it would be another verdict tomorrow, with the same settings. */
+  | { readonly kind: "judged by the day" };
 
 export interface JudgedPolicy {
   readonly info: PolicyInfo;
@@ -218,6 +221,20 @@ export function judgedPacks(result: PreviewResult): readonly JudgedPack[] {
   }));
 }
 
+/** The packs as they are committed: without what depends on the day, and on what was signed until then. */
+export const settledPacks = (packs: readonly JudgedPack[]): readonly JudgedPack[] =>
+  packs.map((pack) => {
+    const isSettled = (name: string): boolean =>
+      !pack.policies.some(({ info }) => info.name === name && info.tags.includes(byTheDayTag));
+    return {
+      ...pack,
+      policies: pack.policies.map((policy): JudgedPolicy =>
+        isSettled(policy.info.name) ? policy : { ...policy, verdict: { kind: "judged by the day" } },
+      ),
+      violations: pack.violations.filter(({ policy }) => isSettled(policy)),
+    };
+  });
+
 /** `passed`, `violated 2`, `not applicable: <reason>`, … */
 export function verdictText(verdict: Verdict): string {
   switch (verdict.kind) {
@@ -227,6 +244,8 @@ export function verdictText(verdict: Verdict): string {
       return `advisory ${verdict.count}`;
     case "not applicable":
       return `not applicable: ${verdict.reason}`;
+    case "judged by the day":
+      return "judged by the day: npm run audit";
     default:
       return verdict.kind;
   }
@@ -234,7 +253,14 @@ export function verdictText(verdict: Verdict): string {
 
 /** How many policies came to each verdict, e.g. `30 passed, 1 violated`; the bad ones first. */
 export function verdictCounts(packs: readonly JudgedPack[]): string {
-  const order = ["violated", "advisory", "passed", "not applicable", "disabled"] as const;
+  const order = [
+    "violated",
+    "advisory",
+    "passed",
+    "judged by the day",
+    "not applicable",
+    "disabled",
+  ] as const;
   const kinds = packs.flatMap((pack) => pack.policies.map((policy) => policy.verdict.kind));
   return order
     .map((kind) => [kinds.filter((each) => each === kind).length, kind] as const)

@@ -175,7 +175,7 @@ describe("policies", () => {
         custom("x:y:Other", "other");`,
       policies: `
         { name: "size", description: "Size.", severity: "high", framework: { name: "f", version: "1", reference: "B4.1 B8.4", specification: "s" },
-          remediationSteps: "make it smaller", url: "https://example.com/",
+          remediationSteps: "make it smaller", url: "https://example.com/", tags: ["by-the-day"],
           validateResource: (args, report) => { if (args.props.size > 2) report("too large"); } },
         { name: "reads-unknown", description: "Reads.", validateResource: (args, report) => { if (args.props.from === "x") report("x"); } },
         { name: "not-here", description: "Not.", validateResource: (args) => { if (args.type === "x:y:Other") args.notApplicable("looked at elsewhere"); } },
@@ -195,6 +195,7 @@ describe("policies", () => {
       clauses: ["B4.1", "B8.4"],
       remediationSteps: "make it smaller",
       url: "https://example.com/",
+      tags: ["by-the-day"],
     });
     expect(
       pack?.violations.map(({ policy, urn, enforcementLevel }) => [

@@ -243,6 +243,7 @@ export class Analyzer {
         clauses: policy.frameworkReference.match(/\bB\d+\.\d+\b/g) ?? [],
         remediationSteps: policy.remediationSteps,
         url: policy.url,
+        tags: policy.tags,
       })),
       violations: this.violations.sort(by("policy", "urn", "message")),
       notApplicable: this.notApplicableReport(),

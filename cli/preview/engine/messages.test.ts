@@ -228,6 +228,7 @@ describe("the protocol's bytes", () => {
     policy.setFramework(framework);
     policy.setRemediationSteps("do");
     policy.setUrl("https://example.com/");
+    policy.setTagsList(["FSBP Lambda.1", "by-the-day"]);
     const info = new analyzer.AnalyzerInfo();
     info.setName("pack");
     info.setVersion("1.0.0");
@@ -243,6 +244,7 @@ describe("the protocol's bytes", () => {
           frameworkReference: "B4.1",
           remediationSteps: "do",
           url: "https://example.com/",
+          tags: ["FSBP Lambda.1", "by-the-day"],
         },
       ],
     });

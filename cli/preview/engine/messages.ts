@@ -586,6 +586,7 @@ export interface AnalyzerPolicy {
   readonly frameworkReference: string;
   readonly remediationSteps: string;
   readonly url: string;
+  readonly tags: readonly string[];
   /** JSON schemas of the policy's configuration, an encoded Struct. */
   readonly configProperties: Buffer | undefined;
 }
@@ -653,6 +654,7 @@ function decodePolicy(reader: Reader): AnalyzerPolicy {
   let level = 0;
   let severity = 0;
   let configProperties: Buffer | undefined;
+  const tags: string[] = [];
   const inField = (field: number): Buffer | undefined => {
     const inner = reader.message();
     let value: Buffer | undefined;
@@ -685,6 +687,9 @@ function decodePolicy(reader: Reader): AnalyzerPolicy {
       case 9:
         policy.frameworkReference = inField(3)?.toString("utf8") ?? "";
         break;
+      case 10:
+        tags.push(reader.string());
+        break;
       case 11:
         policy.remediationSteps = reader.string();
         break;
@@ -699,6 +704,7 @@ function decodePolicy(reader: Reader): AnalyzerPolicy {
     ...policy,
     enforcementLevel: LEVELS[level] ?? "mandatory",
     severity: SEVERITIES[severity] ?? "unspecified",
+    tags,
     configProperties,
   };
 }
