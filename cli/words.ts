@@ -10,6 +10,8 @@ export type Definitions = Readonly<
 export interface Words<Name extends string> {
   /** Options with a value; of one that is given twice the last. */
   readonly texts: ReadonlyMap<Name, string>;
+  /** The same, with all that was given, in order. */
+  readonly lists: ReadonlyMap<Name, readonly string[]>;
   readonly flags: ReadonlySet<Name>;
   /** What is no option, in order. */
   readonly words: readonly string[];
@@ -31,6 +33,7 @@ export function readWords<D extends Definitions>(
   // Not strict: the parser's own messages run over several sentences and differ between versions of Node.
   const { tokens } = parseArgs({ args: [...argv], options: definitions, strict: false, tokens: true });
   const texts = new Map<Name, string>();
+  const lists = new Map<Name, readonly string[]>();
   const flags = new Set<Name>();
   const words: string[] = [];
   for (const token of tokens) {
@@ -52,8 +55,9 @@ export function readWords<D extends Definitions>(
         `${token.rawName} needs a value, got ${token.value || "nothing"}; write ${token.rawName} <value>`,
       );
     texts.set(token.name, token.value);
+    lists.set(token.name, [...(lists.get(token.name) ?? []), token.value]);
   }
-  return { texts, flags, words };
+  return { texts, lists, flags, words };
 }
 
 /**
@@ -71,7 +75,7 @@ export function readOptions<D extends Definitions>(
   const allowed = Object.keys(definitions)
     .map((name) => `--${name}`)
     .join(", ");
-  const { texts, flags, words } = readWords(
+  const { texts, lists, flags, words } = readWords(
     argv,
     definitions,
     (what) => `got the ${what}; allowed: ${allowed}; fix: \`npm run ${command} -- --help\` explains them`,
@@ -80,7 +84,7 @@ export function readOptions<D extends Definitions>(
   const [word] = words;
   if (word !== undefined)
     throw new UsageError(`got ${JSON.stringify(word)}; allowed: ${allowed}; fix: leave it out`);
-  return { texts, flags };
+  return { texts, lists, flags };
 }
 
 export const DEFAULT_STACK = "staging";
@@ -120,4 +124,14 @@ export function stackOptions(texts: ReadonlyMap<string, string>): StackOptions {
     ...(configFile === undefined ? {} : { configFile }),
     ...(cwd === undefined ? {} : { cwd }),
   };
+}
+
+/** @throws UsageError for a text that is no instant */
+export function readInstant(option: string, text: string): number {
+  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(at))
+    throw new UsageError(
+      `${option}: got ${JSON.stringify(text)}; allowed: an instant in UTC; fix: ${option} 2026-11-26T12:00:00Z`,
+    );
+  return at;
 }

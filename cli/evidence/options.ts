@@ -4,7 +4,14 @@ import {
   type EvidenceClause,
 } from "../../infra/evidence/record/requirements";
 import { UsageError } from "../usageError";
-import { DEFAULT_STACK, readWords, stackDefinitions, stackOptions, type StackOptions } from "../words";
+import {
+  DEFAULT_STACK,
+  readInstant,
+  readWords,
+  stackDefinitions,
+  stackOptions,
+  type StackOptions,
+} from "../words";
 
 export type Command =
   | { readonly kind: "help" }
@@ -133,16 +140,18 @@ export function parseCommand(argv: readonly string[]): Command {
         ...text("prometheus", "prometheus"),
         options,
       };
-    case "verify":
+    case "verify": {
+      const at = texts.get("at");
       return {
         kind: name,
         clauses: clausesOf("--clause", texts.get("clause") ?? "all"),
         ...text("from", "from"),
-        ...instantOf(texts.get("at")),
+        ...(at === undefined ? {} : { at: readInstant("--at", at) }),
         expected: digestsOf(texts.get("expect")),
         json: flags.has("json"),
         options,
       };
+    }
     case "list":
       return { kind: name, ...text("from", "from"), options };
     case "keygen": {
@@ -175,16 +184,6 @@ function clausesOf(what: string, word: string | undefined): readonly EvidenceCla
   throw new UsageError(
     `${what}: got ${word === undefined ? "no clause" : JSON.stringify(word)}; allowed: ${EVIDENCE_CLAUSES.join(", ")}, all; fix: name one`,
   );
-}
-
-function instantOf(text: string | undefined): { readonly at?: number } {
-  if (text === undefined) return {};
-  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(at))
-    throw new UsageError(
-      `--at: got ${JSON.stringify(text)}; allowed: an instant in UTC; fix: --at 2026-11-26T12:00:00Z`,
-    );
-  return { at };
 }
 
 function digestsOf(text: string | undefined): readonly string[] {

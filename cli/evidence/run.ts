@@ -1,5 +1,4 @@
 import { S3Client } from "@aws-sdk/client-s3";
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { evidenceBucketName } from "../../infra/evidence/evidenceNames";
@@ -7,9 +6,10 @@ import { readCollectorKeys } from "../../infra/evidence/record/collectorKeys";
 import { demandsOf } from "../../infra/evidence/record/judge";
 import { EVIDENCE_CLAUSES } from "../../infra/evidence/record/requirements";
 import { readCopy } from "../../infra/evidence/record/readCopy";
-import { sourceDigest, SOURCE_PATHS } from "../../infra/evidence/record/sourceDigest";
+import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
 import { holds, verifyEvidence } from "../../infra/evidence/record/verify";
 import { findPaths } from "../preview/paths";
+import { sourceCommit } from "../sourceCommit";
 import { readStackSettings } from "../stackSettings";
 import { ansiStyle, plainStyle, plural, wantsColor } from "../style";
 import { UsageError } from "../usageError";
@@ -76,7 +76,7 @@ async function collect(command: Of<"collect">, surroundings: Surroundings): Prom
     string,
     string
   >;
-  const commit = cleanCommit(projectDir);
+  const { commit } = sourceCommit(projectDir);
   try {
     for (const clause of clauses) {
       const kept = await collectClause(
@@ -116,22 +116,6 @@ async function collect(command: Of<"collect">, surroundings: Surroundings): Prom
 
 const isBaselineClause = (clause: string): clause is BaselineClause =>
   (BASELINE_CLAUSES as readonly string[]).includes(clause);
-
-/** The commit of what deploys, where nothing of it is changed. Evidence that was just kept changes nothing of it. */
-function cleanCommit(projectDir: string): string | undefined {
-  const git = (...args: string[]): string =>
-    execFileSync("git", args, {
-      cwd: projectDir,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    }).trim();
-  try {
-    return git("status", "--porcelain", "--", ...SOURCE_PATHS) === "" ? git("rev-parse", "HEAD") : undefined;
-  } catch {
-    // No repository, or no git: a copy of the source is as good, and has no commit.
-    return undefined;
-  }
-}
 
 function verify(command: Of<"verify">, surroundings: Surroundings): boolean {
   const { options, clauses, expected, at } = command;

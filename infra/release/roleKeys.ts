@@ -17,6 +17,7 @@ export const isRole = (text: string): text is Role => (ROLES as readonly string[
 export const HOLDER = /^[a-z][a-z0-9-]{1,63}$/;
 
 const MAX_KEYS = 50;
+const MAX_BYTES = 64 * 1024;
 
 const entry = z.strictObject({
   ...signerFields,
@@ -39,6 +40,7 @@ export function parseRoleKeys(bytes: Uint8Array, file: string = ROLES_FILE): rea
       allowed: `a list of up to ${MAX_KEYS} Ed25519 keys, each with its keyId, role, holder, validFrom and validUntil`,
       fix,
     });
+  if (bytes.length > MAX_BYTES) throw refuse(`more than ${MAX_BYTES} bytes`);
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
