@@ -16,7 +16,7 @@ import { guard, GuardError, type Guarded } from "./guard";
 
 const NOW_MS = Date.UTC(2026, 10, 26, 12);
 const HOUR_MS = 3_600_000;
-const TABLE = "aws:dynamodb/table:Table::data-locks";
+const TABLE = "aws:dynamodb/table:Table::data-requests";
 
 let copy: ProgramCopy;
 beforeAll(() => {

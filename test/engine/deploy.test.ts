@@ -88,7 +88,7 @@ describe("the real engine and the guard", () => {
       const before = await resourcesOf("staging");
       const { status, stdout } = await the().npmRun("deploy", ["up", "--yes"]);
       expect(stdout).toMatch(
-        /✗ deleted: aws:dynamodb\/table:Table::data-locks: it holds state, and no letter names it/,
+        /✗ deleted: aws:dynamodb\/table:Table::data-requests: it holds state, and no letter names it/,
       );
       expect(stdout).toContain("refused: 4 resources");
       expect(status).toBe(1);
