@@ -8,6 +8,8 @@ import { parseArgs } from "node:util";
 import { readConfig, readProject } from "../cli/preview/engine/project";
 import { UsageError } from "../cli/usageError";
 import { startNullMonitor } from "./nullMonitor";
+import { decodeCalls, RECORDING, type Call } from "./packCalls";
+import { evaluate } from "./packReplay";
 import { killAll, lastWords, run, type Command } from "./processTree";
 import { installRivals } from "./rivals";
 import {
@@ -24,13 +26,14 @@ const root = join(__dirname, "..");
 const MEDIUM = 130;
 const LARGE = 1300;
 
-const help = `Measures the preview beside its rivals: the program by itself, \`pulumi preview\`, \`cdk synth\`.
+const help = `Measures the preview beside its rivals: the program by itself, \`pulumi preview\`, \`cdk synth\`; and the
+policy pack by itself, beyond its start.
 
 Usage: npm run bench -- [options]
 
       --quick          one run of each, for a first look
       --runs <number>  runs of each at staging's size, a third of them for larger stacks; default 5
-      --only <text>    only rows whose names hold this, e.g. staging; nothing is written
+      --only <text>    only rows whose names hold this, e.g. staging, or pack; nothing is written
       --no-write       leave bench/results.json as it is
   -h, --help           show this
 
@@ -131,6 +134,16 @@ async function initStack(workspace: Workspace, directory: string): Promise<void>
   }
 }
 
+/** What the policy pack is asked about a stack, asked once and kept. */
+async function recordCalls(workspace: Workspace, directory: string): Promise<readonly Call[]> {
+  const file = workspace.path("calls.bin");
+  const pack = ["--policy-pack", join(root, "bench", "recorder")];
+  const args = ["run", "-s", "preview", "--", "--cwd", directory, "--stack", "staging", ...pack];
+  const result = await run({ file: npm, args, cwd: root, env: { [RECORDING]: file } });
+  if (result.status !== 0) throw new Error(`the recording ended with ${result.status}\n${lastWords(result)}`);
+  return decodeCalls(readFileSync(file));
+}
+
 /** The program with a monitor that answers at once. */
 async function programAlone(directory: string): Promise<Sample & { resources: number }> {
   const project = readProject(directory);
@@ -198,8 +211,12 @@ async function scenariosOf(workspace: Workspace, runs: number, withEngine: boole
   const medium = workspace.raised(MEDIUM, "own");
   const mediumDefault = workspace.raised(MEDIUM, "default");
   const large = workspace.raised(LARGE, "own");
-  const countsFile = workspace.path("counts.json");
-  writeFileSync(countsFile, JSON.stringify(await countTypes()));
+  const countsFile = once(async () => {
+    await installRivals();
+    const file = workspace.path("counts.json");
+    writeFileSync(file, JSON.stringify(await countTypes()));
+    return file;
+  });
 
   const at = (name: string, directory: string, rounds: number): Scenario[] => [
     {
@@ -210,6 +227,15 @@ async function scenariosOf(workspace: Workspace, runs: number, withEngine: boole
     },
     { name: `${name}: preview`, what: "npm run preview", rounds, measure: () => preview(directory) },
   ];
+  const pack = (name: string, directory: string, rounds: number): Scenario => {
+    const calls = once(() => recordCalls(workspace, directory));
+    return {
+      name: `${name}: pack`,
+      what: "the policy pack by itself, from the first question to the last answer",
+      rounds,
+      measure: async () => evaluate(join(root, "policies"), await calls()),
+    };
+  };
   const engine = (name: string, directory: string, rounds: number): Scenario => ({
     name,
     what: "pulumi preview --policy-pack policies",
@@ -226,9 +252,11 @@ async function scenariosOf(workspace: Workspace, runs: number, withEngine: boole
       name: "staging: cdk",
       what: "cdk synth of as many resources of the same types",
       rounds: runs,
-      measure: () => cdkSynth(workspace, countsFile),
+      measure: async () => cdkSynth(workspace, await countsFile()),
     },
+    pack("staging", staging, runs),
     ...at(`${MEDIUM} agents`, medium, largeRuns),
+    pack(`${MEDIUM} agents`, medium, runs),
     ...(withEngine
       ? [
           engine(`${MEDIUM} agents: pulumi`, medium, largeRuns),
@@ -239,8 +267,14 @@ async function scenariosOf(workspace: Workspace, runs: number, withEngine: boole
         ]
       : []),
     ...at(`${LARGE} agents`, large, largeRuns),
+    pack(`${LARGE} agents`, large, largeRuns),
     ...(withEngine ? [engine(`${LARGE} agents: pulumi`, large, largeRuns)] : []),
   ];
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }
 
 /** Round by round through all of them, so that a busy minute of the machine is everybody's. */
@@ -261,7 +295,10 @@ async function measureAll(scenarios: readonly Scenario[]): Promise<ReadonlyMap<s
       samples.get(scenario.name)?.push(sample);
       say(
         `round ${round + 1} of ${rounds} ${scenario.name.padEnd(34)} ${sample.seconds.toFixed(2).padStart(7)} s ` +
-          `${sample.peakMiB.toFixed(0).padStart(6)} MiB  ${sample.resources} resources`,
+          `${sample.peakMiB.toFixed(0).padStart(6)} MiB  ${sample.resources} resources` +
+          (sample.processorSeconds === undefined
+            ? ""
+            : `  ${sample.processorSeconds.toFixed(2)} s of processor`),
       );
     }
   }
@@ -293,14 +330,18 @@ function compare(results: ReadonlyMap<string, Measured>): Comparison[] {
     const what = `${size}: preview beyond running the program by itself`;
     return [{ what, value: whole - program, unit: "s", target: 1, direction: "at most" }];
   };
-  const [medium, large] = [results.get(`${MEDIUM} agents: preview`), results.get(`${LARGE} agents: preview`)];
-  const perResource =
-    medium && large
-      ? secondsPerResource(
-          { resources: medium.resources, seconds: medium.summary.medianSeconds },
-          { resources: large.resources, seconds: large.summary.medianSeconds },
-        )
-      : undefined;
+  const perResource = (what: string): Comparison[] => {
+    const [medium, large] = [MEDIUM, LARGE].map((agents) => results.get(`${agents} agents: ${what}`));
+    if (!medium || !large) return [];
+    const { small, large: atLarge } = secondsPerResource(
+      { resources: medium.resources, seconds: medium.summary.medianSeconds },
+      { resources: large.resources, seconds: large.summary.medianSeconds },
+    );
+    const value = atLarge / small;
+    const told = `${what}'s time per resource, ${LARGE} agents beside ${MEDIUM}`;
+    return [{ what: told, value, unit: "×", target: 1.2, direction: "at most" }];
+  };
+  const pack = secondsOf("staging: pack");
   return [
     ...ratio("staging: preview faster than pulumi preview", "staging: pulumi", "staging: preview", 3, 5),
     ...ratio(
@@ -312,17 +353,19 @@ function compare(results: ReadonlyMap<string, Measured>): Comparison[] {
     ...beyond("staging"),
     ...beyond(`${MEDIUM} agents`),
     ...beyond(`${LARGE} agents`),
-    ...(perResource
-      ? [
+    ...perResource("preview"),
+    ...(pack === undefined
+      ? []
+      : [
           {
-            what: `preview's time per resource, ${LARGE} agents beside ${MEDIUM}`,
-            value: perResource.large / perResource.small,
-            unit: "×",
-            target: 1.2,
+            what: "staging: the pack's evaluation, beyond its start",
+            value: pack,
+            unit: "s",
+            target: 1,
             direction: "at most",
           } as const,
-        ]
-      : []),
+        ]),
+    ...perResource("pack"),
     ...ratio(
       `${MEDIUM} agents: pulumi preview faster than with the SDK's default options`,
       `${MEDIUM} agents: pulumi, SDK's defaults`,
@@ -335,7 +378,7 @@ function compare(results: ReadonlyMap<string, Measured>): Comparison[] {
 
 function printResults(results: ReadonlyMap<string, Measured>, comparisons: readonly Comparison[]): void {
   const lines = [
-    `${"".padEnd(36)}${"resources".padStart(9)}${"min s".padStart(9)}${"median s".padStart(10)}${"peak MiB".padStart(10)}`,
+    `${"".padEnd(36)}${"resources".padStart(9)}${"min s".padStart(9)}${"median s".padStart(10)}${"cpu s".padStart(9)}${"peak MiB".padStart(10)}`,
   ];
   for (const [name, { resources, summary }] of results) {
     lines.push(
@@ -343,6 +386,7 @@ function printResults(results: ReadonlyMap<string, Measured>, comparisons: reado
         String(resources).padStart(9) +
         summary.minSeconds.toFixed(2).padStart(9) +
         summary.medianSeconds.toFixed(2).padStart(10) +
+        (summary.medianProcessorSeconds?.toFixed(2) ?? "").padStart(9) +
         summary.peakMiB.toFixed(0).padStart(10),
     );
   }
@@ -405,7 +449,6 @@ async function bench(argv: readonly string[]): Promise<number> {
   }
   const withEngine = pulumiOnPath();
   if (!withEngine) say("No `pulumi` on the PATH: its rows are left out, and so are their targets.");
-  await installRivals();
 
   // More than a little, and the machine was busy with something else: the ratios are worth less.
   const loadBefore = loadavg()[0] ?? 0;

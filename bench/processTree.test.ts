@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { descendants, run } from "./processTree";
+import { descendants, processorSecondsOf, run } from "./processTree";
 
 describe("a measured command", () => {
   it("is counted with all that descend from it and with nothing else", () => {
@@ -23,6 +23,14 @@ describe("a measured command", () => {
     const child = `require("node:child_process").spawnSync(process.execPath, ["-e", ${JSON.stringify(grandchild)}])`;
     const { peakMiB } = await run({ file: process.execPath, args: ["-e", child], cwd: __dirname });
     expect(peakMiB).toBeGreaterThan(200);
+  });
+
+  // Other systems don't tell it of a process that runs.
+  it.runIf(process.platform === "linux")("has used the processor for as long as it was busy", () => {
+    const before = processorSecondsOf(process) ?? Number.NaN;
+    const { user } = process.cpuUsage();
+    while (process.cpuUsage({ user, system: 0 }).user < 60_000);
+    expect((processorSecondsOf(process) ?? Number.NaN) - before).toBeGreaterThan(0.03);
   });
 
   it("is refused where there is no such command", async () => {

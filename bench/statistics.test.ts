@@ -33,6 +33,12 @@ describe("the benchmark's numbers", () => {
     });
   });
 
+  it("take the middle of the processor's time where it was measured", () => {
+    const samples = [9, 1, 2].map((processorSeconds) => ({ seconds: 1, processorSeconds, peakMiB: 1 }));
+    expect(summarize(samples).medianProcessorSeconds).toBe(2);
+    expect(summarize([{ seconds: 1, peakMiB: 1 }])).not.toHaveProperty("medianProcessorSeconds");
+  });
+
   it("meet a target exactly, and miss it by the least bit", () => {
     const held = (value: number, direction: Comparison["direction"]): boolean =>
       isMet({ what: "", unit: "×", target: 3, value, direction });

@@ -3,6 +3,8 @@
 /** One run: seconds from start to end, and the highest sum of its processes' memory in MiB. */
 export interface Sample {
   readonly seconds: number;
+  /** Where it was measured: of all threads, and touched less by what else the machine does. */
+  readonly processorSeconds?: number;
   readonly peakMiB: number;
 }
 
@@ -11,6 +13,7 @@ export interface Summary {
   readonly minSeconds: number;
   readonly medianSeconds: number;
   readonly maxSeconds: number;
+  readonly medianProcessorSeconds?: number;
   readonly peakMiB: number;
 }
 
@@ -25,11 +28,13 @@ export function median(values: readonly number[]): number {
 
 export function summarize(samples: readonly Sample[]): Summary {
   const seconds = samples.map((sample) => sample.seconds);
+  const processor = samples.flatMap(({ processorSeconds }) => processorSeconds ?? []);
   return {
     runs: samples.length,
     minSeconds: Math.min(...seconds),
     medianSeconds: median(seconds),
     maxSeconds: Math.max(...seconds),
+    ...(processor.length > 0 ? { medianProcessorSeconds: median(processor) } : {}),
     peakMiB: Math.max(...samples.map((sample) => sample.peakMiB)),
   };
 }

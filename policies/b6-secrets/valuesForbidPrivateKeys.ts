@@ -17,11 +17,11 @@ const pem = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 /** Outputs of the stack and facts of components, which the engine gives no dependencies. */
 const isShown = ({ type }: StackResource): boolean => type === types.stack || type.startsWith("fase-b:");
 
-/** Every text in a value. */
-function textsIn(value: unknown): readonly string[] {
-  if (typeof value === "string") return [value];
-  if (Array.isArray(value)) return list(value).flatMap(textsIn);
-  return isObject(value) ? Object.values(value).flatMap(textsIn) : [];
+/** True when some text in a value is one. */
+function holdsText(value: unknown, isOne: (text: string) => boolean): boolean {
+  if (typeof value === "string") return isOne(value);
+  if (Array.isArray(value)) return list(value).some((item) => holdsText(item, isOne));
+  return isObject(value) && Object.values(value).some((item) => holdsText(item, isOne));
 }
 
 export const valuesForbidPrivateKeys = stackPolicy({
@@ -46,9 +46,7 @@ export const valuesForbidPrivateKeys = stackPolicy({
       const props = behindProxy(resource.props) as Readonly<Record<string, unknown>>;
       const places = Object.keys(props).filter((property) => {
         if (mine.includes(property)) return false;
-        const value = props[property];
-        const holds = (one: string): boolean => pem.test(one) || (isShown(resource) && keys.has(one));
-        return textsIn(value).some(holds);
+        return holdsText(props[property], (one) => pem.test(one) || (isShown(resource) && keys.has(one)));
       });
       if (places.length > 0) {
         report({

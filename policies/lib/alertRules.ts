@@ -3,6 +3,7 @@
  * https://grafana.com/docs/grafana/latest/alerting/fundamentals/alert-rule-evaluation/
  */
 import { calculate } from "./alertMath";
+import { once } from "./once";
 import type { Stack, StackResource } from "./policy";
 import { types } from "./types";
 import { list, number, object, objects, parseObject, strings, text, type Props } from "./values";
@@ -33,7 +34,7 @@ const texts = (value: unknown): Readonly<Record<string, string>> =>
     Object.entries(object(value)).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   );
 
-export const rulesOf = (group: StackResource): readonly AlertRule[] =>
+export const rulesOf = once((group: StackResource): readonly AlertRule[] =>
   objects(group.props.rules).map((props) => ({
     group,
     name: text(props.name),
@@ -50,7 +51,8 @@ export const rulesOf = (group: StackResource): readonly AlertRule[] =>
         toSeconds: number(to ?? 0),
       };
     }),
-  }));
+  })),
+);
 
 export const alertRulesOf = (stack: Stack): readonly AlertRule[] =>
   stack.ofType(types.ruleGroup).flatMap(rulesOf);
@@ -146,7 +148,7 @@ export interface Question {
   readonly dimensions: Readonly<Record<string, readonly string[]>>;
 }
 
-export function questionOf(model: Props): Question | undefined {
+export const questionOf = once((model: Props): Question | undefined => {
   const { namespace, metricName, statistic, dimensions, matchExact, metricQueryType, expression } = model;
   // A search for metrics with more dimensions, an SQL text or a formula is another question.
   if (matchExact === false || (metricQueryType !== undefined && metricQueryType !== 0)) return undefined;
@@ -159,7 +161,7 @@ export function questionOf(model: Props): Question | undefined {
       Object.entries(object(dimensions)).map(([name, values]) => [name, strings(values)]),
     ),
   };
-}
+});
 
 /** True when the question is about exactly these dimensions. */
 export const isAboutOnly = ({ dimensions }: Question, wanted: Readonly<Record<string, string>>): boolean =>

@@ -79,8 +79,7 @@ export function urnParts(urn: string): {
 }
 
 export function isAbout(exception: PolicyException, policy: string, urn: string): boolean {
+  if (exception.policy !== policy) return false;
   const { stack, type, name } = urnParts(urn);
-  return (
-    exception.policy === policy && exception.stack === stack && exception.resource === `${type}::${name}`
-  );
+  return exception.stack === stack && exception.resource === `${type}::${name}`;
 }

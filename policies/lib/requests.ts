@@ -19,7 +19,9 @@ export type Counts = (question: Question, request: Request) => boolean | undefin
 /** What the metrics of a stage's access log count, each by its filter's pattern and the log's own format. */
 export function countsOf(stack: Stack, stage: StackResource): Counts {
   const log = accessLogOf(stage);
-  const format = Object.entries(parseObject(object(stage.props.accessLogSettings).format) ?? {});
+  const format = Object.entries(parseObject(object(stage.props.accessLogSettings).format) ?? {}).map(
+    ([name, variable]) => [name, text(variable).replace("$context.", "")] as const,
+  );
   const metrics = new Map(
     stack
       .ofType(types.metricFilter)
@@ -34,11 +36,7 @@ export function countsOf(stack: Stack, stage: StackResource): Counts {
   return ({ namespace, metricName, dimensions }, request) => {
     const filter = metrics.get(`${namespace} ${metricName}`);
     if (!filter || Object.keys(dimensions).length > 0) return undefined;
-    return filter(
-      Object.fromEntries(
-        format.map(([name, variable]) => [name, request[text(variable).replace("$context.", "")] ?? "-"]),
-      ),
-    );
+    return filter(Object.fromEntries(format.map(([name, variable]) => [name, request[variable] ?? "-"])));
   };
 }
 

@@ -128,12 +128,18 @@ function gapsBetween(inMonth: ReadonlySet<number>, matches: Matches): readonly [
   for (let year = 2000; year < 2400; year += 1) {
     const length = 337 + lengthOf(year, 2);
     const kind = `${length} ${today % 7}`;
-    const days = kinds.get(kind) ?? daysOfYear(year, today, inMonth, matches);
-    kinds.set(kind, days);
-    for (const at of days) {
-      if (before >= 0) gap(today + at - before);
-      else first = today + at;
-      before = today + at;
+    let days = kinds.get(kind);
+    if (!days) {
+      days = daysOfYear(year, today, inMonth, matches);
+      kinds.set(kind, days);
+      // Within a year of this kind: once for all of them.
+      days.slice(1).forEach((day, at) => gap(day - (days?.[at] ?? day)));
+    }
+    const [earliest, latest] = [days[0], days[days.length - 1]];
+    if (earliest !== undefined && latest !== undefined) {
+      if (before >= 0) gap(today + earliest - before);
+      else first = today + earliest;
+      before = today + latest;
     }
     today += length;
   }

@@ -56,10 +56,18 @@ export const number = (value: unknown): number => (typeof value === "number" ? v
 export const within = (value: unknown, least: number, most: number): boolean =>
   number(value) >= least && number(value) <= most;
 
+/** A document is judged by several policies: it is read once, and what was read is shown to all of them. */
+const documents = new Map<string, Props | undefined>();
+
 /** JSON text as an object; `undefined` when it is none. A malformed text is the caller's violation to report. */
 export function parseObject(value: unknown): Props | undefined {
   if (isObject(value)) return value;
   if (typeof value !== "string") return undefined;
+  if (!documents.has(value)) documents.set(value, readObject(value));
+  return documents.get(value);
+}
+
+function readObject(value: string): Props | undefined {
   try {
     const parsed: unknown = JSON.parse(value);
     return isObject(parsed) ? parsed : undefined;

@@ -298,7 +298,8 @@ function defaultConfig(info: AnalyzerInfo): ReadonlyMap<string, PolicyConfig> {
   return config;
 }
 
-function portOf(child: Child, errors: () => string, name: string, directory: string): Promise<number> {
+/** The port that a pack prints when it has started. */
+export function portOf(child: Child, errors: () => string, name: string, directory: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const refuse = (got: string): void => {
       clearTimeout(timer);
