@@ -1,5 +1,6 @@
 /** The policies of the pack, in the work order's order. */
 import type { Policies } from "@pulumi/policy";
+import { aliasesForbidOtherStacks } from "./b0-guardrails/aliasesForbidOtherStacks";
 import { componentRequiresClauses } from "./b0-guardrails/componentRequiresClauses";
 import { resourcesForbidUnjudgedTypes } from "./b0-guardrails/resourcesForbidUnjudgedTypes";
 import { evidenceBindsChannel } from "./b0-guardrails/evidenceBindsChannel";
@@ -8,8 +9,11 @@ import { evidenceBucketForbidsChanges } from "./b0-guardrails/evidenceBucketForb
 import { evidenceBucketRequiresLock } from "./b0-guardrails/evidenceBucketRequiresLock";
 import { exceptionsListUse } from "./b0-guardrails/exceptionsListUse";
 import { exceptionsRequireRecord } from "./b0-guardrails/exceptionsRequireRecord";
+import { productionRequiresLetter } from "./b0-guardrails/productionRequiresLetter";
 import { providerRequiresOneAccount } from "./b0-guardrails/providerRequiresOneAccount";
 import { serviceProviderRequiresTls } from "./b0-guardrails/serviceProviderRequiresTls";
+import { stackBindsFacts } from "./b0-guardrails/stackBindsFacts";
+import { statefulResourcesRequireProtection } from "./b0-guardrails/statefulResourcesRequireProtection";
 import { resourcesBindOneProvider } from "./b0-guardrails/resourcesBindOneProvider";
 import { apiRequiresProblemAnswers } from "./b1-observability/apiRequiresProblemAnswers";
 import { functionRequiresTracing } from "./b1-observability/functionRequiresTracing";
@@ -148,6 +152,10 @@ import type { Context, PolicyDefinition } from "./lib/policy";
 
 export const definitions: readonly PolicyDefinition[] = [
   // b0-guardrails
+  productionRequiresLetter,
+  stackBindsFacts,
+  aliasesForbidOtherStacks,
+  statefulResourcesRequireProtection,
   providerRequiresOneAccount,
   resourcesBindOneProvider,
   serviceProviderRequiresTls,

@@ -44,8 +44,11 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
         "infra/release/verifyLetter.test.ts",
         "a letter (B0.2) > holds with the signatures of three people for the three roles",
       ),
+      test(
+        "policies/test/release/letterTampering.test.ts",
+        "letters that somebody has tampered with (B0.2) > are none of 10,000 accepted, and each is refused in one line",
+      ),
     ],
-    notBuilt: "The policies that read a letter by the pack's own code; the program verifies one.",
   },
   "B0.3": {
     tests: [],

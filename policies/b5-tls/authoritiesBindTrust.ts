@@ -2,18 +2,14 @@ import { generationOf, issuersOf } from "../lib/certificates";
 import { stackPolicy, type StackResource } from "../lib/policy";
 import { recordsOfIssuers } from "../lib/records";
 import { groupBy, names, sources } from "../lib/relations";
+import { stateful } from "../lib/stateful";
 import { types } from "../lib/types";
 import { join, show, text } from "../lib/values";
 
 const states = ["introduced", "issuing", "retiring", "retired"];
 
-/** What a generation is made of. */
-const parts: readonly string[] = [
-  types.privateKey,
-  types.rootCertificate,
-  types.certificateRequest,
-  types.issuedCertificate,
-];
+/** What a generation is made of, and what else would be lost with it. */
+const parts: readonly string[] = [types.certificateRequest, ...stateful];
 
 export const authoritiesBindTrust = stackPolicy({
   name: "authorities-bind-trust",

@@ -49,6 +49,8 @@ export interface Facts {
    * exception lifts it.
    */
   readonly byTheDay?: boolean;
+  /** No exception lifts it: what it guards is released by a letter alone. */
+  readonly neverExcepted?: boolean;
 }
 
 /** The tag of a policy that is judged by the day. */
@@ -61,17 +63,19 @@ export interface ResourceView {
   readonly name: string;
   readonly props: Props;
   readonly provider?: { readonly urn: string; readonly name: string; readonly props: Props };
-}
-
-/** A resource with its relations. Its `props` are outputs; inputs come back in them. */
-export interface StackResource extends ResourceView {
-  readonly parent?: StackResource;
   readonly opts: {
     /** Properties that an update leaves as they are: somebody else owns them once they are there. */
     readonly ignoreChanges: readonly string[];
     /** Nothing deletes it, be it by a slip in the program. */
     readonly protect: boolean;
+    /** URNs under which it may have been known: what is there under one of them becomes this resource. */
+    readonly aliases: readonly string[];
   };
+}
+
+/** A resource with its relations. Its `props` are outputs; inputs come back in them. */
+export interface StackResource extends ResourceView {
+  readonly parent?: StackResource;
   readonly dependencies: readonly StackResource[];
   readonly propertyDependencies: Readonly<Record<string, readonly StackResource[]>>;
 }
@@ -140,12 +144,15 @@ async function judge(
   reportViolation: ReportViolation,
   rule: (report: Report) => void | Promise<void>,
 ): Promise<readonly PolicyException[]> {
-  const candidates =
-    facts.byTheDay === true ? [] : context.exceptions.filter(({ policy }) => policy === facts.name);
+  const candidates = context.exceptions.filter(({ policy }) => policy === facts.name);
+  const isFirm = facts.byTheDay === true || facts.neverExcepted === true;
   const standing = candidates.filter((exception) => !isExpired(exception, context.now));
   const used = new Set<PolicyException>();
   const report: Report = ({ resource, got, expected, fix }) => {
-    const exception = resource && standing.find((candidate) => isAbout(candidate, facts.name, resource.urn));
+    const exception =
+      resource && !isFirm
+        ? standing.find((candidate) => isAbout(candidate, facts.name, resource.urn))
+        : undefined;
     if (exception) {
       used.add(exception);
       return;
@@ -172,7 +179,8 @@ async function judge(
     const subject = resources.find(({ urn }) => isAbout(exception, facts.name, urn));
     if (subject) {
       reportViolation(
-        `exception ${exception.id}: got nothing to except; expected a violation of this policy. ` +
+        `exception ${exception.id}: got ${isFirm ? "an exception of a policy that none lifts" : "nothing to except"}; expected ` +
+          `${isFirm ? "none" : "a violation of this policy"}. ` +
           "Fix: remove the exception from policies/exceptions.ts.",
         subject.urn,
       );

@@ -45,6 +45,8 @@ export function readFilesBelow(
     const at = below === "" ? folder : `${folder}/${below}`;
     const entries = entriesOf(root, at, defects);
     for (const { name } of entries) {
+      // A draft that a broken-off run has left.
+      if (/^\..*\.part$/.test(name)) continue;
       count += 1;
       if (count > limits.files) return;
       const path = below === "" ? name : `${below}/${name}`;

@@ -74,10 +74,11 @@ function providerOf({ provider }: TestResource): analyzer.AnalyzerProviderResour
   return message;
 }
 
-function optionsOf({ ignoreChanges, isProtected }: TestResource): analyzer.AnalyzerResourceOptions {
+function optionsOf({ ignoreChanges, isProtected, aliases }: TestResource): analyzer.AnalyzerResourceOptions {
   const options = new analyzer.AnalyzerResourceOptions();
   options.setIgnorechangesList([...ignoreChanges]);
   options.setProtect(isProtected);
+  options.setAliasesList([...aliases]);
   return options;
 }
 

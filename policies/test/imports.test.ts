@@ -32,11 +32,19 @@ describe("an auditor is not shown a mirror", () => {
     expect(strangers).toEqual([]);
   });
 
-  it("what the pack loads on a preview's path needs neither provider SDK nor anything but the policy SDK", () => {
+  it("what the pack loads on a preview's path needs neither provider SDK nor anything but the policy SDK and Node", () => {
     const pack = files.filter((file) => !/[\\/](test|tools)[\\/]/.test(file));
     const packages = new Set(pack.flatMap(imported).filter((name) => !name.startsWith(".")));
-    expect([...packages].sort()).toEqual(["@pulumi/policy", "node:crypto"]);
+    expect([...packages].sort()).toEqual(["@pulumi/policy", "node:crypto", "node:fs", "node:path"]);
     expect(pack.map((file) => relative(policiesDir, file).split(sep)[0])).not.toContain("node_modules");
+  });
+
+  it("files are read in records/ alone, for index.ts alone", () => {
+    const pack = files.filter((file) => !/[\\/](test|tools)[\\/]/.test(file));
+    const reading = pack.filter((file) => imported(file).includes("node:fs"));
+    expect(reading.map((file) => relative(policiesDir, dirname(file)))).toEqual(["records", "records"]);
+    const asking = pack.filter((file) => imported(file).some((name) => name.includes("./records/")));
+    expect(asking.map((file) => relative(policiesDir, file))).toEqual(["index.ts"]);
   });
 
   it("policies are pure: no clock, no file, no network, no environment; of Node signatures alone", () => {

@@ -5,6 +5,10 @@ import { clauses } from "../clauses";
 
 /** Name, kind, level, severity, clauses: what leaves the pack, or is turned down in it, shows here. */
 const pinned = `
+production-requires-letter resource mandatory critical B0.1 B0.2
+stack-binds-facts stack mandatory critical B0.1
+aliases-forbid-other-stacks resource mandatory critical B0.1
+stateful-resources-require-protection resource mandatory critical B0.1 B0.2
 provider-requires-one-account resource mandatory critical B0.1
 resources-bind-one-provider stack mandatory critical B0.1
 service-provider-requires-tls resource mandatory high B1.2 B6.1
@@ -131,7 +135,7 @@ scans-require-evidence resource mandatory critical B8.5 B0.1
 idempotency-requires-evidence resource mandatory critical B8.6 B0.1
 breakers-require-evidence resource mandatory critical B8.7 B0.1
 rate-limits-require-evidence resource mandatory critical B8.8 B0.1
-staging-lists-missing-evidence stack advisory low B0.1 B6.2 B6.3 B8.1 B8.2 B8.3 B8.4 B8.5 B8.6 B8.7 B8.8
+staging-lists-missing-evidence stack advisory low B0.1 B0.2 B6.2 B6.3 B8.1 B8.2 B8.3 B8.4 B8.5 B8.6 B8.7 B8.8
 function-requires-supported-runtime resource mandatory medium B6.3
 function-requires-own-code resource mandatory high B5.3 B6.2
 function-forbids-secrets resource mandatory critical B5.3 B6.1

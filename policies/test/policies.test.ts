@@ -19,6 +19,7 @@ import { limits } from "./cases/limits";
 import { logs } from "./cases/logs";
 import { observability } from "./cases/observability";
 import { pager } from "./cases/pager";
+import { release } from "./cases/release";
 import { scans } from "./cases/scans";
 import { secrets } from "./cases/secrets";
 import { supplyChain } from "./cases/supplyChain";
@@ -31,6 +32,7 @@ import { stagingStack } from "./staging";
 const now = new Date("2026-11-26T18:00:00Z");
 const duties: CaseBook = {
   ...guardrails,
+  ...release,
   ...evidence,
   ...gates,
   ...observability,

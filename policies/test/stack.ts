@@ -19,6 +19,8 @@ export class TestResource {
   ignoreChanges: readonly string[] = [];
   /** Nothing deletes it. */
   isProtected = false;
+  /** URNs under which it may have been known. */
+  aliases: readonly string[] = [];
   provider: Provider | undefined;
   /** Of the stack that it is in. */
   stack = stackName;

@@ -1287,6 +1287,9 @@ function declareLogs(stack: TestStack, key: TestResource): void {
   });
 }
 
+/** What would be lost with all that is in it. */
+const kept: readonly string[] = [types.table, types.bucket, types.key, types.secret, types.logGroup];
+
 const FINDINGS = "/aws/vendedlogs/findings";
 
 export function stagingStack(agents = 18): TestStack {
@@ -1344,6 +1347,7 @@ export function stagingStack(agents = 18): TestStack {
   declareEvidence(stack);
   for (const resource of stack.resources) {
     if (resource.type.startsWith("aws:")) resource.provider = provider;
+    if (kept.includes(resource.type)) resource.protect();
   }
   return stack;
 }

@@ -27,9 +27,25 @@ const takenNames: Readonly<Record<string, readonly Read[]>> = {
 };
 
 /** Names are compared as resolvers do: without regard to case, or to the root's dot. */
-function isInZone(name: string): boolean {
+export function isInZone(name: string): boolean {
   const plain = name.toLowerCase().replace(/\.$/, "");
   return plain === stagingFacts.zoneSuffix || plain.endsWith(`.${stagingFacts.zoneSuffix}`);
+}
+
+/** The names that it takes, or that they are not known yet; of a resource that takes none, none. */
+export function namesOf({ type, props }: ResourceView): readonly string[] | typeof UNKNOWN {
+  return peek(() => (takenNames[type] ?? []).flatMap((read) => strings(read(props))));
+}
+
+/** The accounts that its provider of AWS allows; `undefined` for what is not of AWS, or has no provider. */
+export function accountsOf({
+  type,
+  props,
+  provider,
+}: ResourceView): readonly unknown[] | typeof UNKNOWN | undefined {
+  if (type !== types.provider && !type.startsWith("aws:")) return undefined;
+  const inputs = type === types.provider ? props : provider?.props;
+  return inputs && peek(() => allowedAccounts(inputs).map((one) => one));
 }
 
 /** The accounts that a provider allows, as its inputs hold them: a list, or its JSON. */
@@ -50,18 +66,18 @@ function allowedAccounts({ allowedAccountIds }: Props): readonly unknown[] {
  * A name that is not known yet says nothing here: it comes from another resource, whose names are known, and when the resource is made
  * it is known and judged again. An account that is not known is another one.
  */
-export function notStaging({ type, urn, props, provider }: ResourceView): string | undefined {
+export function notStaging(resource: ResourceView): string | undefined {
+  const { type, urn } = resource;
   const stack = stackOf(urn);
   if (stack !== stagingFacts.stack) return `the stack "${stack}"`;
   if (type === types.provider || type.startsWith("aws:")) {
-    const inputs = type === types.provider ? props : provider?.props;
-    const accounts = inputs && peek(() => allowedAccounts(inputs).map((one) => one));
+    const accounts = accountsOf(resource);
     if (accounts === undefined) return "no explicit provider of AWS";
     if (accounts === UNKNOWN || accounts.length !== 1 || accounts[0] !== stagingFacts.accountId)
       return `a provider of AWS that allows the accounts ${show(accounts)}`;
   }
   for (const read of takenNames[type] ?? []) {
-    const names = peek(() => strings(read(props)));
+    const names = peek(() => strings(read(resource.props)));
     const stranger = names === UNKNOWN ? undefined : names.find((name) => !isInZone(name));
     if (stranger !== undefined) return `the name ${show(stranger)}, outside ${stagingFacts.zoneSuffix}`;
   }

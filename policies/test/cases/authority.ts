@@ -288,6 +288,12 @@ export const authorities: CaseBook = {
         says: /'authority-g1': got state "trusted"; expected one of introduced, issuing, retiring and retired/,
       },
       {
+        when: "a secret of a trusted generation can be deleted",
+        change: (stack) =>
+          stack.add(types.secret, "authority-secret", { name: "x" }, authority(stack)).protect(false),
+        says: /Secret 'authority-secret': got a part of a trusted generation that a slip could delete/,
+      },
+      {
         when: "a retired generation is still trusted",
         change: (stack) => authority(stack).set("state", "retired"),
         says: /'authority-g1': got 1 of its issuers trusted as clients' and 1 as services' .*; expected none/,

@@ -3,6 +3,7 @@ import { agents, functions, logs } from "../../lib/release/evidenceStaging";
 import type { EvidenceClause } from "../../lib/release/evidenceKinds";
 import type { ReleaseRecord } from "../../lib/release/record";
 import { types } from "../../lib/types";
+import { startedWith } from "../release/letters";
 import { at, evidenceWith, recordOf, releaseOf, well } from "../release/signed";
 import type { TestStack } from "../stack";
 import type { CaseBook, Cases } from "./case";
@@ -444,9 +445,19 @@ export const gates: CaseBook = {
         release: evidenceWith({ clause: "B8.2", kind: "metrics", predicate: { value: 0.7 } }),
         says: /The stack: got B8\.2 not-met: 0\.7 % of errors/,
       },
+      {
+        when: "nobody has signed the letter that starts the work",
+        change: untouched,
+        release: evidenceWith(),
+        says: /got no valid Carta GO of Fase A \(stacks\/staging\/letters: got no letter of fase-a;/,
+      },
     ],
     nearMisses: [
-      { when: "everything was collected", change: untouched, release: evidenceWith() },
+      {
+        when: "everything was collected, and the letter that starts the work is in force",
+        change: untouched,
+        release: startedWith(evidenceWith()),
+      },
       { when: "the stack is production, where the gates speak", change: production },
     ],
   },

@@ -15,6 +15,7 @@ const view = (type: string, props: object, changes: Partial<ResourceView> = {}):
   type,
   name: "x",
   props: props as ResourceView["props"],
+  opts: { ignoreChanges: [], protect: false, aliases: [] },
   ...(type.startsWith("aws:") ? { provider: one } : {}),
   ...changes,
 });

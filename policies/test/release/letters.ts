@@ -155,6 +155,16 @@ export const releaseOf = (
   ofStack: (asked) => (asked === stack ? record : nothing),
 });
 
+/** With the letter that starts the work on staging. */
+export const startedWith = (release: ReleaseRecord): ReleaseRecord => ({
+  ...release,
+  ofStack: (stack) => {
+    const { roles, letters } = stackRecord({ of: starting });
+    const found = release.ofStack(stack);
+    return stack === "staging" ? { ...found, ...(roles && { roles }), letters } : found;
+  },
+});
+
 /** SHA-256 of what is signed in an envelope. */
 export const payloadDigest = ({ bytes }: FoundFile): string =>
   sha256(Buffer.from((JSON.parse(Buffer.from(bytes).toString()) as { payload: string }).payload, "base64"));
