@@ -2,6 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PreviewDigest } from "../../cli/preview/model";
+import { NO_GUARD } from "../support/programCopy";
 import { Cli, cliFolder, needsCli } from "./cli";
 import { ROOT, staging } from "./subjects";
 
@@ -50,6 +51,17 @@ describe("the real engine and the guard", () => {
     return stdout + stderr;
   };
   const PACK = ["--policy-pack", staging.policyPack];
+  /** With a pack that stands alone. */
+  const withoutGuard = async (run: () => Promise<void>): Promise<void> => {
+    const files = Object.keys(NO_GUARD).map((file) => join(the().project, file));
+    const texts = files.map((file) => readFileSync(file, "utf8"));
+    Object.values(NO_GUARD).forEach((text, at) => writeFileSync(files[at] ?? "", text));
+    try {
+      await run();
+    } finally {
+      texts.forEach((text, at) => writeFileSync(files[at] ?? "", text));
+    }
+  };
 
   it(
     "create nothing of a renamed stack in another backend, without a preview, pack or not",
@@ -59,6 +71,17 @@ describe("the real engine and the guard", () => {
         expect(await renamed(name, pack)).toContain(
           `stack: got "${name}"; allowed: "staging" without a letter`,
         );
+    },
+    10 * MINUTES,
+  );
+
+  it(
+    "create nothing of it by the pack alone, the program's guard taken out",
+    async (context) => {
+      needsCli(context);
+      await withoutGuard(async () => {
+        expect(await renamed("staging-4", PACK)).toContain("production-requires-letter");
+      });
     },
     10 * MINUTES,
   );
@@ -93,6 +116,39 @@ describe("the real engine and the guard", () => {
       expect(stdout).toContain("refused: 4 resources");
       expect(status).toBe(1);
       expect(await resourcesOf("staging")).toEqual(before);
+    },
+    15 * MINUTES,
+  );
+
+  it(
+    "do not take over a resource of production by an alias: its state, brought here by hand, is not believed",
+    async (context) => {
+      needsCli(context);
+      const engine = the();
+      const mine = "urn:pulumi:staging::fase-b::fase-b:index:DataPlane$aws:dynamodb/table:Table::data-voice";
+      const foreign = mine.replace("staging", "production");
+      const { stdout } = await engine.must(["stack", "export", "--stack", "staging"]);
+      expect(stdout).toContain(mine);
+      writeFileSync(join(engine.project, "state.json"), stdout.replaceAll(mine, foreign));
+      await engine.must(["stack", "import", "--force", "--stack", "staging", "--file", "state.json"]);
+      edit("infra/data/data.ts", "          `${name}-${table}-2`,", "          `${name}-${table}`,");
+      edit(
+        "infra/data/data.ts",
+        "          { parent: this },\n        ),\n    );\n  }\n\n  /**\n   * Versioned",
+        `          { parent: this, aliases: ["${foreign}"] },\n        ),\n    );\n  }\n\n  /**\n   * Versioned`,
+      );
+      const before = await resourcesOf("staging");
+      const up = ["up", "--stack", "staging", "--yes", "--skip-preview", ...PACK];
+      const byProgram = await engine.run(up);
+      expect(byProgram.stdout + byProgram.stderr).toContain(`got the alias "${foreign}"`);
+      await withoutGuard(async () => {
+        const byPack = await engine.run(up);
+        expect(byPack.stdout + byPack.stderr).toContain("aliases-forbid-other-stacks");
+        expect(byPack.status).not.toBe(0);
+      });
+      const tables = (all: readonly State[]): readonly string[] =>
+        all.filter(({ type }) => type === "aws:dynamodb/table:Table").map(({ urn }) => urn);
+      expect(tables(await resourcesOf("staging"))).toEqual(tables(before));
     },
     15 * MINUTES,
   );

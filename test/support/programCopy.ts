@@ -31,6 +31,14 @@ const PARTS = [
 
 export const PRODUCTION_ACCOUNT = "210987654321";
 
+/** The program's own refusals, taken out: a pack that stands alone. By file. */
+export const NO_GUARD: Readonly<Record<string, string>> = {
+  "stacks/guard.ts": `export class GuardError extends Error {}
+export const guard = ({ readSources }) => ({ sources: readSources(), unprotect: [] });
+`,
+  "stacks/facts.ts": "export const holdFacts = () => undefined;\n",
+};
+
 /** A copy of the program that a test may change, run by the real command. */
 export class ProgramCopy {
   readonly folder = mkdtempSync(path.join(tmpdir(), "fase-b-"));
