@@ -118,6 +118,8 @@ export interface PreviewOptions {
   readonly configFile?: string;
   /** Folders of policy packs (each with a `PulumiPolicy.yaml`). */
   readonly policyPacks: readonly string[];
+  /** What the packs' processes are told beside what the engine tells them. */
+  readonly packEnvironment?: Readonly<Record<string, string>>;
   /** Called when something worth showing happened; never changes the result. */
   readonly onProgress?: (progress: {
     readonly registered: number;

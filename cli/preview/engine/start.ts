@@ -54,7 +54,11 @@ export async function startPreview(
     await once(door, "listening");
     const address = `127.0.0.1:${(door.address() as AddressInfo).port}`;
     const program = startProgram(processes, project, projectDir, stack, address);
-    const running = packs.map(({ path, pack }) => ({ path, pack, child: startPack(processes, pack, stack) }));
+    const running = packs.map(({ path, pack }) => ({
+      path,
+      pack,
+      child: startPack(processes, pack, stack, options.packEnvironment),
+    }));
     const preview = await loadServe().serve({
       options,
       projectDir,
@@ -109,12 +113,18 @@ function startProgram(
 }
 
 /** As the engine starts it: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/analyzer_plugin.go */
-function startPack(processes: Processes, pack: PolicyPackProject, stack: StackIdentity): Child {
+function startPack(
+  processes: Processes,
+  pack: PolicyPackProject,
+  stack: StackIdentity,
+  environment: PreviewOptions["packEnvironment"] = {},
+): Child {
   return processes.start([...pack.runtime.nodeArgs, pack.directory], pack.directory, {
     PULUMI_CONFIG: JSON.stringify(Object.fromEntries(stack.config)),
     PULUMI_NODEJS_ORGANIZATION: stack.organization,
     PULUMI_NODEJS_PROJECT: stack.project,
     PULUMI_NODEJS_STACK: stack.stack,
     PULUMI_NODEJS_DRY_RUN: "true",
+    ...environment,
   });
 }

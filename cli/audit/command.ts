@@ -1,0 +1,30 @@
+import { explained as told, exitCodes, type ExitCode, type Told } from "../outcome";
+import type { Output } from "../style";
+import { help, parseOptions } from "./options";
+
+export interface Surroundings {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly nowMs: () => number;
+  /** Loads what an audit needs; not called for a mistake on the command line. */
+  readonly loadRun: () => Pick<typeof import("./run"), "run">;
+}
+
+/** `npm run audit`: returns the exit status; see {@link explained} for what it throws. */
+export async function auditCommand(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  const options = parseOptions(argv);
+  if (options === undefined) {
+    surroundings.stdout.write(help);
+    return exitCodes.ok;
+  }
+  return (await surroundings.loadRun().run(options, surroundings)) ? exitCodes.ok : exitCodes.refused;
+}
+
+/** Nothing that stands against an audit is a refusal: whatever it cannot read is a person's to mend. */
+export function explained(error: unknown): Told {
+  if (error instanceof Error && error.name === "EvidenceError")
+    return { text: error.message.replace(/\s+/g, " "), status: exitCodes.unusable };
+  return told(error);
+}

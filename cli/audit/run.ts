@@ -1,0 +1,141 @@
+import { readFileSync } from "node:fs";
+import { isAbsolute, join, relative, resolve } from "node:path";
+import { readCollectorKeys } from "../../infra/evidence/record/collectorKeys";
+import { demandsOf } from "../../infra/evidence/record/judge";
+import { EVIDENCE_CLAUSES } from "../../infra/evidence/record/requirements";
+import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
+import { STAGING } from "../../infra/release/stackFacts";
+import { definitions } from "../../policies/catalogue";
+import { controlExceptions, policyExceptions } from "../../policies/exceptions";
+import { readCopy } from "../evidence/copy";
+import { differencesOf, settle, type ExportedFile } from "../export/folder";
+import { runPreview } from "../preview/engine";
+import { readProject } from "../preview/engine/project";
+import { findPaths, projectAbove } from "../preview/paths";
+import { readStackSettings } from "../stackSettings";
+import { ansiStyle, plainStyle, wantsColor } from "../style";
+import { UsageError } from "../usageError";
+import { auditJson, auditOf } from "./audit";
+import type { Surroundings } from "./command";
+import { evidencePartOf } from "./evidencePart";
+import { judgePreview } from "./input/judgePreview";
+import { judgeState } from "./input/judgeState";
+import type { JudgedStack } from "./input/judged";
+import { readStateFile } from "./input/stateFile";
+import { lettersOf } from "./letters";
+import type { Audit, EvidencePart } from "./model";
+import { startedIn, type AuditOptions } from "./options";
+import { toEnvironment } from "./pack/arguments";
+import { pageOf } from "./page/page";
+import { closingText } from "./text";
+
+const PACK_FOLDER = join(__dirname, "pack");
+
+/** @returns whether no mandatory policy is violated */
+export async function run(options: AuditOptions, surroundings: Surroundings): Promise<boolean> {
+  const from = startedIn(options, surroundings.cwd);
+  // To the millisecond of the clock, or as it was asked for: everything in the audit is as of this instant.
+  const at = new Date(options.atMs ?? surroundings.nowMs());
+  const projectDir =
+    options.file === undefined ? findPaths(options, surroundings.cwd).projectDir : projectAbove(from);
+  const judged = await judge(options, surroundings, projectDir, from, at);
+  const record = options.record === undefined ? join(projectDir, "stacks") : resolve(from, options.record);
+  const source = options.source ?? sourceDigest(projectDir);
+  const { kickOff, letters } = lettersOf();
+  const audit = auditOf({
+    judged,
+    definitions,
+    packVersion: packVersion(projectDir),
+    exceptions: { policies: policyExceptions, controls: controlExceptions },
+    evidence: evidenceOf(options, surroundings.cwd, record, source, at),
+    kickOff,
+    letters,
+    at,
+  });
+
+  const files = filesOf(audit);
+  const out =
+    options.out === undefined
+      ? join(projectDir, "stacks", judged.stack, "audit")
+      : resolve(from, options.out);
+  if (!options.check) settle(out, files, differencesOf(out, files, { path: ".", endings: [] }));
+
+  const { stdout, stderr, env } = surroundings;
+  if (options.json) stdout.write(auditJson(audit));
+  const people = options.json ? stderr : stdout;
+  const style = wantsColor(options.color, people, env) ? ansiStyle : plainStyle;
+  people.write(
+    closingText(audit, options.check ? undefined : shownPath(from, join(out, "index.html")), style),
+  );
+  return audit.summary.passes;
+}
+
+export const filesOf = (audit: Audit): readonly ExportedFile[] => [
+  { path: "audit.json", text: auditJson(audit) },
+  { path: "index.html", text: pageOf(audit) },
+];
+
+async function judge(
+  options: AuditOptions,
+  surroundings: Surroundings,
+  projectDir: string,
+  from: string,
+  at: Date,
+): Promise<JudgedStack> {
+  const environment = toEnvironment({ at });
+  if (options.file === undefined) {
+    const { configFile } = findPaths(options, surroundings.cwd);
+    return judgePreview(
+      { projectDir, stack: options.stack, ...(configFile === undefined ? {} : { configFile }) },
+      PACK_FOLDER,
+      environment,
+      runPreview,
+    );
+  }
+  const state = readStateFile(options.file, resolve(from, options.file));
+  const { name } = readProject(projectDir);
+  if (state.project !== name)
+    throw new UsageError(
+      `--file: got a state of the project ${state.project}; allowed: one of ${name}; fix: export a stack of this project`,
+    );
+  if (options.stackNamed && state.stack !== options.stack)
+    throw new UsageError(
+      `--file: got a state of the stack ${state.stack}; allowed: one of ${options.stack}, which --stack names; fix: leave --stack out, or export that stack`,
+    );
+  return judgeState(state, PACK_FOLDER, environment);
+}
+
+/** Staging's, whatever the stack: that is where the clauses are shown to hold. */
+function evidenceOf(
+  { configFile, ...options }: AuditOptions,
+  cwd: string,
+  record: string,
+  source: string,
+  at: Date,
+): EvidencePart {
+  const own = options.stack === STAGING.stack && configFile !== undefined ? { configFile } : {};
+  const { settings } = readStackSettings({ ...options, ...own, stack: STAGING.stack }, cwd);
+  const folder = join(record, STAGING.stack);
+  return evidencePartOf({
+    files: readCopy(join(folder, "evidence")),
+    keys: readCollectorKeys(folder),
+    stack: STAGING.stack,
+    sourceDigest: source,
+    nowMs: at.getTime(),
+    demands: demandsOf(settings),
+    clauses: EVIDENCE_CLAUSES,
+  });
+}
+
+function packVersion(projectDir: string): string {
+  const { version } = JSON.parse(readFileSync(join(projectDir, "policies", "package.json"), "utf8")) as {
+    readonly version?: string;
+  };
+  return version ?? "";
+}
+
+/** Relative where it lies below where the command was started. */
+function shownPath(from: string, path: string): string {
+  const below = relative(from, path);
+  return below.startsWith("..") || isAbsolute(below) ? path : below;
+}
