@@ -30,14 +30,14 @@ export interface Layout {
   readonly curves: readonly Curve[];
 }
 
-export const BOX = { width: 178, height: 52 } as const;
-const PER_ROW = 5;
+export const BOX = { width: 228, height: 54 } as const;
+const PER_ROW = 4;
 const GAP_X = 24;
 const GAP_Y = 34;
 const MARGIN = 16;
 const TITLE = 26;
 const BAND_GAP = 26;
-const WIDTH = 2 * MARGIN + PER_ROW * BOX.width + (PER_ROW - 1) * GAP_X;
+export const WIDTH = 2 * MARGIN + PER_ROW * BOX.width + (PER_ROW - 1) * GAP_X;
 /** What more than this many refer to would hide the picture under its arrows: the box says how many instead. */
 const MOST_ARROWS = 7;
 const SWEEPS = 4;

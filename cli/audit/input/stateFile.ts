@@ -55,7 +55,8 @@ const BRIDGE_NOTE = "__defaults";
 const URN = /^urn:pulumi:([^:]+)::([^:]+)::([^:].*?)::(.+)$/s;
 const PLAIN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
-const properties = z.record(z.string(), z.json());
+// As it was read: a copy by zod would lose a property that is called __proto__.
+const properties = z.custom<JsonObject>((value) => isObject(value as Json));
 const names = z.array(z.string()).nullish();
 const seconds = z.number().nonnegative().nullish();
 // Not strict: the engine adds fields from version to version, and what is not read here is not judged by a pack either.

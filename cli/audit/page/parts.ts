@@ -26,8 +26,7 @@ export const verdictBadge = (verdict: PolicyVerdict | "excepted"): Html =>
   badge(VERDICT_LOOK[verdict], SHOWN_VERDICTS[verdict]);
 export const validBadge = (valid: boolean, word: string): Html => badge(valid ? "good" : "bad", word);
 
-/** What the filter calls a state: the clauses' and the policies' words differ. */
-export const stateFilter = (state: State): string => state;
+/** What the filter calls a verdict: the states' words. */
 export const verdictFilter = (verdict: PolicyVerdict): string =>
   ({
     passed: "met",
@@ -77,6 +76,10 @@ export const due = (hours: number | null, at: string | undefined, overdue: boole
   const text = dueText(hours, at, overdue);
   return overdue ? markup`<span class="badge bad">${text}</span>` : markup`${text === "" ? "–" : text}`;
 };
+
+/** The work order's text: what stands between backticks is code. */
+export const sentence = (text: string): Html =>
+  markup`${text.split("`").map((part, index) => (index % 2 === 0 ? part : markup`<code>${part}</code>`))}`;
 
 /** What a screen can hold of a long list; the rest is in the JSON. */
 export function bounded<T>(

@@ -3,7 +3,7 @@ import { plural } from "../../style";
 import type { Audit, EvidencePiece } from "../model";
 import { instantText, kickOffText } from "../words";
 import { joined, markup, type Html } from "./html";
-import { bounded, due, stateBadge, table, validBadge, verdictBadge } from "./parts";
+import { bounded, due, sentence, stateBadge, table, validBadge, verdictBadge } from "./parts";
 import { policyAnchor } from "./policies";
 
 /** The page's sections in their order, but for the policies. */
@@ -50,8 +50,7 @@ function subjectNotes({
     markup`The state file has the SHA-256 <span class="digest">${sha256}</span>.`,
     ...(hiddenSecrets > 0
       ? [
-          markup`${plural(hiddenSecrets, "secret value")} could not be read: the policies saw
-            <code>[secret]</code> instead.`,
+          markup`${plural(hiddenSecrets, "secret value")} could not be read: to a policy that needs one it is unknown, and it says so; <code>pulumi stack export --show-secrets</code> writes them.`,
         ]
       : []),
     ...(beingDeleted > 0 ? [markup`${plural(beingDeleted, "resource")} being deleted were not judged.`] : []),
@@ -121,8 +120,8 @@ export function clausesSection({ clauses }: Audit): Html {
         clauses.map((clause) => ({
           attributes: markup` id="clause-${clause.id}" data-item="clause" data-block="${clause.block}"
           data-state="${clause.state}"`,
-          head: markup`<b>${clause.id}</b> ${clause.text}
-            <span class="quiet">Holds when: ${clause.holdsWhen}</span>`,
+          head: markup`<b>${clause.id}</b> ${sentence(clause.text)}
+            <span class="quiet">Holds when: ${sentence(clause.holdsWhen)}</span>`,
           cells: [
             stateBadge(clause.state),
             clause.because.join("; "),
@@ -170,7 +169,7 @@ export function exceptionsSection({ exceptions }: Audit): Html {
               exceptions.map((one) => ({
                 attributes: markup` data-item="exception"
                 data-state="${one.state === "in-force" ? "unknown" : "not-met"}"`,
-                head: one.id,
+                head: markup`<span class="id">${one.id}</span>`,
                 cells: [
                   one.state === "in-force"
                     ? markup`<span class="badge open"><span aria-hidden="true">? </span>in force</span>`

@@ -27,13 +27,14 @@ a { color: var(--link); }
 nav ul, .plain { list-style: none; margin: 0; padding: 0; }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; }
 nav a { display: inline-block; padding: 0.25rem 0; }
-code, .digest { font-family: ui-monospace, monospace; font-size: 0.9em; }
+code, .digest { font-family: ui-monospace, monospace; font-size: 0.9em; overflow-wrap: anywhere; }
 .quiet { color: var(--quiet); }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 0.75rem; margin: 0.75rem 0; padding: 0; list-style: none; }
 .cards li { background: var(--card); border: 1px solid var(--line); border-radius: 0.4rem; padding: 0.6rem 0.8rem; }
 .cards b { display: block; font-size: 1.25rem; }
 .filters { display: flex; flex-wrap: wrap; gap: 0.75rem; align-items: end; background: var(--card); border: 1px solid var(--line); border-radius: 0.4rem; }
 .filters[hidden] { display: none; }
+.filters > div { min-width: 0; max-width: 100%; }
 .filters label { display: block; font-weight: 600; }
 .filters input, .filters select, .filters button { font: inherit; color: inherit; background: var(--page); border: 1px solid var(--quiet); border-radius: 0.3rem; padding: 0.35rem 0.5rem; min-height: 2.25rem; max-width: 100%; }
 .filters .search { flex: 1 1 16rem; }
@@ -45,7 +46,8 @@ caption { text-align: start; color: var(--quiet); padding: 0.25rem 0; }
 th, td { text-align: start; vertical-align: top; padding: 0.4rem 0.5rem; border-bottom: 1px solid var(--line); }
 thead th { border-bottom: 2px solid var(--line); }
 tbody th { font-weight: 400; min-width: 12rem; }
-td { min-width: 4rem; }
+th, td { min-width: 7rem; }
+.id { white-space: nowrap; }
 .wide { min-width: 14rem; }
 .badge { display: inline-block; padding: 0 0.5rem; border-radius: 1rem; border: 1px solid currentColor; font-weight: 600; font-size: 0.9rem; white-space: nowrap; }
 .good { color: var(--good); background: var(--good-back); }
@@ -56,22 +58,23 @@ details { border: 1px solid var(--line); border-radius: 0.4rem; margin: 0.4rem 0
 summary { padding: 0.4rem 0.6rem; cursor: pointer; }
 summary code { font-weight: 600; }
 details > div { padding: 0 0.8rem 0.6rem; background: var(--page); border-radius: 0 0 0.4rem 0.4rem; }
-dl { display: grid; grid-template-columns: minmax(6rem, max-content) 1fr; gap: 0.2rem 1rem; margin: 0.5rem 0; }
+dl { display: grid; grid-template-columns: minmax(6rem, max-content) minmax(0, 1fr); gap: 0.2rem 1rem; margin: 0.5rem 0; }
 dt { font-weight: 600; }
 dd { margin: 0; }
 .names { columns: 18rem; margin: 0.25rem 0; padding-inline-start: 1.2rem; font-size: 0.9rem; }
 .picture { overflow-x: auto; border: 1px solid var(--line); border-radius: 0.4rem; background: var(--page); }
-svg { display: block; width: 100%; min-width: 44rem; height: auto; color: var(--text); }
+.picture > svg { display: block; width: 100%; min-width: 44rem; height: auto; color: var(--text); }
 svg text { fill: var(--text); font: 13px system-ui, sans-serif; }
 svg .title { font-weight: 600; }
 svg .small { font-size: 11px; fill: var(--quiet); }
 svg .band { fill: var(--card); stroke: var(--line); }
+svg .node { overflow: hidden; }
 svg .box { fill: var(--page); stroke: var(--quiet); }
 svg .edge { fill: none; stroke: var(--link); stroke-opacity: 0.55; stroke-width: 1.3; }
 svg marker path { fill: var(--link); }
 [data-item][hidden], [data-group][hidden] { display: none; }
 @media (max-width: 40rem) {
-  dl { grid-template-columns: 1fr; }
+  dl { grid-template-columns: minmax(0, 1fr); }
   dd { margin-bottom: 0.4rem; }
   .names { columns: auto; }
 }
@@ -91,11 +94,11 @@ svg marker path { fill: var(--link); }
   h2 { font-size: 14pt; } h3 { font-size: 11pt; }
   tr, svg, .cards li { break-inside: avoid; }
   thead { display: table-header-group; }
-  table { font-size: 8pt; table-layout: auto; }
-  th, td, tbody th, .wide { min-width: 0; padding: 1mm; }
+  table { font-size: 7.5pt; table-layout: auto; }
+  th, td, tbody th, .wide { min-width: 15mm; padding: 1mm; }
   .badge { white-space: normal; }
   .scroll, .picture { overflow: visible; }
-  svg { min-width: 0; }
+  .picture > svg { min-width: 0; }
   /* Closed ones too: paper cannot be clicked. */
   details::details-content { content-visibility: visible; block-size: auto; display: block; }
   details { border: 0; border-top: 1px solid var(--line); border-radius: 0; }
