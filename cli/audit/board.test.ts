@@ -54,7 +54,7 @@ describe("a clause's state (B7.7)", () => {
       policies: [policy("one", ["B4.1"], "passed"), policy("two", ["B4.2", "B4.1"], verdict)],
     });
     expect(row.state).toBe(state);
-    expect(row.because).toEqual([state === "met" ? "2 policies hold" : expect.stringContaining("two ")]);
+    expect(row.because.join()).toMatch(state === "met" ? /^2 policies hold$/ : /^two /);
   });
 
   it("is unknown where nothing judges it, and says that what shows it lies elsewhere", () => {
