@@ -7,7 +7,7 @@ import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
 import { STAGING } from "../../infra/release/stackFacts";
 import { definitions } from "../../policies/catalogue";
 import { controlExceptions, policyExceptions } from "../../policies/exceptions";
-import { readCopy } from "../evidence/copy";
+import { readCopy } from "../../infra/evidence/record/readCopy";
 import { differencesOf, settle, type ExportedFile } from "../export/folder";
 import { runPreview } from "../preview/engine";
 import { readProject } from "../preview/engine/project";
