@@ -195,6 +195,23 @@ describe("the guard of production", () => {
     expect(refusal()).toEqual([expect.stringMatching(why)]);
   });
 
+  const conditional = (evidence: string | undefined): Partial<Letter> => ({
+    decision: "GO condicional",
+    conditions: [
+      { id: "C1", text: "Los límites de tasa se prueban.", clause: "B8.8", evidence: evidence ?? "" },
+    ],
+  });
+
+  it("lets it through by a GO condicional whose condition has its piece of evidence", () => {
+    releaseIt({ letter: (digests) => conditional(digests.get("B8.8")) });
+    expect(ask().unprotect).toEqual([]);
+  });
+
+  it.each(["B8.7", "B8.1"])("refuses it by one whose condition names evidence of %s instead", (clause) => {
+    releaseIt({ letter: (digests) => conditional(digests.get(clause)) });
+    expect(refusal()).toEqual([expect.stringMatching(/condition C1: got no evidence .* of B8\.8/)]);
+  });
+
   it("refuses it by a letter of another stack that is laid into its folder", () => {
     releaseIt({ letter: { stack: "production2" } });
     expect(refusal()).toEqual([expect.stringMatching(/production2/)]);
@@ -281,6 +298,23 @@ describe("the guard of production", () => {
   ])("refuses it where the engine hands over %s than is written and released", (_what, change, key) => {
     expect(refusal({ handed: change(written()) })).toEqual([
       expect.stringMatching(new RegExp(`^${key}: got .*; allowed: what Pulumi.production.yaml says`)),
+    ]);
+  });
+
+  it("refuses it, released or not, as long as one of the three facts is staging's", () => {
+    const settings = production();
+    const { account } = stagingSettings();
+    const inStagings = { ...settings, account: { ...settings.account, id: account.id } };
+    expect(refusal({ settings: inStagings })).toEqual([
+      expect.stringMatching(/^account\.id: got "123456789012"; allowed: nothing of staging's/),
+    ]);
+    const [first, ...others] = settings.agents;
+    if (first === undefined) throw new Error("no agent");
+    const agents = [{ ...first, domain: `a.${account.zoneName}` }, ...others];
+    expect(refusal({ settings: { ...settings, agents } })).toEqual([
+      expect.stringMatching(
+        /^account\.zoneName: got "a\.staging\.example\.com"; allowed: nothing of staging's/,
+      ),
     ]);
   });
 

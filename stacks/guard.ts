@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../infra/settings/settings.schema";
 import { differences, readStackFile, type StackValues } from "../infra/release/stackFile";
-import { isStaging, strangeFacts, STAGING, type StackFacts } from "../infra/release/stackFacts";
+import { isStaging, sharedFacts, strangeFacts, STAGING, type StackFacts } from "../infra/release/stackFacts";
 import { formatProblem } from "../infra/shared/problem";
 
 /** Why nothing may be deployed, one line a reason; nothing was registered. */
@@ -59,7 +59,10 @@ export function guard<Sources extends { readonly settings: Settings }>(
   const facts = factsOf(stack, sources.settings);
   if (isStaging(facts)) return { sources, unprotect: stagingLetter(input) };
   const unprotect = named ?? mustBeReleased(input, facts);
-  const strange = differences(input.handed, readStackFile(input.projectDir, stack), stack);
+  const strange = [
+    ...sharedFacts(facts),
+    ...differences(input.handed, readStackFile(input.projectDir, stack), stack),
+  ];
   if (strange.length > 0) throw new GuardError(stack, strange.map(formatProblem));
   return { sources, unprotect };
 }

@@ -19,35 +19,79 @@ export interface StackFacts {
   readonly zones: readonly string[];
 }
 
+interface Fact {
+  readonly path: string;
+  readonly found: readonly string[];
+  readonly isStagings: (found: string) => boolean;
+  readonly stagings: string;
+}
+
+const inZone = (name: string): boolean =>
+  name === STAGING.zoneSuffix || name.endsWith(`.${STAGING.zoneSuffix}`);
+
+const factsIn = ({ stacks, accounts, zones }: StackFacts): readonly Fact[] => [
+  {
+    path: "stack",
+    found: stacks,
+    isStagings: (name) => name === STAGING.stack,
+    stagings: JSON.stringify(STAGING.stack),
+  },
+  {
+    path: "account.id",
+    found: accounts,
+    isStagings: (id) => id === STAGING.accountId,
+    stagings: JSON.stringify(STAGING.accountId),
+  },
+  {
+    path: "account.zoneName",
+    found: zones,
+    isStagings: inZone,
+    stagings: `${STAGING.zoneSuffix} and what lies below it`,
+  },
+];
+
 /** @returns one problem for each fact that is not staging's, or that was not found at all */
-export function strangeFacts({ stacks, accounts, zones }: StackFacts): readonly Problem[] {
-  const inZone = (name: string): boolean =>
-    name === STAGING.zoneSuffix || name.endsWith(`.${STAGING.zoneSuffix}`);
-  const facts: readonly (readonly [string, readonly string[], (found: string) => boolean, string])[] = [
-    ["stack", stacks, (name) => name === STAGING.stack, JSON.stringify(STAGING.stack)],
-    ["account.id", accounts, (id) => id === STAGING.accountId, JSON.stringify(STAGING.accountId)],
-    ["account.zoneName", zones, inZone, `${STAGING.zoneSuffix} and what lies below it`],
-  ];
-  return facts.flatMap(([path, found, holds, allowed]) => {
-    const strange = found.filter((one) => !holds(one));
+export const strangeFacts = (facts: StackFacts): readonly Problem[] =>
+  factsIn(facts).flatMap(({ path, found, isStagings, stagings }) => {
+    const strange = found.filter((one) => !isStagings(one));
     if (found.length > 0 && strange.length === 0) return [];
     return [
       {
         path,
-        got:
-          strange.length === 0
-            ? "nothing"
-            : strange
-                .slice(0, SHOWN)
-                .map((one) => JSON.stringify(one))
-                .join(", "),
-        allowed: `${allowed} without a letter: everything else is production`,
+        got: shown(strange),
+        allowed: `${stagings} without a letter: everything else is production`,
         fix: "set it back, or release production by a signed Carta GO of Fase B (B0.1): npm run letter -- --help",
       },
     ];
   });
-}
+
+/**
+ * A letter that releases production does not release what production and staging have half each: its update would be judged as the one and
+ * reach the other.
+ *
+ * @returns one problem for each fact of a stack that is not staging which is staging's
+ */
+export const sharedFacts = (facts: StackFacts): readonly Problem[] =>
+  factsIn(facts).flatMap(({ path, found, isStagings, stagings }) => {
+    const shared = found.filter(isStagings);
+    if (shared.length === 0) return [];
+    return [
+      {
+        path,
+        got: shown(shared),
+        allowed: `nothing of staging's (${stagings}) for a stack that is not staging by name, account and zone`,
+        fix: "give production its own name, account and zone, or staging all of its own",
+      },
+    ];
+  });
 
 const SHOWN = 5;
+const shown = (found: readonly string[]): string =>
+  found.length === 0
+    ? "nothing"
+    : found
+        .slice(0, SHOWN)
+        .map((one) => JSON.stringify(one))
+        .join(", ");
 
 export const isStaging = (facts: StackFacts): boolean => strangeFacts(facts).length === 0;

@@ -23,7 +23,7 @@ import {
 export interface Otherwise {
   /** What is said of a piece of evidence instead, by clause and kind; undefined leaves it out. */
   readonly evidence?: (said: Said) => Said | undefined;
-  readonly letter?: Partial<Letter>;
+  readonly letter?: Partial<Letter> | ((digests: ReadonlyMap<string, string>) => Partial<Letter>);
   readonly signers?: (keys: readonly TestRoleKey[]) => readonly TestRoleKey[];
   readonly nowMs?: number;
 }
@@ -75,12 +75,18 @@ export function release(
     digests.set(said.clause, file.sha256);
     write(folder, `stacks/staging/evidence/${file.path}`, file.bytes);
   }
-  sign(folder, stack, source, nowMs, otherwise);
+  sign(folder, stack, source, nowMs, otherwise, digests);
   return digests;
 }
 
-function sign(folder: string, stack: string, source: string, nowMs: number, otherwise: Otherwise): void {
-  const { letter: changes = {}, signers = (all) => all } = otherwise;
+function sign(
+  folder: string,
+  stack: string,
+  source: string,
+  nowMs: number,
+  { letter: changes = {}, signers = (all) => all }: Otherwise,
+  digests: ReadonlyMap<string, string>,
+): void {
   const shift = nowMs - NOW_MS;
   const keys = testRoleKeys().map(({ privateKey, entry }) => ({
     privateKey,
@@ -98,7 +104,7 @@ function sign(folder: string, stack: string, source: string, nowMs: number, othe
     issuedAt: iso(nowMs - 2 * HOUR_MS),
     startsAt: iso(nowMs - HOUR_MS),
     expiresAt: iso(nowMs + DAY_MS),
-    ...changes,
+    ...(typeof changes === "function" ? changes(digests) : changes),
   });
   for (const { path: name, bytes } of filesOf(letter, signers(keys)))
     write(folder, `stacks/${stack}/${LETTERS_FOLDER}/${name}`, bytes);
