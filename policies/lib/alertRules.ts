@@ -194,53 +194,68 @@ const comparisons: Readonly<Record<string, (value: number, first: number, second
   outside_range: (value, first, second) => value < first || value > second,
 };
 
+type Value = readonly number[] | number | undefined;
+type Values = (refId: string) => Value;
+
+const single = (value: Value): number | undefined => (typeof value === "number" ? value : undefined);
+
+/** What an expression makes of other stages' values. A rule is asked about thousands of moments: it is read once. */
+const expressionOf = once((model: Props): ((values: Values) => number | undefined) => {
+  const expression = text(model.expression);
+  const of = expression.replace(/[${}]/g, "");
+  if (model.type === "reduce") {
+    const reduce = reductionOf(model);
+    return (values) => reduce(values(of));
+  }
+  if (model.type === "math") return (values) => calculate(expression, (name) => single(values(name)));
+  if (model.type === "threshold") {
+    const compare = comparisonOf(model);
+    return (values) => {
+      const value = single(values(of));
+      return value === undefined ? undefined : compare?.(value);
+    };
+  }
+  return () => undefined;
+});
+
+function comparisonOf(model: Props): ((value: number) => number) | undefined {
+  const conditions = objects(model.conditions);
+  // A second threshold at which an alert ends is not counted here: with one, another alert would be judged than what rings.
+  if (conditions.length !== 1 || conditions[0]?.unloadEvaluator !== undefined) return undefined;
+  const evaluator = object(conditions[0]?.evaluator);
+  const [first, second = Number.NaN] = list(evaluator.params).map(number);
+  const compare = comparisons[text(evaluator.type)];
+  return compare && first !== undefined ? (value) => (compare(value, first, second) ? 1 : 0) : undefined;
+}
+
+function reductionOf(model: Props): (values: Value) => number | undefined {
+  const reducer = reducers[text(model.reducer)];
+  const { mode, replaceWithValue } = object(model.settings);
+  return (values) => {
+    if (values === undefined || typeof values === "number") return values;
+    const value = reducer?.(values);
+    return value !== undefined && mode === "replaceNN" && !Number.isFinite(value)
+      ? number(replaceWithValue)
+      : value;
+  };
+}
+
 /** What a rule's condition comes to; `undefined` where the pack cannot read it. */
 export function conditionOf(
   { props, stages }: AlertRule,
   seriesOf: (stage: RuleStage) => readonly number[] | number | undefined,
 ): number | undefined {
-  const resolved = new Map<string, readonly number[] | number | undefined>();
-  const resolve = (refId: string): readonly number[] | number | undefined => {
+  const resolved = new Map<string, Value>();
+  const resolve: Values = (refId) => {
     if (resolved.has(refId)) return resolved.get(refId);
     // Whoever comes back here before there is an answer asks for itself.
     resolved.set(refId, undefined);
     const stage = stages.find((one) => one.refId === refId);
-    const value = stage && (isExpression(stage) ? express(stage.model) : seriesOf(stage));
+    const value = stage && (isExpression(stage) ? expressionOf(stage.model)(resolve) : seriesOf(stage));
     resolved.set(refId, value);
     return value;
   };
-  const single = (refId: string): number | undefined => {
-    const value = resolve(refId);
-    return typeof value === "number" ? value : undefined;
-  };
-  const express = (model: Props): number | undefined => {
-    const expression = text(model.expression);
-    const of = expression.replace(/[${}]/g, "");
-    if (model.type === "reduce") return reduce(resolve(of), model);
-    if (model.type === "math") return calculate(expression, single);
-    if (model.type === "threshold") {
-      const value = single(of);
-      const conditions = objects(model.conditions);
-      // A second threshold at which an alert ends is not counted here: with one, another alert would be judged than what rings.
-      if (conditions.length !== 1 || conditions[0]?.unloadEvaluator !== undefined) return undefined;
-      const evaluator = object(conditions[0]?.evaluator);
-      const [first, second] = list(evaluator.params).map(number);
-      const compare = comparisons[text(evaluator.type)];
-      if (value === undefined || !compare || first === undefined) return undefined;
-      return compare(value, first, second ?? Number.NaN) ? 1 : 0;
-    }
-    return undefined;
-  };
-  return single(text(props.condition));
-}
-
-function reduce(values: readonly number[] | number | undefined, model: Props): number | undefined {
-  if (values === undefined || typeof values === "number") return values;
-  const reducer = reducers[text(model.reducer)];
-  if (!reducer) return undefined;
-  const { mode, replaceWithValue } = object(model.settings);
-  const value = reducer(values);
-  return mode === "replaceNN" && !Number.isFinite(value) ? number(replaceWithValue) : value;
+  return single(resolve(text(props.condition)));
 }
 
 /** What a query finds in its window at a time; `undefined` for a query that cannot be read. */
