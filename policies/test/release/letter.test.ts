@@ -78,6 +78,16 @@ describe("a letter that three have signed (B0.2)", () => {
   );
 });
 
+describe("a letter under the name of the other phase", () => {
+  it("is refused, be its stack the one that is asked for", () => {
+    const [envelope, text] = filesOf({ of: starting, fields: { stack: "production" } });
+    const letters = [envelope, text].flatMap((file) =>
+      file ? [{ ...file, path: file.path.replace("fase-a", "fase-b") }] : [],
+    );
+    expect(answer({ ...stackRecord(), letters })).toContain("got fase-a 1 of production in it");
+  });
+});
+
 describe("who signs", () => {
   const allowed = "three signatures, by lead-security, code, ceo, of three persons";
 
