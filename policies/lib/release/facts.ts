@@ -32,9 +32,14 @@ export function isInZone(name: string): boolean {
   return plain === stagingFacts.zoneSuffix || plain.endsWith(`.${stagingFacts.zoneSuffix}`);
 }
 
-/** The names that it takes, or that they are not known yet; of a resource that takes none, none. */
+/**
+ * The names that it takes, as far as they are known; of a resource that takes none, none. UNKNOWN where it takes names and none is known:
+ * beside a name that the program gives, a provider makes up others (a certificate's alternative names) which are known once it is there.
+ */
 export function namesOf({ type, props }: ResourceView): readonly string[] | typeof UNKNOWN {
-  return peek(() => (takenNames[type] ?? []).flatMap((read) => strings(read(props))));
+  const read = (takenNames[type] ?? []).map((one) => peek(() => strings(one(props))));
+  const known = read.flatMap((names) => (names === UNKNOWN ? [] : names));
+  return known.length === 0 && read.includes(UNKNOWN) ? UNKNOWN : known;
 }
 
 /** The accounts that its provider of AWS allows; `undefined` for what is not of AWS, or has no provider. */
