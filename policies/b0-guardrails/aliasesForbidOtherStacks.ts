@@ -1,6 +1,10 @@
 import { resourcePolicy } from "../lib/policy";
 import { show } from "../lib/values";
 
+/**
+ * The engine hands over those aliases under which it has found the resource in the state: what another stack has made and somebody brought
+ * into this one's state would be taken over, and replaced or deleted from here on.
+ */
 export const aliasesForbidOtherStacks = resourcePolicy({
   name: "aliases-forbid-other-stacks",
   severity: "critical",

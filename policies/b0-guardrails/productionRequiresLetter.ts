@@ -48,7 +48,8 @@ function stagingsOwn(resource: ResourceView): string | undefined {
   const accounts = accountsOf(resource);
   if (Array.isArray(accounts) && accounts.includes(stagingFacts.accountId))
     return `staging's account ${stagingFacts.accountId}`;
-  const names = namesOf(resource);
-  const taken = names === UNKNOWN ? undefined : names.find(isInZone);
+  const taken = namesOf(resource)
+    .flatMap(({ names }) => (names === UNKNOWN ? [] : names))
+    .find(isInZone);
   return taken === undefined ? undefined : `the name "${taken}" in staging's zone`;
 }

@@ -56,28 +56,35 @@ export const stackBindsFacts = stackPolicy({
 
     let known = 0;
     for (const resource of stack.resources) {
-      const names = namesOf(resource);
-      if (names === UNKNOWN) {
-        if (!takesNameFromStack(resource))
-          report({
-            resource,
-            got: "a name that nobody knows yet",
-            expected: "one that is known, or that of a certificate or domain of this stack",
-          });
-        continue;
+      for (const { property, names } of namesOf(resource)) {
+        if (names === UNKNOWN) {
+          if (!mayBeUnknown(resource, property))
+            report({
+              resource,
+              got: `as ${property} a name that nobody knows yet`,
+              expected: "one that is known, or that of a certificate or domain of this stack",
+            });
+          continue;
+        }
+        known += names.length;
+        const other = names.find((one) => isInZone(one) !== isStaging);
+        if (other !== undefined) report({ resource, got: `the name ${show(other)}`, expected });
       }
-      known += names.length;
-      const other = names.find((one) => isInZone(one) !== isStaging);
-      if (other !== undefined) report({ resource, got: `the name ${show(other)}`, expected });
     }
     if (known === 0)
       report({ got: "no name in any zone", expected: "the agents' domains, which name the zone" });
   },
 });
 
-function takesNameFromStack(resource: StackResource): boolean {
-  const [property, type] = namedBy[resource.type] ?? [];
-  if (property === undefined || type === undefined) return false;
-  const all = resource.propertyDependencies[property] ?? [];
-  return all.length > 0 && sources(resource, property, type).length === all.length;
+function mayBeUnknown(resource: StackResource, property: string): boolean {
+  const from = resource.propertyDependencies[property] ?? [];
+  // Where the program gives none, the provider fills in the certificate's own name.
+  if (resource.type === types.certificate && property === "subjectAlternativeNames") return from.length === 0;
+  const [named, type] = namedBy[resource.type] ?? [];
+  return (
+    named === property &&
+    type !== undefined &&
+    from.length > 0 &&
+    sources(resource, property, type).length === from.length
+  );
 }

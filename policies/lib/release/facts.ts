@@ -15,15 +15,20 @@ export const stackOf = (urn: string): string => /^urn:pulumi:([^:]+)::/.exec(urn
 type Read = (props: Props) => unknown;
 
 /** Which properties hold the names that a resource takes, by its type. */
-const takenNames: Readonly<Record<string, readonly Read[]>> = {
-  [types.agentDomain]: [({ configuration }) => object(configuration).domain],
-  [types.certificate]: [({ domainName }) => domainName, (props) => props.subjectAlternativeNames],
-  [types.clusterCertificate]: [({ spec }) => object(spec).commonName, ({ spec }) => object(spec).dnsNames],
-  [types.domain]: [({ domainName }) => domainName],
-  [types.voiceDomain]: [({ domainName }) => domainName],
-  [types.basePathMapping]: [({ domainName }) => domainName],
-  [types.voiceMapping]: [({ domainName }) => domainName],
-  [types.record]: [({ name }) => name],
+const takenNames: Readonly<Record<string, Readonly<Record<string, Read>>>> = {
+  [types.agentDomain]: { configuration: ({ configuration }) => object(configuration).domain },
+  [types.certificate]: {
+    domainName: ({ domainName }) => domainName,
+    subjectAlternativeNames: (props) => props.subjectAlternativeNames,
+  },
+  [types.clusterCertificate]: {
+    spec: ({ spec }) => [...strings(object(spec).commonName), ...strings(object(spec).dnsNames)],
+  },
+  [types.domain]: { domainName: ({ domainName }) => domainName },
+  [types.voiceDomain]: { domainName: ({ domainName }) => domainName },
+  [types.basePathMapping]: { domainName: ({ domainName }) => domainName },
+  [types.voiceMapping]: { domainName: ({ domainName }) => domainName },
+  [types.record]: { name: ({ name }) => name },
 };
 
 /** Names are compared as resolvers do: without regard to case, or to the root's dot. */
@@ -32,15 +37,17 @@ export function isInZone(name: string): boolean {
   return plain === stagingFacts.zoneSuffix || plain.endsWith(`.${stagingFacts.zoneSuffix}`);
 }
 
-/**
- * The names that it takes, as far as they are known; of a resource that takes none, none. UNKNOWN where it takes names and none is known:
- * beside a name that the program gives, a provider makes up others (a certificate's alternative names) which are known once it is there.
- */
-export function namesOf({ type, props }: ResourceView): readonly string[] | typeof UNKNOWN {
-  const read = (takenNames[type] ?? []).map((one) => peek(() => strings(one(props))));
-  const known = read.flatMap((names) => (names === UNKNOWN ? [] : names));
-  return known.length === 0 && read.includes(UNKNOWN) ? UNKNOWN : known;
+export interface TakenNames {
+  readonly property: string;
+  readonly names: readonly string[] | typeof UNKNOWN;
 }
+
+/** The names that it takes, property by property; of a resource that takes none, none. */
+export const namesOf = ({ type, props }: ResourceView): readonly TakenNames[] =>
+  Object.entries(takenNames[type] ?? {}).map(([property, read]) => ({
+    property,
+    names: peek(() => strings(read(props))),
+  }));
 
 /** The accounts that its provider of AWS allows; `undefined` for what is not of AWS, or has no provider. */
 export function accountsOf({
@@ -81,8 +88,7 @@ export function notStaging(resource: ResourceView): string | undefined {
     if (accounts === UNKNOWN || accounts.length !== 1 || accounts[0] !== stagingFacts.accountId)
       return `a provider of AWS that allows the accounts ${show(accounts)}`;
   }
-  for (const read of takenNames[type] ?? []) {
-    const names = peek(() => strings(read(resource.props)));
+  for (const { names } of namesOf(resource)) {
     const stranger = names === UNKNOWN ? undefined : names.find((name) => !isInZone(name));
     if (stranger !== undefined) return `the name ${show(stranger)}, outside ${stagingFacts.zoneSuffix}`;
   }

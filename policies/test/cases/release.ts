@@ -265,7 +265,7 @@ export const release: CaseBook = {
         change: (stack) => {
           stack.add(types.record, "record", { name: unknownValue });
         },
-        says: /Record 'record': got a name that nobody knows yet/,
+        says: /Record 'record': got as name a name that nobody knows yet/,
       },
       {
         when: "a record's name comes from something else than a certificate",
@@ -274,7 +274,17 @@ export const release: CaseBook = {
             .add(types.record, "record", { name: unknownValue })
             .from("name", stack.first(types.bucket), stack.first(types.certificate));
         },
-        says: /Record 'record': got a name that nobody knows yet/,
+        says: /Record 'record': got as name a name that nobody knows yet/,
+      },
+      {
+        when: "a certificate's further names come from another resource",
+        change: (stack) => {
+          stack
+            .first(types.certificate)
+            .set("subjectAlternativeNames", unknownValue)
+            .from("subjectAlternativeNames", stack.first(types.bucket));
+        },
+        says: /Certificate '.+': got as subjectAlternativeNames a name that nobody knows yet/,
       },
       {
         when: "production has staging's account",
@@ -294,6 +304,10 @@ export const release: CaseBook = {
     ],
     nearMisses: [
       { when: "all three facts are production's", change: production },
+      {
+        when: "the provider fills in a certificate's further names",
+        change: (stack) => stack.first(types.certificate).set("subjectAlternativeNames", unknownValue),
+      },
       {
         when: "a record's name comes from a certificate",
         change: (stack) => {
