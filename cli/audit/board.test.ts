@@ -57,11 +57,16 @@ describe("a clause's state (B7.7)", () => {
     expect(row.because.join()).toMatch(state === "met" ? /^2 policies hold$/ : /^two /);
   });
 
-  it("is unknown where nothing judges it, and says that what shows it lies elsewhere", () => {
-    expect(the("B0.3", {})).toMatchObject({
+  it("is unknown where nothing judges it, and says that tests are its proofs", () => {
+    expect(the("B4.1", {})).toMatchObject({
       state: "unknown",
-      because: [expect.stringContaining("outside of this audit")],
+      because: [expect.stringContaining("its proofs are tests, which an audit does not run")],
     });
+  });
+
+  it("is not met where nobody has built what it asks for, though all its policies pass", () => {
+    const row = the("B7.1", { policies: [policy("one", ["B7.1"], "passed")] });
+    expect(row).toMatchObject({ state: "not-met", because: [expect.stringMatching(/^not built: /)] });
   });
 
   it.each(["unknown", "not-met"] as const)(

@@ -1,4 +1,5 @@
-import { blocks, clauses, milestones } from "../../policies/clauses";
+import { blocks, clauses, milestones, type ClauseId } from "../../policies/clauses";
+import { proofs } from "../../policies/proofs";
 import type {
   BlockRow,
   ClauseRow,
@@ -29,7 +30,7 @@ export function clauseRowsOf({ policies, evidence, kickOff, atMs }: BoardInput):
   return clauses.map((clause) => {
     const judging = policies.filter((policy) => policy.clauses.includes(clause.id));
     const shown = evidence.find((row) => row.clause === clause.id);
-    const judgement = judgementOf(judging, shown);
+    const judgement = judgementOf(clause.id, judging, shown);
     return {
       id: clause.id,
       block: clause.block,
@@ -44,27 +45,32 @@ export function clauseRowsOf({ policies, evidence, kickOff, atMs }: BoardInput):
         .map(({ name, verdict }) => ({ name, verdict }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
       ...(shown === undefined ? {} : { evidence: shown.state }),
+      proofs: proofs[clause.id].tests.map(({ file, title }) => ({ file, title })),
     };
   });
 }
 
-/** The worst counts; what nothing judges is not known. */
-function judgementOf(judging: readonly PolicyRow[], evidence: EvidenceRow | undefined): Judgement {
+/** The worst counts; what nothing here judges is not known, and what nobody has built is not met. */
+function judgementOf(
+  id: ClauseId,
+  judging: readonly PolicyRow[],
+  evidence: EvidenceRow | undefined,
+): Judgement {
+  const { notBuilt } = proofs[id];
   const parts: Judgement[] = [
+    ...(notBuilt === undefined ? [] : [{ state: "not-met" as const, because: [`not built: ${notBuilt}`] }]),
     ...judging.map(judgementOfPolicy),
     ...(evidence === undefined
       ? []
       : [{ state: evidence.state, because: evidence.because.map((why) => `evidence: ${why}`) }]),
   ];
-  if (parts.length === 0)
-    return {
-      state: "unknown",
-      because: ["no policy and no evidence is about it: what shows it lies outside of this audit"],
-    };
+  if (parts.length === 0) return { state: "unknown", because: [BY_TESTS] };
   const state = worstState(parts.map((part) => part.state));
   const because = parts.filter((part) => part.state === state).flatMap((part) => part.because);
   return { state, because: state === "met" ? [metBecause(judging.length, evidence)] : because };
 }
+
+const BY_TESTS = "no policy and no evidence is about it: its proofs are tests, which an audit does not run";
 
 function metBecause(policies: number, evidence: EvidenceRow | undefined): string {
   const said = policies === 0 ? [] : [`${policies} ${policies === 1 ? "policy holds" : "policies hold"}`];

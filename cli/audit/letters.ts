@@ -1,15 +1,99 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { believedBy } from "../../infra/release/believed";
+import { letterFile, readLetters } from "../../infra/release/letter";
+import type { Phase } from "../../infra/release/letter.schema";
+import { readRoles, ROLES_FILE } from "../../infra/release/roleKeys";
+import { STAGING } from "../../infra/release/stackFacts";
+import {
+  isRefusal,
+  verifyLetter,
+  type LetterInput,
+  type ValidLetter,
+} from "../../infra/release/verifyLetter";
+import { UsageError } from "../usageError";
 import type { KickOff, LetterRow } from "./model";
+import { instantText } from "./words";
 
-/** What no letter says. */
-const NO_FASE_A = "there is no valid Carta GO Fase A";
+export interface LettersInput {
+  /** The folder that has `stacks/<stack>/` in it. */
+  readonly root: string;
+  /** The stack that is audited. */
+  readonly stack: string;
+  readonly source: string;
+  readonly nowMs: number;
+  /** See {@link believedBy}. */
+  readonly believed: LetterInput["believed"];
+}
 
-/** What was signed, of both phases. Without a valid letter nothing has begun and nothing is released. */
-export function lettersOf(): { readonly kickOff: KickOff; readonly letters: readonly LetterRow[] } {
+export { believedBy };
+
+interface Judged extends LetterRow {
+  readonly letter?: ValidLetter["letter"];
+}
+
+/**
+ * What was signed, of both phases: the one that starts the work is staging's, the one that releases lies with the stack that it releases.
+ *
+ * @throws UsageError, ReleaseError for a letter or a list of keys that cannot be read
+ */
+export function lettersOf(input: LettersInput): {
+  readonly kickOff: KickOff;
+  readonly letters: readonly LetterRow[];
+} {
+  const { letter, ...faseA } = judge(input, "fase-a", STAGING.stack);
+  const faseB: LetterRow =
+    input.stack === STAGING.stack
+      ? {
+          phase: "fase-b",
+          title: TITLES["fase-b"],
+          valid: false,
+          says: `${STAGING.stack} needs none; a letter of Fase B lies with the stack that it releases`,
+        }
+      : withoutLetter(judge(input, "fase-b", input.stack));
   return {
-    kickOff: { set: false, because: NO_FASE_A },
-    letters: [
-      { phase: "fase-a", title: "Carta GO Fase A", valid: false, says: NO_FASE_A },
-      { phase: "fase-b", title: "Carta GO Fase B", valid: false, says: "there is no valid Carta GO Fase B" },
-    ],
+    kickOff:
+      letter === undefined
+        ? { set: false, because: "there is no valid Carta GO Fase A" }
+        : {
+            set: true,
+            at: letter.startsAt,
+            letter: `stacks/${STAGING.stack}/letters/${letterFile("fase-a", letter.number, "envelope")}`,
+          },
+    letters: [faseA, faseB],
+  };
+}
+
+const TITLES: Readonly<Record<Phase, string>> = { "fase-a": "Carta GO Fase A", "fase-b": "Carta GO Fase B" };
+
+const withoutLetter = ({ phase, title, valid, says }: Judged): LetterRow => ({ phase, title, valid, says });
+
+function judge({ root, source, nowMs, believed }: LettersInput, phase: Phase, stack: string): Judged {
+  const folder = join(root, "stacks", stack);
+  const row = { phase, title: TITLES[phase] };
+  if (!existsSync(join(folder, ROLES_FILE)))
+    return { ...row, valid: false, says: `nobody may sign one for ${stack}: it has no ${ROLES_FILE}` };
+  const result = verifyLetter({
+    files: readLetters(folder),
+    roles: readRoles(folder),
+    stack,
+    phase,
+    sourceDigest: source,
+    nowMs,
+    believed,
+  });
+  if (isRefusal(result)) {
+    if (result.unreadable) throw new UsageError(result.refusal);
+    return { ...row, valid: false, says: result.refusal };
+  }
+  const { letter, signers, payloadSha256 } = result;
+  const signed = signers.map(({ role, holder }) => `${role} (${holder})`).join(", ");
+  return {
+    ...row,
+    valid: true,
+    says:
+      `number ${letter.number}, ${letter.decision}, from ${instantText(letter.startsAt)} until ${instantText(letter.expiresAt)}, ` +
+      `signed by ${signed}; SHA-256 of what is signed ${payloadSha256}`,
+    letter,
   };
 }

@@ -78,6 +78,8 @@ export interface ClauseRow extends Judgement {
   readonly policies: readonly { readonly name: string; readonly verdict: PolicyVerdict }[];
   /** Absent where the clause does not hold by evidence. */
   readonly evidence?: State;
+  /** Tests that show it, by file and title. They are not run by an audit. */
+  readonly proofs: readonly { readonly file: string; readonly title: string }[];
 }
 
 export interface BlockRow {

@@ -23,7 +23,7 @@ pulumi, and asks nobody.
 
       --file <state>        a state, as pulumi stack export --file <state> writes it; what is encrypted in it stays unknown
       --at <instant>        as of then, e.g. 2026-11-26T12:00:00Z; default now
-      --record <folder>     where each stack's letters, keys and evidence lie, as in stacks/<stack>/; default stacks
+      --record <folder>     which has letters, keys and evidence in its stacks/<stack>/; default the project's folder
       --source <sha256>     the digest of the source that the stack was deployed from; default this checkout's
       --out <folder>        where index.html and audit.json go; default stacks/<stack>/audit
       --check               write nothing

@@ -2,12 +2,13 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { readCollectorKeys } from "../../infra/evidence/record/collectorKeys";
 import { demandsOf } from "../../infra/evidence/record/judge";
+import { readCopy } from "../../infra/evidence/record/readCopy";
 import { EVIDENCE_CLAUSES } from "../../infra/evidence/record/requirements";
 import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
+import { verifyEvidence, type Verification } from "../../infra/evidence/record/verify";
 import { STAGING } from "../../infra/release/stackFacts";
 import { definitions } from "../../policies/catalogue";
 import { controlExceptions, policyExceptions } from "../../policies/exceptions";
-import { readCopy } from "../../infra/evidence/record/readCopy";
 import { differencesOf, settle, type ExportedFile } from "../export/folder";
 import { runPreview } from "../preview/engine";
 import { readProject } from "../preview/engine/project";
@@ -22,10 +23,10 @@ import { judgePreview } from "./input/judgePreview";
 import { judgeState } from "./input/judgeState";
 import type { JudgedStack } from "./input/judged";
 import { readStateFile } from "./input/stateFile";
-import { lettersOf } from "./letters";
-import type { Audit, EvidencePart } from "./model";
+import { believedBy, lettersOf } from "./letters";
+import type { Audit } from "./model";
 import { startedIn, type AuditOptions } from "./options";
-import { toEnvironment } from "./pack/arguments";
+import { toEnvironment, type PackArguments } from "./pack/arguments";
 import { pageOf } from "./page/page";
 import { closingText } from "./text";
 
@@ -38,18 +39,25 @@ export async function run(options: AuditOptions, surroundings: Surroundings): Pr
   const at = new Date(options.atMs ?? surroundings.nowMs());
   const projectDir =
     options.file === undefined ? findPaths(options, surroundings.cwd).projectDir : projectAbove(from);
-  const judged = await judge(options, surroundings, projectDir, from, at);
-  const record = options.record === undefined ? join(projectDir, "stacks") : resolve(from, options.record);
+  const root = options.record === undefined ? projectDir : resolve(from, options.record);
   const source = options.source ?? sourceDigest(projectDir);
-  const { kickOff, letters } = lettersOf();
+  // What is quickly read comes first: a mistake in it is told before the pack is started.
+  const evidence = evidenceOf(options, surroundings.cwd, { at, root, source });
+  const judged = await judge(options, surroundings, projectDir, from, { at, root, source });
+  const letters = lettersOf({
+    root,
+    stack: judged.stack,
+    source,
+    nowMs: at.getTime(),
+    believed: believedBy(evidence),
+  });
   const audit = auditOf({
     judged,
     definitions,
     packVersion: packVersion(projectDir),
     exceptions: { policies: policyExceptions, controls: controlExceptions },
-    evidence: evidenceOf(options, surroundings.cwd, record, source, at),
-    kickOff,
-    letters,
+    evidence: evidencePartOf(evidence, { stack: STAGING.stack, source }),
+    ...letters,
     at,
   });
 
@@ -80,9 +88,9 @@ async function judge(
   surroundings: Surroundings,
   projectDir: string,
   from: string,
-  at: Date,
+  asked: PackArguments,
 ): Promise<JudgedStack> {
-  const environment = toEnvironment({ at });
+  const environment = toEnvironment(asked);
   if (options.file === undefined) {
     const { configFile } = findPaths(options, surroundings.cwd);
     return judgePreview(
@@ -109,14 +117,12 @@ async function judge(
 function evidenceOf(
   { configFile, ...options }: AuditOptions,
   cwd: string,
-  record: string,
-  source: string,
-  at: Date,
-): EvidencePart {
+  { at, root, source }: PackArguments,
+): Verification {
   const own = options.stack === STAGING.stack && configFile !== undefined ? { configFile } : {};
   const { settings } = readStackSettings({ ...options, ...own, stack: STAGING.stack }, cwd);
-  const folder = join(record, STAGING.stack);
-  return evidencePartOf({
+  const folder = join(root, "stacks", STAGING.stack);
+  return verifyEvidence({
     files: readCopy(join(folder, "evidence")),
     keys: readCollectorKeys(folder),
     stack: STAGING.stack,

@@ -104,7 +104,7 @@ export function boardSection({ blocks, milestones, kickOff }: Audit): Html {
 export function clausesSection({ clauses }: Audit): Html {
   return markup`<section aria-labelledby="clauses">
     <h2 id="clauses">Clauses</h2>
-    <p>The worst of what the policies and the evidence say counts. What nothing here judges is unknown.</p>
+    <p>The worst of what the policies and the evidence say counts. What nothing here judges is unknown; what nobody has built is not met.</p>
     <div data-group>
       ${table(
         "Each clause of the work order and what it rests on",
@@ -112,7 +112,7 @@ export function clausesSection({ clauses }: Audit): Html {
           { title: "Clause", wide: true },
           { title: "State" },
           { title: "Why", wide: true },
-          { title: "Policies", wide: true },
+          { title: "Policies and tests", wide: true },
           { title: "Evidence" },
           { title: "Owner" },
           { title: "Due" },
@@ -125,7 +125,7 @@ export function clausesSection({ clauses }: Audit): Html {
           cells: [
             stateBadge(clause.state),
             clause.because.join("; "),
-            policyLinks(clause.policies),
+            markup`${policyLinks(clause.policies)}${testsOf(clause.proofs)}`,
             clause.evidence === undefined
               ? "none asked for"
               : markup`<a href="#evidence-${clause.id}">${stateBadge(clause.evidence)}</a>`,
@@ -146,6 +146,15 @@ function policyLinks(policies: Audit["clauses"][number]["policies"]): Html {
     return verdict === "passed" ? link : markup`${link} ${verdictBadge(verdict)}`;
   });
   return joined(links, ", ");
+}
+
+function testsOf(proofs: Audit["clauses"][number]["proofs"]): Html | undefined {
+  if (proofs.length === 0) return undefined;
+  const files = [...new Set(proofs.map(({ file }) => file))];
+  return markup`<br><span class="quiet">Tests, not run here: ${joined(
+    files.map((file) => markup`<code>${file}</code>`),
+    ", ",
+  )}</span>`;
 }
 
 export function exceptionsSection({ exceptions }: Audit): Html {

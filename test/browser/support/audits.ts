@@ -3,17 +3,18 @@ import { auditOf, type AuditInput } from "../../../cli/audit/audit";
 import { evidencePartOf } from "../../../cli/audit/evidencePart";
 import { judgePreview } from "../../../cli/audit/input/judgePreview";
 import type { JudgedStack } from "../../../cli/audit/input/judged";
-import { lettersOf } from "../../../cli/audit/letters";
 import type { Audit } from "../../../cli/audit/model";
 import { toEnvironment } from "../../../cli/audit/pack/arguments";
 import { runPreview } from "../../../cli/preview/engine";
 import { readStackSettings } from "../../../cli/stackSettings";
 import { demandsOf } from "../../../infra/evidence/record/judge";
+import { verifyEvidence } from "../../../infra/evidence/record/verify";
 import { EVIDENCE_CLAUSES } from "../../../infra/evidence/record/requirements";
 import { definitions } from "../../../policies/catalogue";
 import { controlExceptions, policyExceptions } from "../../../policies/exceptions";
 
 const ROOT = join(__dirname, "../../..");
+const SOURCE = "0".repeat(64);
 export const AT = new Date("2026-11-27T12:00:00.000Z");
 
 /** Staging, by a preview of this checkout. */
@@ -21,7 +22,7 @@ export const judgedStaging = (): Promise<JudgedStack> =>
   judgePreview(
     { projectDir: ROOT, stack: "staging" },
     join(ROOT, "cli/audit/pack"),
-    toEnvironment({ at: AT }),
+    toEnvironment({ at: AT, root: ROOT, source: SOURCE }),
     runPreview,
   );
 
@@ -32,16 +33,20 @@ export function auditWith(judged: JudgedStack, others: Partial<AuditInput> = {})
     definitions,
     packVersion: "0.1.0",
     exceptions: { policies: policyExceptions, controls: controlExceptions },
-    evidence: evidencePartOf({
-      files: [{ path: "B8.1/metrics/no-evidence.json", bytes: Buffer.from("{}") }],
-      keys: [],
-      stack: "staging",
-      sourceDigest: "0".repeat(64),
-      nowMs: AT.getTime(),
-      demands: demandsOf(settings),
-      clauses: EVIDENCE_CLAUSES,
-    }),
-    ...lettersOf(),
+    evidence: evidencePartOf(
+      verifyEvidence({
+        files: [{ path: "B8.1/metrics/no-evidence.json", bytes: Buffer.from("{}") }],
+        keys: [],
+        stack: "staging",
+        sourceDigest: SOURCE,
+        nowMs: AT.getTime(),
+        demands: demandsOf(settings),
+        clauses: EVIDENCE_CLAUSES,
+      }),
+      { stack: "staging", source: SOURCE },
+    ),
+    kickOff: { set: false, because: "there is no valid Carta GO Fase A" },
+    letters: [{ phase: "fase-a", title: "Carta GO Fase A", valid: false, says: "nobody may sign one" }],
     at: AT,
     ...others,
   });
