@@ -103,6 +103,13 @@ describe("the digest of the source (B0.2)", () => {
     expect(packs()).toBe(programs());
   });
 
+  it("is the same for both beside a document of whatever name, or a link that is called so", () => {
+    const before = packs();
+    put("stacks/a b.md");
+    symlinkSync("index.ts", join(root, "stacks/link.md"));
+    expect([packs(), programs()]).toEqual([before, before]);
+  });
+
   it("is refused with the path, in words, and without the place on this machine", () => {
     symlinkSync("a.ts", join(root, "infra/link.ts"));
     expect(sourceOf(root)).toEqual({ defect: "infra/link.ts, which is a link" });
