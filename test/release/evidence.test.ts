@@ -198,6 +198,17 @@ function changed(value: Json, [name, ...rest]: Place, to: Json | undefined): Jso
   );
 }
 
+/** One key more than anybody knows, in the object that is there or that the value stands in. */
+function withMore(value: Json, place: Place): Json {
+  const there = place.reduce<Json>(
+    (inner, name) => (inner as Readonly<Record<string | number, Json>>)[name] ?? null,
+    value,
+  );
+  return typeof there === "object" && there !== null && !isList(there)
+    ? (changed(value, place, { ...there, more: 1 }) ?? null)
+    : withMore(value, place.slice(0, -1));
+}
+
 const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
 
 /** Words of the vocabulary itself, so that many a change is one that makes sense. */
@@ -332,10 +343,7 @@ describe("both come to the same", () => {
         ),
         (said, pick, to) => {
           const place = said.places[pick % said.places.length] ?? [];
-          const next =
-            to === "more"
-              ? changed(said.statement, place, { more: 1 })
-              : (changed(said.statement, place, to) ?? null);
+          const next = to === "more" ? withMore(said.statement, place) : changed(said.statement, place, to);
           const others = said.kind === "configurations" ? certificates : [];
           const came = bothOf([...others, signed(said, next ?? null)]);
           const verdict = verdictOf(came, said.clause) ?? "none";
@@ -453,6 +461,44 @@ describe("both come to the same", () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  it("for a figure of before that is kept, lost, changed or made up on its way", () => {
+    const window = { from: at(28), to: at(3) };
+    const figure = { value: 790, samples: 2_000, window };
+    const outcomes = (first: object, second: object): readonly string[] => {
+      const measured = { clause: "B8.1", kind: "metrics" } as const;
+      const one = fileOf({ ...measured, predicate: { ...figure, collectedAt: at(3), ...first } }, key);
+      const next = fileOf({ ...measured, predicate: { previous: one.sha256, ...second } }, key);
+      return [
+        [one, next],
+        [next, one],
+      ].map((files) => verdictOf(bothOf(files), "B8.1") ?? "none");
+    };
+    const kept = { baseline: figure };
+    expect(outcomes(kept, kept)).toEqual(["met", "met"]);
+    expect(outcomes({}, {})).toEqual(["met", "met"]);
+    for (const other of [
+      {},
+      { baseline: { ...figure, value: 791 } },
+      { baseline: { ...figure, samples: 2_001 } },
+      { baseline: { ...figure, window: { ...window, from: at(29) } } },
+      { baseline: { ...figure, window: { ...window, to: at(2.9) } } },
+    ])
+      expect(outcomes(kept, other)).toEqual(["unknown", "unknown"]);
+    expect(
+      outcomes({ baseline: { ...figure, value: 800 } }, { baseline: { ...figure, value: 800 } }),
+    ).toEqual(["unknown", "unknown"]);
+    const few = { samples: 999, baseline: { ...figure, samples: 999 } };
+    expect(outcomes(few, { baseline: few.baseline })).toEqual(["unknown", "unknown"]);
+  });
+
+  it("to the end of the day to which a finding is accepted", () => {
+    const findings = [found("high", statuses[2] ?? {})];
+    const file = fileOf({ clause: "B8.5", kind: "findings", predicate: { findings } }, key);
+    const midnight = Date.parse("2026-11-27T00:00:00.000Z");
+    const verdicts = [-1, 0, 1].map((ms) => verdictOf(bothOf([file], { nowMs: midnight + ms }), "B8.5"));
+    expect(verdicts).toEqual(["met", "not-met", "not-met"]);
   });
 
   it("at every edge of the clock and of a key's life", () => {

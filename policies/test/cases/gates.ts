@@ -4,6 +4,7 @@ import type { EvidenceClause } from "../../lib/release/evidenceKinds";
 import type { ReleaseRecord } from "../../lib/release/record";
 import { types } from "../../lib/types";
 import { startedWith } from "../release/letters";
+import { unknownValue } from "../harness";
 import { at, evidenceWith, recordOf, releaseOf, well } from "../release/signed";
 import type { TestStack } from "../stack";
 import type { CaseBook, Cases } from "./case";
@@ -43,6 +44,11 @@ function gate(
         ),
       },
       {
+        when: "the stack calls itself staging, and nobody knows which account its provider allows",
+        change: (stack) => stack.get(types.provider).set("allowedAccountIds", unknownValue),
+        says: /allows the accounts a value not known yet/,
+      },
+      {
         when: "the stack calls itself staging, and a domain of it is none of staging's",
         change: (stack) => stack.first(types.domain).set("domainName", "chat-01.example.com"),
         release: releaseOf(recordOf([], [])),
@@ -76,6 +82,10 @@ function gate(
     ],
     nearMisses: [
       { when: "the stack is staging, and nothing was collected", change: untouched },
+      {
+        when: "the stack is staging, and a record takes its name from a certificate that is yet to come",
+        change: (stack) => stack.first(types.record).set("name", unknownValue),
+      },
       {
         when: "the stack is production, and the evidence is there",
         change: production,
