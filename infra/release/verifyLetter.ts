@@ -62,6 +62,9 @@ export function verifyLetter(input: LetterInput): ValidLetter | LetterRefusal {
 
 function valid(input: LetterInput): ValidLetter {
   const { files, stack, phase, nowMs } = input;
+  // Every comparison with no time at all is false, and none may pass for it.
+  if (!Number.isFinite(nowMs))
+    throw new LetterRefused(lettersPath(stack), "the clock", String(nowMs), "a time");
   const keys = parseRoleKeys(input.roles, `stacks/${stack}/${ROLES_FILE}`);
   const open = chainOf(files, stack, phase).at(-1);
   if (!open)
