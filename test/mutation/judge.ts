@@ -3,7 +3,7 @@ import { readConfig, readPolicyPack, readProject } from "../../cli/preview/engin
 import { Analyzer } from "../../cli/preview/engine/analyzer";
 import { Processes } from "../../cli/preview/engine/processes";
 import { startPack } from "../../cli/preview/engine/start";
-import type { PackReport, Violation } from "../../cli/preview/model";
+import type { Violation } from "../../cli/preview/model";
 import { join } from "node:path";
 import { PROJECT_DIR, STACK, type Recorded } from "./recording";
 
@@ -35,16 +35,20 @@ export class Judge {
     }
   }
 
-  /**
-   * @param asked resources that policies on single resources are asked about
-   * @param stack all resources, for policies on the whole stack
-   */
-  async judge(asked: readonly Recorded[], stack: readonly Recorded[]): Promise<PackReport> {
+  /** What policies on single resources say. */
+  async resources(asked: readonly Recorded[]): Promise<readonly Violation[]> {
+    if (asked.length === 0) return [];
     const analyzer = this.analyzer.again();
     for (const { analyzed, inputs } of asked) analyzer.analyze(analyzed, inputs);
     await analyzer.settled();
-    await analyzer.analyzeStack(stack).judged;
-    return analyzer.report();
+    return analyzer.report().violations;
+  }
+
+  /** What policies on the whole stack say. */
+  async stack(resources: readonly Recorded[]): Promise<readonly Violation[]> {
+    const analyzer = this.analyzer.again();
+    await analyzer.analyzeStack(resources).judged;
+    return analyzer.report().violations;
   }
 
   close(): void {
@@ -52,5 +56,3 @@ export class Judge {
     this.processes.close();
   }
 }
-
-export type { Violation };

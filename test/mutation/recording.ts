@@ -2,7 +2,6 @@
  * What the unmodified program registers, as the packs are shown it: once as a preview has it, once as a state has
  * it, where all that providers make up is known.
  */
-import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { inOrder } from "../../cli/preview/engine/digest";
 import type { AnalyzedResource } from "../../cli/preview/engine/messages";
@@ -12,7 +11,7 @@ import { collect, exited } from "../../cli/preview/engine/processes";
 import { SdkTypes } from "../../cli/preview/engine/sdkTypes";
 import type { JsonObject } from "../../cli/preview/engine/signatures";
 import { startPreview } from "../../cli/preview/engine/start";
-import { decodeStruct, encodeStruct, forPolicies } from "../../cli/preview/engine/values";
+import { encodeStruct, forPolicies } from "../../cli/preview/engine/values";
 import { made } from "../engine/standin/made";
 
 /** `preview`: what only a provider can tell is unknown. `state`: everything is there. */
@@ -109,6 +108,3 @@ export async function record(moment: Moment): Promise<Recording> {
     }),
   };
 }
-
-export const decoded = (bytes: Buffer): JsonObject => decodeStruct(bytes);
-export const hasProgram = existsSync(join(PROJECT_DIR, "Pulumi.yaml"));
