@@ -214,6 +214,13 @@ class Workbench {
     return undefined;
   }
 
+  result(): Mutated {
+    return {
+      resources: this.resources,
+      changed: this.resources.filter(({ analyzed }) => this.changed.has(analyzed.urn)),
+    };
+  }
+
   rename(stack: string): void {
     const renamed = (urn: string): string =>
       urn.replace(/^urn:pulumi:[^:]+::/, () => `urn:pulumi:${stack}::`);
@@ -255,8 +262,15 @@ export function applied(recording: Recording, changes: readonly Change[]): Mutat
       for (const each of edits) resource = resource && bench.edit(resource, each);
     }
   }
-  return {
-    resources: bench.resources,
-    changed: bench.resources.filter(({ analyzed }) => bench.changed.has(analyzed.urn)),
-  };
+  return bench.result();
+}
+
+/** As `applied`, with edits of single resources. */
+export function appliedTo(
+  recording: Recording,
+  edits: readonly { readonly resource: Recorded; readonly edit: Edit }[],
+): Mutated {
+  const bench = new Workbench(recording);
+  for (const { resource, edit } of edits) bench.edit(resource, edit);
+  return bench.result();
 }

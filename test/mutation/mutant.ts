@@ -64,6 +64,8 @@ export interface Mutant {
   readonly also: readonly string[];
   /** Who notices too once all is known, and not before. */
   readonly alsoInState: readonly string[];
+  /** Why the policy does not notice, where it does not. */
+  readonly survives: string | undefined;
 }
 
 /** A change that is allowed. */
@@ -76,6 +78,7 @@ export interface NearMiss {
 interface Given {
   readonly also?: readonly string[];
   readonly alsoInState?: readonly string[];
+  readonly survives?: string;
 }
 
 /** A mutant of one place. */
@@ -85,8 +88,8 @@ export const mutant = (
   name: string,
   where: Where,
   edit: Edit | readonly Edit[],
-  { also = [], alsoInState = [] }: Given = {},
-): Mutant => ({ policy, name, kind, changes: [{ where, edit }], also, alsoInState });
+  { also = [], alsoInState = [], survives }: Given = {},
+): Mutant => ({ policy, name, kind, changes: [{ where, edit }], also, alsoInState, survives });
 
 /** A mutant of several places, which belong together. */
 export const mutantOf = (
@@ -94,8 +97,8 @@ export const mutantOf = (
   kind: Kind,
   name: string,
   changes: readonly Change[],
-  { also = [], alsoInState = [] }: Given = {},
-): Mutant => ({ policy, name, kind, changes, also, alsoInState });
+  { also = [], alsoInState = [], survives }: Given = {},
+): Mutant => ({ policy, name, kind, changes, also, alsoInState, survives });
 
 export const nearMiss = (
   policy: string,

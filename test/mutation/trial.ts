@@ -1,9 +1,9 @@
 /** Shows mutants to the pack and says whose verdict changes. */
 import type { Violation } from "../../cli/preview/model";
-import { applied, type Mutated } from "./apply";
+import { applied, appliedTo, type Mutated } from "./apply";
 import { Judge } from "./judge";
-import type { Change } from "./mutant";
-import { record, type Moment, type Recording } from "./recording";
+import type { Change, Edit } from "./mutant";
+import { record, type Moment, type Recorded, type Recording } from "./recording";
 
 /** What a verdict says, with all that a person reads of it. */
 const said = ({ policy, enforcementLevel, urn = "", message }: Violation): string =>
@@ -55,7 +55,14 @@ export class Trial {
     return this.judged(applied(this.recording, changes));
   }
 
-  async judged({ resources, changed }: Mutated): Promise<readonly Difference[]> {
+  /** What single edits of what was recorded change. */
+  async edited(
+    edits: readonly { readonly resource: Recorded; readonly edit: Edit }[],
+  ): Promise<readonly Difference[]> {
+    return this.judged(appliedTo(this.recording, edits));
+  }
+
+  private async judged({ resources, changed }: Mutated): Promise<readonly Difference[]> {
     const anew = new Set(changed.map(({ analyzed }) => analyzed.urn));
     const there = new Set(resources.map(({ analyzed }) => analyzed.urn));
     const kept = [...this.onResource].flatMap(([urn, violations]) =>

@@ -75,7 +75,10 @@ function at(
 const copy = (value: Json): Writable => JSON.parse(JSON.stringify(value)) as Writable;
 
 /** The object with one thing changed. */
-export function edited(object: { readonly [key: string]: Json }, edit: ValueEdit | Put): { [key: string]: Json } {
+export function edited(
+  object: { readonly [key: string]: Json },
+  edit: ValueEdit | Put,
+): { [key: string]: Json } {
   const apply = (
     path: Path,
     change: (was: Writable | undefined) => Writable | typeof GONE,

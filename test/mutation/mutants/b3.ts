@@ -35,10 +35,21 @@ export const mutants: readonly Mutant[] = [
   }),
   mutant(
     "table-requires-expiry",
+    "missing value",
+    "a table forgets by no attribute",
+    "Table::data-requests",
+    { drop: "ttl.attributeName" },
+  ),
+  mutant(
+    "table-requires-expiry",
     "wrong value",
     "a table forgets by an attribute that nobody writes",
     "Table::data-requests",
     { set: "ttl.attributeName", to: "expiresAt" },
+    {
+      survives:
+        "the name is the functions' own and their tests write it; the table's expiry only cleans up, since a record's end is a condition of each request",
+    },
   ),
   mutant(
     "table-requires-on-demand-billing",
@@ -79,6 +90,7 @@ export const mutants: readonly Mutant[] = [
     "the edge reads the whole bucket of answers",
     "RolePolicy::edge-data-rights",
     { text: "policy", from: "/answers/*", to: "/*" },
+    { also: ["written-buckets-require-expiry"] },
   ),
   mutant(
     "written-buckets-bind-keys",
@@ -141,6 +153,7 @@ export const mutants: readonly Mutant[] = [
     "the edge ends when the gateway does",
     "Function::edge-function",
     { set: "timeout", to: 29 },
+    { also: ["function-limits-concurrency"] },
   ),
   mutant(
     "integrations-bind-timeouts",

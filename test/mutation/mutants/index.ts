@@ -8,9 +8,10 @@ import * as b4 from "./b4";
 import * as b5 from "./b5";
 import * as b6 from "./b6";
 import * as b8 from "./b8";
+import * as gates from "./gates";
 import * as baseline from "./baseline";
 
 const blocks = [b0, b1, b2, b3, b4, b5, b6, b8, baseline];
 
-export const mutants: readonly Mutant[] = blocks.flatMap((block) => block.mutants);
+export const mutants: readonly Mutant[] = [...blocks.flatMap((block) => block.mutants), ...gates.mutants];
 export const nearMisses: readonly NearMiss[] = blocks.flatMap((block) => block.nearMisses);
