@@ -124,6 +124,7 @@ class Workbench {
       return resource;
     }
     if ("protect" in edit) return put({ ...resource, analyzed: { ...analyzed, protect: edit.protect } });
+    if ("aliases" in edit) return put({ ...resource, analyzed: { ...analyzed, aliases: edit.aliases } });
     if ("ignore" in edit) return put({ ...resource, analyzed: { ...analyzed, ignoreChanges: edit.ignore } });
     if ("provider" in edit) {
       const provider = edit.provider === null ? undefined : one(this.resources, edit.provider);

@@ -34,8 +34,8 @@ describe("the mutants", () => {
   });
 
   it("name nobody beside their policy without the relation that explains it, and no relation is left over", () => {
-    const pairs = mutants.flatMap(({ policy, also, alsoInState }) =>
-      [...also, ...alsoInState].map((other) => ({ policy, other })),
+    const pairs = mutants.flatMap(({ policy, also, alsoInState, alsoInPreview }) =>
+      [...also, ...alsoInState, ...alsoInPreview].map((other) => ({ policy, other })),
     );
     expect(
       pairs.filter(({ policy, other }) => !names.has(other) || relationOf(policy, other) === undefined),

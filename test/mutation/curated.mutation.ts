@@ -77,11 +77,13 @@ describe("a mutant", () => {
     const isExpected = mutant.survives === undefined;
     expect(noticed, "noticed by its policy in a preview and in a state").toEqual([isExpected, isExpected]);
     expect([...weakened(before), ...weakened(after)], "said at another level than the pack's").toEqual([]);
-    expect(others(mutant, before), "who notices too").toEqual([...mutant.also].sort());
+    expect(others(mutant, before), "who notices too").toEqual(
+      [...mutant.also, ...mutant.alsoInPreview].sort(),
+    );
     expect(others(mutant, after), "who notices too in a state").toEqual(
       [...mutant.also, ...mutant.alsoInState].sort(),
     );
-    for (const other of [...mutant.also, ...mutant.alsoInState])
+    for (const other of [...mutant.also, ...mutant.alsoInState, ...mutant.alsoInPreview])
       expect(relationOf(mutant.policy, other), `${other} beside ${mutant.policy}`).toBeDefined();
     if (isExpected) killed.add(mutant);
   });

@@ -85,8 +85,8 @@ async function tryGeneric(trial: Trial, type: string | undefined): Promise<ExitC
   let noticedTogether = 0;
   for (const [at, { first, everywhere }] of places.entries()) {
     process.stderr.write(`\r${at + 1}/${places.length} `);
-    if ((await trial.edited([first])).length > 0) continue;
-    if (everywhere.length > 1 && (await trial.edited(everywhere)).length > 0) {
+    if (await trial.isNoticed([first])) continue;
+    if (everywhere.length > 1 && (await trial.isNoticed(everywhere))) {
       noticedTogether++;
       continue;
     }

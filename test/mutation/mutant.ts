@@ -26,6 +26,7 @@ export type Edit =
   | { readonly unrelate: string }
   | { readonly protect: boolean }
   | { readonly ignore: readonly string[] }
+  | { readonly aliases: readonly string[] }
   | { readonly provider: Where | null }
   /** Out of the stack; what took values from it is not said to any more. */
   | { readonly remove: true }
@@ -64,6 +65,8 @@ export interface Mutant {
   readonly also: readonly string[];
   /** Who notices too once all is known, and not before. */
   readonly alsoInState: readonly string[];
+  /** Who notices too while not all is known, and not after. */
+  readonly alsoInPreview: readonly string[];
   /** Why the policy does not notice, where it does not. */
   readonly survives: string | undefined;
 }
@@ -78,6 +81,7 @@ export interface NearMiss {
 interface Given {
   readonly also?: readonly string[];
   readonly alsoInState?: readonly string[];
+  readonly alsoInPreview?: readonly string[];
   readonly survives?: string;
 }
 
@@ -88,8 +92,8 @@ export const mutant = (
   name: string,
   where: Where,
   edit: Edit | readonly Edit[],
-  { also = [], alsoInState = [], survives }: Given = {},
-): Mutant => ({ policy, name, kind, changes: [{ where, edit }], also, alsoInState, survives });
+  { also = [], alsoInState = [], alsoInPreview = [], survives }: Given = {},
+): Mutant => ({ policy, name, kind, changes: [{ where, edit }], also, alsoInState, alsoInPreview, survives });
 
 /** A mutant of several places, which belong together. */
 export const mutantOf = (
@@ -97,8 +101,8 @@ export const mutantOf = (
   kind: Kind,
   name: string,
   changes: readonly Change[],
-  { also = [], alsoInState = [], survives }: Given = {},
-): Mutant => ({ policy, name, kind, changes, also, alsoInState, survives });
+  { also = [], alsoInState = [], alsoInPreview = [], survives }: Given = {},
+): Mutant => ({ policy, name, kind, changes, also, alsoInState, alsoInPreview, survives });
 
 export const nearMiss = (
   policy: string,

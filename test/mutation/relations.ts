@@ -1,5 +1,5 @@
 /** Why a policy notices a mutant that another one claims: what the two of them read in common. */
-import { evidenceGates, gateNames } from "./mutants/gates";
+import { gateNames } from "./mutants/gates";
 
 interface Relation {
   /** Who notices too. */
@@ -12,7 +12,7 @@ interface Relation {
 export const relations: readonly Relation[] = [
   {
     others: gateNames,
-    with: [...evidenceGates],
+    with: gateNames,
     because:
       "all gates go by the same three facts; beyond staging they speak, and the list of staging is silent",
   },
@@ -50,6 +50,7 @@ export const relations: readonly Relation[] = [
       "secrets-bind-uses",
       "topic-policy-forbids-strangers",
       "topics-bind-pager",
+      "topics-bind-policy",
       "web-acl-binds-log",
     ],
     with: ["provider-requires-one-account"],

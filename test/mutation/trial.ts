@@ -55,11 +55,12 @@ export class Trial {
     return this.judged(applied(this.recording, changes));
   }
 
-  /** What single edits of what was recorded change. */
-  async edited(
-    edits: readonly { readonly resource: Recorded; readonly edit: Edit }[],
-  ): Promise<readonly Difference[]> {
-    return this.judged(appliedTo(this.recording, edits));
+  /** Whether anybody notices single edits. Policies on single resources are asked first: they answer sooner. */
+  async isNoticed(edits: readonly { readonly resource: Recorded; readonly edit: Edit }[]): Promise<boolean> {
+    const { resources, changed } = appliedTo(this.recording, edits);
+    const before = changed.flatMap(({ analyzed }) => this.onResource.get(analyzed.urn) ?? []);
+    if (difference(before, await this.judge.resources(changed)).length > 0) return true;
+    return difference(this.onStack, await this.judge.stack(resources)).length > 0;
   }
 
   private async judged({ resources, changed }: Mutated): Promise<readonly Difference[]> {

@@ -16,7 +16,8 @@ export function made(
   sdkTypes: SdkTypes,
 ): { readonly id: string; readonly outputs: JsonObject } {
   const type = typeOf(urn);
-  const id = idOf(urn);
+  const name = inputs["domainName"];
+  const id = knownByName.has(type) && typeof name === "string" ? name : idOf(urn);
   const outputs = complete(inputs, sdkTypes.outputs(type), (output, declared) =>
     madeUp(output, declared, urn, inputs),
   );
@@ -52,4 +53,10 @@ function madeUp(output: string, type: string, urn: string, inputs: JsonObject): 
   return `${output}-${id}`;
 }
 
-export const idOf = (urn: string): string => `${nameOf(urn)}-${digest(urn, 8)}`;
+/** What AWS knows by its name, and not by an id of its own. */
+const knownByName = new Set([
+  "aws:apigateway/domainName:DomainName",
+  "aws:apigatewayv2/domainName:DomainName",
+]);
+
+const idOf = (urn: string): string => `${nameOf(urn)}-${digest(urn, 8)}`;

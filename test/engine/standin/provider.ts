@@ -20,7 +20,7 @@ import type { Struct as StructType } from "google-protobuf/google/protobuf/struc
 import { complete } from "../../../cli/preview/engine/outputs";
 import { SCOPES, SdkTypes, declarationOf } from "../../../cli/preview/engine/sdkTypes";
 import type { JsonObject } from "../../../cli/preview/engine/signatures";
-import { idOf, made, nameOf, typeOf } from "./made";
+import { made, nameOf, typeOf } from "./made";
 import { Declarations, UNKNOWN, type Problem } from "./types";
 
 type Properties = JsonObject;
@@ -118,11 +118,13 @@ const service = {
     const urn = request.getUrn();
     const inputs = read(request.getProperties());
     const response = new messages.CreateResponse();
-    if (!request.getPreview()) response.setId(idOf(urn));
-    const outputs = request.getPreview()
-      ? complete(inputs, sdkTypes.outputs(typeOf(urn)), () => UNKNOWN)
-      : made(urn, inputs, sdkTypes).outputs;
-    response.setProperties(write(outputs));
+    if (request.getPreview()) {
+      response.setProperties(write(complete(inputs, sdkTypes.outputs(typeOf(urn)), () => UNKNOWN)));
+    } else {
+      const { id, outputs } = made(urn, inputs, sdkTypes);
+      response.setId(id);
+      response.setProperties(write(outputs));
+    }
     answer(null, response);
   },
   read: ({ request }: Call<messages.ReadRequest>, answer: Answer<messages.ReadResponse>) => {

@@ -1,92 +1,22 @@
 /** Guardrails: the account, exceptions, evidence. */
 import { mutant, nearMiss, type Mutant, type NearMiss } from "../mutant";
-import { gateNames } from "./gates";
 
 const TAGS = '{"tags":{"project":"fase-b"}}';
 
 export const mutants: readonly Mutant[] = [
-  mutant(
-    "provider-requires-one-account",
-    "too much",
-    "a second account is allowed",
-    "aws::aws",
-    {
-      set: "allowedAccountIds",
-      to: '["123456789012","210987654321"]',
-    },
-    { also: [...gateNames] },
-  ),
-  mutant(
-    "provider-requires-one-account",
-    "missing value",
-    "no account is named",
-    "aws::aws",
-    {
-      drop: "allowedAccountIds",
-    },
-    {
-      also: [
-        ...gateNames,
-        "calls-bind-functions",
-        "configurations-require-parts",
-        "connection-rights-bind-stages",
-        "data-sources-bind-readers",
-        "domains-bind-expiry-alarm",
-        "domains-count-eighteen",
-        "evidence-binds-channel",
-        "evidence-bucket-forbids-changes",
-        "function-permission-requires-source",
-        "key-requires-rotation",
-        "log-delivery-forbids-strangers",
-        "log-subscriptions-bind-functions",
-        "logs-bind-groups",
-        "metric-filters-bind-logs",
-        "readers-bind-metrics",
-        "rights-bind-data",
-        "role-policy-forbids-wildcards",
-        "role-requires-known-trust",
-        "scans-bind-account",
-        "secret-requires-closed-policy",
-        "secrets-bind-rotation",
-        "secrets-bind-uses",
-        "topic-policy-forbids-strangers",
-        "topics-bind-pager",
-        "web-acl-binds-log",
-      ],
-      alsoInState: ["topics-bind-policy"],
-    },
-  ),
+  mutant("provider-requires-one-account", "too much", "a second account is allowed", "aws::aws", {
+    set: "allowedAccountIds",
+    to: '["123456789012","210987654321"]',
+  }),
+  mutant("provider-requires-one-account", "missing value", "no account is named", "aws::aws", {
+    drop: "allowedAccountIds",
+  }),
   mutant(
     "provider-requires-one-account",
     "missing value",
     "the region is left to the environment",
     "aws::aws",
     { drop: "region" },
-    {
-      also: [
-        "calls-bind-functions",
-        "configurations-require-parts",
-        "connection-rights-bind-stages",
-        "dashboards-bind-stages",
-        "data-sources-bind-readers",
-        "domains-bind-expiry-alarm",
-        "domains-count-eighteen",
-        "evidence-binds-channel",
-        "function-permission-requires-source",
-        "gateway-rights-bind-rotations",
-        "log-subscriptions-bind-functions",
-        "logs-bind-groups",
-        "metric-filters-bind-logs",
-        "ordered-alerts-bind-pager",
-        "readers-bind-metrics",
-        "rights-bind-data",
-        "secrets-bind-rotation",
-        "secrets-bind-uses",
-        "topics-bind-pager",
-        "web-acl-binds-log",
-      ],
-      alsoInState: ["topics-bind-policy"],
-    },
   ),
   mutant(
     "resources-bind-one-provider",
@@ -94,7 +24,6 @@ export const mutants: readonly Mutant[] = [
     "a bucket has no provider",
     "Bucket::trust-bucket",
     { provider: null },
-    { also: [...gateNames] },
   ),
   mutant("resources-bind-one-provider", "one too many", "there is a second provider of AWS", "aws::aws", {
     twin: "aws-us",
@@ -146,7 +75,6 @@ export const mutants: readonly Mutant[] = [
     "what an exception is for is gone",
     "Secret::trust-records-services-secret",
     { remove: true },
-    { also: ["exceptions-list-use", "external-secrets-bind-secrets", "secret-values-bind-owner"] },
   ),
   mutant(
     "exceptions-require-record",
@@ -154,7 +82,6 @@ export const mutants: readonly Mutant[] = [
     "what an exception is for has another name",
     "Secret::pagerduty-key-secret",
     [{ twin: "pagerduty-code-secret" }, { remove: true }],
-    { also: ["exceptions-list-use", "secret-values-bind-owner", "secrets-bind-rotation"] },
   ),
   mutant(
     "evidence-bucket-requires-lock",
@@ -162,7 +89,6 @@ export const mutants: readonly Mutant[] = [
     "the bucket is made without a lock",
     "Bucket::evidence-bucket",
     { drop: "objectLockEnabled" },
-    { also: ["written-buckets-require-expiry"] },
   ),
   mutant(
     "evidence-bucket-requires-lock",
@@ -233,12 +159,47 @@ export const mutants: readonly Mutant[] = [
     "the channel hears no topic",
     "SlackChannelConfiguration::evidence-channel",
     { set: "snsTopicArns", to: [] },
-    { also: ["topics-bind-pager"] },
   ),
   mutant("evidence-binds-channel", "wrong value", "another channel is told", "EvidenceStore::evidence", {
     set: "channel",
     to: "#general",
   }),
+
+  mutant(
+    "service-provider-requires-tls",
+    "missing value",
+    "Grafana's address is left to the environment",
+    "grafana::grafana",
+    { drop: "url" },
+  ),
+  mutant(
+    "aliases-forbid-other-stacks",
+    "wrong relation",
+    "a table says that it is another stack's",
+    "Table::data-requests",
+    { aliases: ["urn:pulumi:production::fase-b::aws:dynamodb/table:Table::data-requests"] },
+  ),
+  mutant(
+    "aliases-forbid-other-stacks",
+    "wrong value",
+    "a table says that it is another project's",
+    "Table::data-requests",
+    { aliases: ["urn:pulumi:staging::other::aws:dynamodb/table:Table::data-requests"] },
+  ),
+  mutant(
+    "stateful-resources-require-protection",
+    "missing value",
+    "a table is not protected",
+    "Table::data-requests",
+    { protect: false },
+  ),
+  mutant(
+    "stateful-resources-require-protection",
+    "one too many",
+    "a second key comes without protection",
+    "Key::data-key",
+    { twin: "data-key-2", and: [{ protect: false }] },
+  ),
 ];
 
 export const nearMisses: readonly NearMiss[] = [
@@ -274,4 +235,13 @@ export const nearMisses: readonly NearMiss[] = [
     set: "url",
     to: "https://grafana.example.com",
   }),
+  nearMiss("aliases-forbid-other-stacks", "a table had another name in this stack", "Table::data-requests", {
+    aliases: ["urn:pulumi:staging::fase-b::aws:dynamodb/table:Table::requests"],
+  }),
+  nearMiss(
+    "stateful-resources-require-protection",
+    "what holds nothing is not protected",
+    "Alias::edge-alias",
+    { protect: true },
+  ),
 ];

@@ -90,7 +90,6 @@ export const mutants: readonly Mutant[] = [
     "the edge reads the whole bucket of answers",
     "RolePolicy::edge-data-rights",
     { text: "policy", from: "/answers/*", to: "/*" },
-    { also: ["written-buckets-require-expiry"] },
   ),
   mutant(
     "written-buckets-bind-keys",
@@ -153,7 +152,6 @@ export const mutants: readonly Mutant[] = [
     "the edge ends when the gateway does",
     "Function::edge-function",
     { set: "timeout", to: 29 },
-    { also: ["function-limits-concurrency"] },
   ),
   mutant(
     "integrations-bind-timeouts",
@@ -161,6 +159,14 @@ export const mutants: readonly Mutant[] = [
     "the gateway ends when the edge does",
     "RestApi::gateway-api",
     { set: "body.#.paths./chat.post.x-amazon-apigateway-integration.timeoutInMillis", to: 28000 },
+  ),
+
+  mutant(
+    "integrations-bind-timeouts",
+    "weaker threshold",
+    "the gateway gives voice up before it ends",
+    "Integration::voice-gateway-integration",
+    { set: "timeoutMilliseconds", to: 20000 },
   ),
 ];
 

@@ -11,7 +11,6 @@ export const mutants: readonly Mutant[] = [
     "a secret never changes",
     "SecretRotation::edge-certificate-rotation",
     { remove: true },
-    { also: ["secrets-bind-uses"] },
   ),
   mutant(
     "secrets-bind-rotation",
@@ -19,7 +18,6 @@ export const mutants: readonly Mutant[] = [
     "a rotation is of another secret",
     "SecretRotation::edge-certificate-rotation",
     { relate: "secretId", to: "Secret::grafana-token-secret", output: "id" },
-    { also: ["secrets-bind-uses"] },
   ),
   mutant(
     "secrets-bind-rotation",
@@ -52,27 +50,13 @@ export const mutants: readonly Mutant[] = [
   mutant("secrets-bind-key", "missing value", "a secret lies under the account's key", EDGE, {
     drop: "kmsKeyId",
   }),
-  mutant(
-    "secrets-bind-key",
-    "wrong value",
-    "the secrets' key never changes",
-    "Key::secrets-key",
-    {
-      set: "enableKeyRotation",
-      to: false,
-    },
-    { also: ["key-requires-rotation"] },
-  ),
-  mutant(
-    "secret-requires-closed-policy",
-    "missing value",
-    "a secret has no policy",
-    EDGE,
-    {
-      drop: "policy",
-    },
-    { also: ["secrets-bind-uses"] },
-  ),
+  mutant("secrets-bind-key", "wrong value", "the secrets' key never changes", "Key::secrets-key", {
+    set: "enableKeyRotation",
+    to: false,
+  }),
+  mutant("secret-requires-closed-policy", "missing value", "a secret has no policy", EDGE, {
+    drop: "policy",
+  }),
   mutant("secret-requires-closed-policy", "missing value", "values may be read", EDGE, {
     drop: `${STATEMENT}.Action.0`,
   }),
@@ -156,7 +140,6 @@ export const mutants: readonly Mutant[] = [
     "a function's environment holds a client's key",
     "Function::edge-function",
     { relate: "environment", to: "ApiKey::client-web-app-key", output: "value" },
-    { also: ["function-forbids-secrets"] },
   ),
   mutant(
     "values-forbid-private-keys",
@@ -164,7 +147,6 @@ export const mutants: readonly Mutant[] = [
     "a private key is written down in a description",
     "Function::edge-function",
     { set: "description", to: "-----BEGIN EC PRIVATE KEY-----" },
-    { also: ["function-forbids-secrets"] },
   ),
   mutant(
     "values-forbid-private-keys",
@@ -223,6 +205,14 @@ export const mutants: readonly Mutant[] = [
   mutantOf("secrets-bind-rotation", "wrong value", "nothing rotates at first", [
     { where: "SecretRotation::client-web-app-rotation", edit: { set: "rotateImmediately", to: false } },
   ]),
+
+  mutant(
+    "gateway-rights-bind-rotations",
+    "wrong relation",
+    "the rotation of the certificate changes another stage",
+    "RolePolicy::rotate-stage-certificate-data-rights",
+    { text: "policy.#.Statement.Sid=PointStage.Resource.0", from: "/stages/v1", to: "/stages/v2" },
+  ),
 ];
 
 export const nearMisses: readonly NearMiss[] = [

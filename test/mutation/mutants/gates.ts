@@ -2,7 +2,7 @@
 import { mutant, mutantOf, type Mutant } from "../mutant";
 
 /** A mandatory gate a clause; all of them go by the same facts, and so all of them notice. */
-export const evidenceGates = [
+const evidenceGates = [
   "sboms-require-evidence",
   "patches-require-evidence",
   "latency-requires-evidence",
@@ -15,14 +15,18 @@ export const evidenceGates = [
   "rate-limits-require-evidence",
 ] as const;
 
+/** They go by the same facts, and by all of the stack's. */
+const releaseGates = ["production-requires-letter", "stack-binds-facts"] as const;
+
 /** Says on staging what the gates would say elsewhere, and falls silent there. */
 const list = "staging-lists-missing-evidence";
 
-export const gateNames: readonly string[] = [...evidenceGates, list];
+/** All of them. */
+export const gateNames: readonly string[] = [...evidenceGates, ...releaseGates, list];
 
 const otherGates = (gate: string): readonly string[] => gateNames.filter((other) => other !== gate);
 
-export const mutants: readonly Mutant[] = evidenceGates.flatMap((gate) => [
+export const mutants: readonly Mutant[] = [...evidenceGates, ...releaseGates].flatMap((gate) => [
   mutant(
     gate,
     "wrong value",
