@@ -49,7 +49,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["**/*.test.ts"],
+    files: ["**/*.test.ts", "**/*.mutation.ts"],
     plugins: { vitest },
     rules: {
       ...vitest.configs.recommended.rules,

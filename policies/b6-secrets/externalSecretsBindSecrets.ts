@@ -71,7 +71,9 @@ export const externalSecretsBindSecrets = stackPolicy({
           expected: "a SecretStore of its namespace with a ServiceAccount that names its role",
         });
       }
-      if (dataFrom !== undefined || objects(data).length === 0) {
+      // Without a property's name an entry holds all that is in the secret.
+      const whole = objects(data).some(({ remoteRef }) => text(object(remoteRef).property) === "");
+      if (dataFrom !== undefined || objects(data).length === 0 || whole) {
         report({
           resource: external,
           got: "all of a secret, or nothing",

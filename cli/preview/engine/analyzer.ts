@@ -84,6 +84,11 @@ export class Analyzer {
     return analyzer;
   }
 
+  /** The same pack, asked anew: its report has nothing of what was asked before. */
+  again(): Analyzer {
+    return new Analyzer(this.name, this.project, this.child, this.client, this.info);
+  }
+
   get mayRemediate(): boolean {
     return this.info.policies.some((policy) => policy.enforcementLevel === "remediate");
   }

@@ -407,6 +407,8 @@ export interface AnalyzedResource {
   readonly ignoreChanges: readonly string[];
   readonly deleteBeforeReplace: boolean | undefined;
   readonly additionalSecretOutputs: readonly string[];
+  /** URNs. */
+  readonly aliases?: readonly string[];
   /** Seconds. */
   readonly timeouts: {
     readonly create: number;
@@ -430,6 +432,7 @@ function writeAnalyzed(writer: Writer, resource: AnalyzedResource, properties: B
       .bool(3, resource.deleteBeforeReplace)
       .bool(4, resource.deleteBeforeReplace !== undefined)
       .strings(5, resource.additionalSecretOutputs)
+      .strings(6, resource.aliases ?? [])
       .message(7, (seconds) => {
         seconds
           .double(1, timeouts.create)

@@ -91,8 +91,20 @@ export interface MonitorOptions {
   /** Called with every registration; may change its inputs. */
   readonly judge: (resource: AnalyzedResource, inputs: Buffer) => Promise<Buffer> | undefined;
   readonly onRegistered: (count: number) => void;
+  /**
+   * What a provider would answer once it has made the resource; without it nothing is made and what only a provider
+   * can tell stays unknown, as in a preview.
+   */
+  readonly made?: (urn: string, inputs: JsonObject) => Made;
   /** Called when the program can't go on. */
   readonly onFatal: () => void;
+}
+
+/** A resource that a provider has made. */
+export interface Made {
+  readonly id: string;
+  /** Inputs included. */
+  readonly outputs: JsonObject;
 }
 
 interface PackageRequest {
@@ -281,6 +293,8 @@ export class Monitor {
       this.componentProviders.set(urn, request.providers);
       return encodeRegisterResourceResponse({ urn, id: "", object: EMPTY });
     }
+    if (this.options.made)
+      return answerMade(registration, this.options.made(urn, asObject(registration.inputs)));
     const outputs = this.outputs.of(type, registration.inputs, shown);
     registration.outputs = outputs.seen;
     return encodeRegisterResourceResponse({
@@ -457,6 +471,12 @@ export class Monitor {
       this.stackOutputs = Buffer.isBuffer(normalised) ? normalised : encodeStruct(normalised);
     return EMPTY;
   }
+}
+
+function answerMade(registration: Registration, { id, outputs }: Made): Buffer {
+  const object = encodeStruct(outputs);
+  registration.outputs = forPoliciesEncoded(object);
+  return encodeRegisterResourceResponse({ urn: registration.analyzed.urn, id, object });
 }
 
 /** The engine puts the plugin's version beside a provider's own inputs. */

@@ -113,7 +113,7 @@ function startProgram(
 }
 
 /** As the engine starts it: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/analyzer_plugin.go */
-function startPack(
+export function startPack(
   processes: Processes,
   pack: PolicyPackProject,
   stack: StackIdentity,

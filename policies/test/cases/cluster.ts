@@ -147,6 +147,11 @@ export const cluster: CaseBook = {
         says: /got all of a secret, or nothing/,
       },
       {
+        when: "all of a secret is fetched as one value",
+        change: (stack) => external(stack).set("spec.data.0.remoteRef.property", undefined),
+        says: /got all of a secret, or nothing/,
+      },
+      {
         when: "nothing is fetched",
         change: set(external, "spec.data", []),
         says: /got all of a secret, or nothing/,

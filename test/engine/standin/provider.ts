@@ -9,7 +9,6 @@
  *
  * Usage: node --require=tsx/cjs provider.ts <package> <folder with node_modules> …
  */
-import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { existsSync, readFileSync } from "node:fs";
@@ -21,7 +20,7 @@ import type { Struct as StructType } from "google-protobuf/google/protobuf/struc
 import { complete } from "../../../cli/preview/engine/outputs";
 import { SCOPES, SdkTypes, declarationOf } from "../../../cli/preview/engine/sdkTypes";
 import type { JsonObject } from "../../../cli/preview/engine/signatures";
-import type { Json } from "../../../cli/preview/model";
+import { made, nameOf, typeOf } from "./made";
 import { Declarations, UNKNOWN, type Problem } from "./types";
 
 type Properties = JsonObject;
@@ -41,13 +40,9 @@ interface Declared {
 }
 const declarations = new Map<string, Declared | undefined>();
 
-const typeOf = (urn: string): string => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
-const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
 const read = (struct: StructType | undefined): Properties => (struct?.toJavaScript() ?? {}) as Properties;
 const write = (properties: Properties): StructType =>
   Struct.fromJavaScript(properties as Record<string, string>);
-const digest = (text: string, length: number): string =>
-  createHash("sha256").update(text).digest("hex").slice(0, length);
 
 function declared(type: string): Declared | undefined {
   if (!declarations.has(type)) {
@@ -63,36 +58,6 @@ function problemsOf(type: string, inputs: Properties): Problem[] {
   if (!found || !shape) return [{ path: type, reason: "is not a resource type of the installed SDK" }];
   return found.reader.checkObject(inputs, shape, "");
 }
-
-/** A value that a program can go on with, of the type that the SDK declares. */
-function madeUp(output: string, type: string, urn: string, inputs: Properties): Json {
-  const id = idOf(urn);
-  if (output === "domainValidationOptions") {
-    const domain = String(inputs["domainName"] ?? "example.com");
-    return [
-      {
-        domainName: domain,
-        resourceRecordName: `_${digest(urn, 32)}.${domain}.`,
-        resourceRecordType: "CNAME",
-        resourceRecordValue: `_${digest(id, 32)}.acm-validations.aws.`,
-      },
-    ];
-  }
-  if (type.endsWith("[]")) return [];
-  // What AWS says of a number that nobody set: a size without a bound, a verdict that is not kept.
-  if (type === "number") return 0;
-  if (type === "boolean") return false;
-  if (type !== "string") return {};
-  const service = typeOf(urn).split(/[:/]/)[1] ?? "service";
-  // A topic's ARN ends with its name, by which policies find it again.
-  const resource = service === "sns" ? String(inputs["name"] ?? id) : id;
-  // What calls a function names an API of the account by its id, of small letters and digits.
-  if (output === "executionArn") return `arn:aws:execute-api:eu-west-1:123456789012:${digest(id, 10)}`;
-  if (/arn$/i.test(output)) return `arn:aws:${service}:eu-west-1:123456789012:${resource}`;
-  return `${output}-${id}`;
-}
-
-const idOf = (urn: string): string => `${nameOf(urn)}-${digest(urn, 8)}`;
 
 function liveState(): Readonly<Record<string, Properties | null>> {
   const file = process.env["FASE_B_STANDIN_LIVE"];
@@ -153,15 +118,13 @@ const service = {
     const urn = request.getUrn();
     const inputs = read(request.getProperties());
     const response = new messages.CreateResponse();
-    if (!request.getPreview()) response.setId(idOf(urn));
-    const value = request.getPreview()
-      ? () => UNKNOWN
-      : (output: string, type: string) => madeUp(output, type, urn, inputs);
-    const outputs = complete(inputs, sdkTypes.outputs(typeOf(urn)), value);
-    // Providers that are bridged from Terraform say a resource's id among its outputs as well, by which a policy knows its owner again.
-    const ofItself: Properties =
-      request.getPreview() || packageName === "kubernetes" ? {} : { id: idOf(urn) };
-    response.setProperties(write({ ...outputs, ...ofItself }));
+    if (request.getPreview()) {
+      response.setProperties(write(complete(inputs, sdkTypes.outputs(typeOf(urn)), () => UNKNOWN)));
+    } else {
+      const { id, outputs } = made(urn, inputs, sdkTypes);
+      response.setId(id);
+      response.setProperties(write(outputs));
+    }
     answer(null, response);
   },
   read: ({ request }: Call<messages.ReadRequest>, answer: Answer<messages.ReadResponse>) => {

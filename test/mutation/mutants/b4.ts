@@ -1,0 +1,365 @@
+/** Limits: plans, throttles, the firewall, concurrency. */
+import { mutant, mutantOf, nearMiss, type Mutant, type NearMiss } from "../mutant";
+
+const rule = (name: string, path: string): string => `rules.name=${name}.${path}`;
+
+export const mutants: readonly Mutant[] = [
+  mutant("usage-plan-requires-quota", "wrong value", "a quota is a day's", "UsagePlan::client-web-app-plan", {
+    set: "quotaSettings.period",
+    to: "DAY",
+  }),
+  mutant(
+    "usage-plan-requires-quota",
+    "missing value",
+    "a client has no quota",
+    "UsagePlan::client-web-app-plan",
+    { drop: "quotaSettings" },
+  ),
+  mutant(
+    "usage-plan-requires-quota",
+    "missing value",
+    "a client has no rate",
+    "UsagePlan::client-web-app-plan",
+    { drop: "throttleSettings" },
+  ),
+  mutant(
+    "usage-plans-bind-keys",
+    "missing resource",
+    "a plan has no key",
+    "UsagePlanKey::client-web-app-plan-key",
+    { remove: true },
+  ),
+  mutant(
+    "usage-plans-bind-keys",
+    "wrong relation",
+    "two plans have one key",
+    "UsagePlanKey::client-web-app-plan-key",
+    { relate: "keyId", to: "ApiKey::client-mobile-app-key", output: "id" },
+  ),
+  mutant(
+    "method-settings-limit-rate",
+    "weaker threshold",
+    "/chat has no limit",
+    "MethodSettings::gateway-method-chat-post",
+    { set: "settings.throttlingRateLimit", to: -1 },
+  ),
+  mutant(
+    "method-settings-limit-rate",
+    "missing value",
+    "/chat's burst is the account's",
+    "MethodSettings::gateway-method-chat-post",
+    { drop: "settings.throttlingBurstLimit" },
+  ),
+  mutant(
+    "operations-bind-throttles",
+    "missing resource",
+    "/vision has no throttle of its own",
+    "MethodSettings::gateway-method-vision-post",
+    { remove: true },
+  ),
+  mutant(
+    "operations-bind-throttles",
+    "missing value",
+    "a plan has no throttle for /vision",
+    "UsagePlan::client-web-app-plan",
+    { drop: "apiStages.0.throttles.path=/vision/POST" },
+  ),
+  mutant(
+    "operations-bind-throttles",
+    "missing resource",
+    "what comes later has no throttle",
+    "MethodSettings::gateway-method-default",
+    { remove: true },
+  ),
+  mutant(
+    "web-acl-requires-graduated-steps",
+    "weaker threshold",
+    "whoever is blocked is only counted",
+    "WebAcl::firewall-acl",
+    { set: rule("rest-key-block", "action"), to: { count: {} } },
+  ),
+  mutant(
+    "web-acl-requires-graduated-steps",
+    "wrong value",
+    "the strictest step comes after the mildest",
+    "WebAcl::firewall-acl",
+    { set: rule("rest-key-block", "priority"), to: 125 },
+  ),
+  mutant(
+    "web-acl-requires-graduated-steps",
+    "missing value",
+    "the ladder has no warning",
+    "WebAcl::firewall-acl",
+    { drop: "rules.name=rest-key-warn" },
+  ),
+  mutant(
+    "web-acl-requires-graduated-steps",
+    "off by one",
+    "the block's limit is the slow-down's",
+    "WebAcl::firewall-acl",
+    { set: rule("rest-key-block", "statement.rateBasedStatement.limit"), to: 28800 },
+  ),
+  mutant(
+    "web-acl-requires-vision-size-check",
+    "missing value",
+    "images may be of any size",
+    "WebAcl::firewall-acl",
+    { drop: "rules.name=vision-size" },
+  ),
+  mutant(
+    "web-acl-requires-vision-size-check",
+    "off by one",
+    "too large is answered 414",
+    "WebAcl::firewall-acl",
+    { set: rule("vision-size", "action.block.customResponse.responseCode"), to: 414 },
+  ),
+  mutant(
+    "web-acl-requires-vision-size-check",
+    "weaker threshold",
+    "an image that is too large is counted",
+    "WebAcl::firewall-acl",
+    { set: rule("vision-size", "action"), to: { count: {} } },
+  ),
+  mutant(
+    "web-acl-limits-capacity",
+    "too much",
+    "two more managed groups take the capacity",
+    "WebAcl::firewall-acl",
+    [
+      ...[
+        "AWSManagedRulesSQLiRuleSet",
+        "AWSManagedRulesLinuxRuleSet",
+        "AWSManagedRulesUnixRuleSet",
+        "AWSManagedRulesWindowsRuleSet",
+        "AWSManagedRulesPHPRuleSet",
+        "AWSManagedRulesWordPressRuleSet",
+      ].map((name, at) => ({
+        append: "rules",
+        item: {
+          name: `more-${at}`,
+          priority: 200 + at,
+          overrideAction: { none: {} },
+          statement: { managedRuleGroupStatement: { name, vendorName: "AWS" } },
+          visibilityConfig: {
+            cloudwatchMetricsEnabled: true,
+            metricName: `more-${at}`,
+            sampledRequestsEnabled: false,
+          },
+        },
+      })),
+    ],
+  ),
+  mutant(
+    "web-acl-limits-capacity",
+    "too much",
+    "a group comes of which nobody knows the capacity",
+    "WebAcl::firewall-acl",
+    {
+      append: "rules",
+      item: {
+        name: "more",
+        priority: 200,
+        overrideAction: { none: {} },
+        statement: { managedRuleGroupStatement: { name: "Unheard", vendorName: "Somebody" } },
+        visibilityConfig: {
+          cloudwatchMetricsEnabled: true,
+          metricName: "more",
+          sampledRequestsEnabled: false,
+        },
+      },
+    },
+  ),
+  mutant(
+    "web-acl-requires-managed-groups",
+    "missing value",
+    "the common rules are gone",
+    "WebAcl::firewall-acl",
+    { drop: "rules.name=managed-common" },
+  ),
+  mutant(
+    "web-acl-requires-managed-groups",
+    "weaker threshold",
+    "known bad inputs are only counted",
+    "WebAcl::firewall-acl",
+    { set: rule("managed-known-bad-inputs", "overrideAction"), to: { count: {} } },
+  ),
+  mutant("ip-set-limits-range", "too much", "half of the network is exempt", "IpSet::firewall-exempt-ipv4", {
+    set: "addresses",
+    to: ["0.0.0.0/1"],
+  }),
+  mutant(
+    "ip-set-limits-range",
+    "off by one",
+    "a network of 23 bits is exempt",
+    "IpSet::firewall-exempt-ipv4",
+    { set: "addresses", to: ["203.0.112.0/23"] },
+  ),
+  mutant(
+    "ip-set-limits-range",
+    "off by one",
+    "a network of 15 bits is blocked",
+    "IpSet::firewall-blocked-ipv4",
+    { set: "addresses", to: ["203.0.0.0/15"] },
+  ),
+  mutant("web-acl-requires-metrics", "wrong value", "a rule counts nothing", "WebAcl::firewall-acl", {
+    set: rule("rest-key-block", "visibilityConfig.cloudwatchMetricsEnabled"),
+    to: false,
+  }),
+  mutant(
+    "web-acl-requires-metrics",
+    "wrong value",
+    "requests are sampled, secrets and all",
+    "WebAcl::firewall-acl",
+    { set: "visibilityConfig.sampledRequestsEnabled", to: true },
+  ),
+  mutant(
+    "web-acl-requires-data-protection",
+    "missing value",
+    "headers stand in the log",
+    "WebAcl::firewall-acl",
+    { drop: "dataProtectionConfig" },
+  ),
+  mutant(
+    "web-acl-requires-data-protection",
+    "wrong value",
+    "the value that a rate rule counts by stands in the log",
+    "WebAcl::firewall-acl",
+    { set: "dataProtectionConfig.dataProtections.0.excludeRateBasedDetails", to: true },
+  ),
+  mutant(
+    "web-acl-binds-stage",
+    "missing resource",
+    "the firewall stands before nothing",
+    "WebAclAssociation::firewall-association",
+    { remove: true },
+  ),
+  mutant(
+    "web-acl-binds-stage",
+    "wrong relation",
+    "the firewall stands before the other gateway",
+    "WebAclAssociation::firewall-association",
+    { relate: "resourceArn", to: "Stage::voice-gateway-stage", output: "arn" },
+  ),
+  mutant("web-acl-binds-stage", "wrong value", "the firewall is of another place", "WebAcl::firewall-acl", {
+    set: "scope",
+    to: "CLOUDFRONT",
+  }),
+  mutant(
+    "web-acl-binds-log",
+    "missing resource",
+    "the firewall logs nothing",
+    "WebAclLoggingConfiguration::firewall-logging",
+    { remove: true },
+  ),
+  mutant(
+    "web-acl-binds-log",
+    "missing value",
+    "the path stands in the log",
+    "WebAclLoggingConfiguration::firewall-logging",
+    { drop: "redactedFields.0" },
+  ),
+  mutant(
+    "web-acl-binds-log",
+    "wrong relation",
+    "the log is another account's",
+    "WebAclLoggingConfiguration::firewall-logging",
+    { text: "logDestinationConfigs.0", from: "123456789012", to: "210987654321" },
+  ),
+  mutant("voice-stage-limits-rate", "missing value", "voice has no limit", "Stage::voice-gateway-stage", {
+    drop: "defaultRouteSettings.throttlingRateLimit",
+  }),
+  mutant(
+    "voice-stage-limits-rate",
+    "weaker threshold",
+    "voice's burst has no bound",
+    "Stage::voice-gateway-stage",
+    { set: "defaultRouteSettings.throttlingBurstLimit", to: -1 },
+  ),
+  mutant(
+    "function-limits-concurrency",
+    "missing value",
+    "the edge may take the whole account",
+    "Function::edge-function",
+    { drop: "reservedConcurrentExecutions" },
+  ),
+  mutant(
+    "function-limits-concurrency",
+    "off by one",
+    "the edge may answer nobody",
+    "Function::edge-function",
+    { set: "reservedConcurrentExecutions", to: 0 },
+  ),
+  mutant(
+    "function-limits-concurrency",
+    "off by one",
+    "a rotation may take 301 seconds",
+    "Function::rotate-client-keys-function",
+    { set: "timeout", to: 301 },
+  ),
+  mutant(
+    "connection-rights-bind-stages",
+    "too much",
+    "voice reaches the connections of stages whose name begins alike",
+    "RolePolicy::voice-data-rights",
+    { text: "policy", from: "*/fase-b-staging-voice/", to: "*/fase-b-staging-voice*/" },
+  ),
+  mutant(
+    "connection-rights-bind-stages",
+    "too much",
+    "the edge reaches connections",
+    "RolePolicy::edge-data-rights",
+    {
+      append: "policy.#.Statement",
+      item: {
+        Sid: "Connections",
+        Effect: "Allow",
+        Action: ["execute-api:ManageConnections"],
+        Resource: ["arn:aws:execute-api:eu-west-1:123456789012:*/fase-b-staging-voice/POST/@connections/*"],
+      },
+    },
+  ),
+  mutantOf("connection-rights-bind-stages", "wrong value", "two stages have one name", [
+    { where: "Stage::gateway-stage", edit: { set: "stageName", to: "fase-b-staging-voice" } },
+  ]),
+
+  mutant("web-acl-requires-metrics", "missing value", "a rule's metric has no name", "WebAcl::firewall-acl", {
+    drop: rule("rest-key-block", "visibilityConfig.metricName"),
+  }),
+];
+
+export const nearMisses: readonly NearMiss[] = [
+  nearMiss("usage-plan-requires-quota", "a client has another quota", "UsagePlan::client-web-app-plan", {
+    set: "quotaSettings.limit",
+    to: 20000000,
+  }),
+  nearMiss("usage-plan-requires-quota", "a client has another rate", "UsagePlan::client-web-app-plan", {
+    set: "throttleSettings.rateLimit",
+    to: 79,
+  }),
+  nearMiss(
+    "method-settings-limit-rate",
+    "/chat has another limit",
+    "MethodSettings::gateway-method-chat-post",
+    { set: "settings.throttlingRateLimit", to: 79 },
+  ),
+  nearMiss("web-acl-requires-graduated-steps", "the block's limit is higher by one", "WebAcl::firewall-acl", {
+    add: rule("rest-key-block", "statement.rateBasedStatement.limit"),
+    by: 1,
+  }),
+  nearMiss("ip-set-limits-range", "a network of exactly 16 bits is blocked", "IpSet::firewall-blocked-ipv4", {
+    set: "addresses",
+    to: ["203.0.0.0/16"],
+  }),
+  nearMiss("ip-set-limits-range", "a network of exactly 24 bits is exempt", "IpSet::firewall-exempt-ipv4", {
+    set: "addresses",
+    to: ["203.0.113.0/24"],
+  }),
+  nearMiss("function-limits-concurrency", "the edge has another share", "Function::edge-function", {
+    set: "reservedConcurrentExecutions",
+    to: 1,
+  }),
+  nearMiss("voice-stage-limits-rate", "voice has another limit", "Stage::voice-gateway-stage", {
+    set: "defaultRouteSettings.throttlingRateLimit",
+    to: 1999,
+  }),
+];

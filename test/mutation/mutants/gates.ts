@@ -1,0 +1,53 @@
+/** What lets nothing but staging pass without evidence: each of the three facts by which staging is known is changed. */
+import { mutant, mutantOf, type Mutant } from "../mutant";
+
+/** A mandatory gate a clause; all of them go by the same facts, and so all of them notice. */
+const evidenceGates = [
+  "sboms-require-evidence",
+  "patches-require-evidence",
+  "latency-requires-evidence",
+  "errors-require-evidence",
+  "logs-require-evidence",
+  "coverage-requires-evidence",
+  "scans-require-evidence",
+  "idempotency-requires-evidence",
+  "breakers-require-evidence",
+  "rate-limits-require-evidence",
+] as const;
+
+/** They go by the same facts, and by all of the stack's. */
+const releaseGates = ["production-requires-letter", "stack-binds-facts"] as const;
+
+/** Says on staging what the gates would say elsewhere, and falls silent there. */
+const list = "staging-lists-missing-evidence";
+
+/** All of them. */
+export const gateNames: readonly string[] = [...evidenceGates, ...releaseGates, list];
+
+const otherGates = (gate: string): readonly string[] => gateNames.filter((other) => other !== gate);
+
+export const mutants: readonly Mutant[] = [...evidenceGates, ...releaseGates].flatMap((gate) => [
+  mutant(
+    gate,
+    "wrong value",
+    "the stack has another name",
+    "*::*",
+    { stack: "production" },
+    { also: otherGates(gate) },
+  ),
+  mutant(
+    gate,
+    "too much",
+    "the provider may change a second account",
+    "aws::aws",
+    { set: "allowedAccountIds", to: '["123456789012","210987654321"]' },
+    { also: otherGates(gate) },
+  ),
+  mutantOf(
+    gate,
+    "wrong relation",
+    "one domain lies in another zone",
+    [{ where: "Record::agent-chat-03-alias", edit: { set: "name", to: "chat-03.example.com" } }],
+    { also: otherGates(gate) },
+  ),
+]);

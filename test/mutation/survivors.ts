@@ -1,0 +1,119 @@
+/** Which generic mutants nobody noticed, as a page that a person judges. */
+import { operators, type Operator } from "./generic";
+
+export interface Survivor {
+  readonly type: string;
+  readonly place: string;
+  readonly operator: Operator;
+  /** How many resources of the type have the place. */
+  readonly resources: number;
+}
+
+export interface Tally {
+  readonly places: number;
+  readonly tried: number;
+  readonly noticed: number;
+  /** Noticed only when all resources of the type were changed. */
+  readonly noticedTogether: number;
+}
+
+/** Why a place may change without anybody's notice. The first that fits is said; what none fits is for a person to judge. */
+export const judgements: readonly {
+  readonly fits: (survivor: Survivor) => boolean;
+  readonly because: string;
+}[] = [
+  {
+    fits: ({ place }) =>
+      /(^|\.)(description|alarmDescription|jobTitle|label|title|summary|displayName)$/.test(place),
+    because: "words for people",
+  },
+  {
+    fits: ({ place }) => /(^|\.)(tags|labels|annotations)(\.|$)/.test(place),
+    because: "tags and labels that no control goes by",
+  },
+  {
+    fits: ({ type, place }) => type === "grafana:oss/dashboard:Dashboard" && /^configJson\.#\./.test(place),
+    because: "how a dashboard looks: what it must show is judged, not how",
+  },
+  {
+    fits: ({ place }) => /(^|\.)Sid$/.test(place),
+    because: "a statement's name means nothing to AWS",
+  },
+  {
+    fits: ({ type, place }) => type === "kubernetes:core/v1:ConfigMap" && place.startsWith("data"),
+    because: "content of a file, tested where it is written: `test/prober`, `infra/scanning`",
+  },
+  {
+    fits: ({ type, place }) => type === "aws:lambda/function:Function" && place.startsWith("code.assets"),
+    because:
+      "a function's configuration, checked by its own schema when it starts and by `infra/functions`' tests",
+  },
+  {
+    fits: ({ type, operator }) =>
+      type.startsWith("aws:") && (operator === "plus one" || operator === "minus one"),
+    because:
+      "a number that stays within the bounds that policies set; the bounds themselves have curated mutants",
+  },
+];
+
+const judgementOf = (survivor: Survivor): string | undefined =>
+  judgements.find(({ fits }) => fits(survivor))?.because;
+
+const order = (one: Survivor, other: Survivor): number =>
+  one.type === other.type
+    ? one.place === other.place
+      ? operators.indexOf(one.operator) - operators.indexOf(other.operator)
+      : one.place < other.place
+        ? -1
+        : 1
+    : one.type < other.type
+      ? -1
+      : 1;
+
+/** One line a place. */
+function rowsOf(survivors: readonly Survivor[]): readonly string[] {
+  const rows = new Map<string, { readonly first: Survivor; readonly operators: Operator[] }>();
+  for (const survivor of [...survivors].sort(order)) {
+    const known = rows.get(`${survivor.type} ${survivor.place}`);
+    if (known) known.operators.push(survivor.operator);
+    else rows.set(`${survivor.type} ${survivor.place}`, { first: survivor, operators: [survivor.operator] });
+  }
+  return [...rows.values()].map(
+    ({ first: { type, place, resources }, operators: survived }) =>
+      `| \`${type}\` | \`${place.replaceAll("|", "\\|")}\` | ${survived.join(", ")} | ${resources} |`,
+  );
+}
+
+const HEAD = ["| type | place | what was done | resources |", "| --- | --- | --- | --- |"];
+
+export function survivorsMarkdown(survivors: readonly Survivor[], tally: Tally): string {
+  const reasons = [...new Set(judgements.map(({ because }) => because))];
+  const groups = reasons.map((because) => ({
+    because,
+    survivors: survivors.filter((survivor) => judgementOf(survivor) === because),
+  }));
+  const open = survivors.filter((survivor) => judgementOf(survivor) === undefined);
+  return [
+    "# Generic mutants that nobody noticed",
+    "",
+    "Made by `npm run mutation -- --generic`. At each place of the program's inputs a property is dropped, a boolean flipped, a number moved by",
+    "one, an ARN widened to `*`; places of one type that differ in an index alone are one. What survives is no fault by itself: a policy holds",
+    "what the work order asks, not each word of the program. Each survivor is to be judged: a policy is missing, or nothing depends on it.",
+    "",
+    `Places: ${tally.places}. Mutants: ${tally.tried}, noticed ${tally.noticed}, of these ${tally.noticedTogether} only when all resources of the type were changed; survivors ${survivors.length}.`,
+    "",
+    `## To be judged: ${open.length}`,
+    "",
+    ...(open.length === 0 ? ["None."] : [...HEAD, ...rowsOf(open)]),
+    ...groups
+      .filter((group) => group.survivors.length > 0)
+      .flatMap(({ because, survivors: judged }) => [
+        "",
+        `## ${because.charAt(0).toUpperCase()}${because.slice(1)}: ${judged.length}`,
+        "",
+        ...HEAD,
+        ...rowsOf(judged),
+      ]),
+    "",
+  ].join("\n");
+}
