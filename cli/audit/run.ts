@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { readCollectorKeys } from "../../infra/evidence/record/collectorKeys";
 import { demandsOf } from "../../infra/evidence/record/judge";
 import { readCopy } from "../../infra/evidence/record/readCopy";
@@ -66,7 +66,12 @@ export async function run(options: AuditOptions, surroundings: Surroundings): Pr
     options.out === undefined
       ? join(projectDir, "stacks", judged.stack, "audit")
       : resolve(from, options.out);
-  if (!options.check) settle(out, files, differencesOf(out, files, { path: ".", endings: [] }));
+  if (!options.check) {
+    // Named as whoever asked would name it, also where it cannot be written.
+    const place = relative(from, out).split(sep).join("/") || ".";
+    const placed = files.map((file) => ({ ...file, path: `${place}/${file.path}` }));
+    settle(from, placed, differencesOf(from, placed, { path: place, endings: [] }));
+  }
 
   const { stdout, stderr, env } = surroundings;
   if (options.json) stdout.write(auditJson(audit));
