@@ -17,6 +17,21 @@ export const relations: readonly Relation[] = [
       "all gates go by the same three facts; beyond staging they speak, and the list of staging is silent",
   },
   {
+    others: ["secrets-bind-rotation", "exceptions-list-use"],
+    with: gateNames,
+    because: "exceptions are of one stack: under another name what they lift comes back",
+  },
+  {
+    others: ["provider-requires-one-account"],
+    with: gateNames,
+    because: "a second account is as much against the provider's own policy",
+  },
+  {
+    others: ["domains-count-eighteen"],
+    with: gateNames,
+    because: "a domain is found in DNS by a record of its own name",
+  },
+  {
     others: gateNames,
     with: ["provider-requires-one-account", "resources-bind-one-provider"],
     because: "the one account of the provider is one of the three facts by which staging is known",
@@ -71,6 +86,21 @@ export const relations: readonly Relation[] = [
     others: ["written-buckets-require-expiry"],
     with: ["evidence-bucket-requires-lock"],
     because: "a bucket without a lock that a role may write into must let its objects expire",
+  },
+  {
+    others: ["stateful-resources-require-protection"],
+    with: ["evidence-bucket-requires-lock"],
+    because: "whatever holds state is protected, the bucket of evidence included",
+  },
+  {
+    others: ["function-permission-requires-source"],
+    with: ["log-subscriptions-bind-functions"],
+    because: "whoever may call a function is of this account",
+  },
+  {
+    others: ["stack-binds-facts"],
+    with: ["certificates-count-thirteen"],
+    because: "a validation record takes its name, which is not known yet, from one certificate of the stack",
   },
   {
     others: ["topics-bind-pager"],

@@ -1,22 +1,92 @@
 /** Guardrails: the account, exceptions, evidence. */
 import { mutant, nearMiss, type Mutant, type NearMiss } from "../mutant";
+import { gateNames } from "./gates";
 
 const TAGS = '{"tags":{"project":"fase-b"}}';
 
 export const mutants: readonly Mutant[] = [
-  mutant("provider-requires-one-account", "too much", "a second account is allowed", "aws::aws", {
-    set: "allowedAccountIds",
-    to: '["123456789012","210987654321"]',
-  }),
-  mutant("provider-requires-one-account", "missing value", "no account is named", "aws::aws", {
-    drop: "allowedAccountIds",
-  }),
+  mutant(
+    "provider-requires-one-account",
+    "too much",
+    "a second account is allowed",
+    "aws::aws",
+    {
+      set: "allowedAccountIds",
+      to: '["123456789012","210987654321"]',
+    },
+    { also: [...gateNames] },
+  ),
+  mutant(
+    "provider-requires-one-account",
+    "missing value",
+    "no account is named",
+    "aws::aws",
+    {
+      drop: "allowedAccountIds",
+    },
+    {
+      also: [
+        ...gateNames,
+        "calls-bind-functions",
+        "configurations-require-parts",
+        "connection-rights-bind-stages",
+        "data-sources-bind-readers",
+        "domains-bind-expiry-alarm",
+        "domains-count-eighteen",
+        "evidence-binds-channel",
+        "evidence-bucket-forbids-changes",
+        "function-permission-requires-source",
+        "key-requires-rotation",
+        "log-delivery-forbids-strangers",
+        "log-subscriptions-bind-functions",
+        "logs-bind-groups",
+        "metric-filters-bind-logs",
+        "readers-bind-metrics",
+        "rights-bind-data",
+        "role-policy-forbids-wildcards",
+        "role-requires-known-trust",
+        "scans-bind-account",
+        "secret-requires-closed-policy",
+        "secrets-bind-rotation",
+        "secrets-bind-uses",
+        "topic-policy-forbids-strangers",
+        "topics-bind-pager",
+        "web-acl-binds-log",
+      ],
+      alsoInState: ["topics-bind-policy"],
+    },
+  ),
   mutant(
     "provider-requires-one-account",
     "missing value",
     "the region is left to the environment",
     "aws::aws",
     { drop: "region" },
+    {
+      also: [
+        "calls-bind-functions",
+        "configurations-require-parts",
+        "connection-rights-bind-stages",
+        "dashboards-bind-stages",
+        "data-sources-bind-readers",
+        "domains-bind-expiry-alarm",
+        "domains-count-eighteen",
+        "evidence-binds-channel",
+        "function-permission-requires-source",
+        "gateway-rights-bind-rotations",
+        "log-subscriptions-bind-functions",
+        "logs-bind-groups",
+        "metric-filters-bind-logs",
+        "ordered-alerts-bind-pager",
+        "readers-bind-metrics",
+        "rights-bind-data",
+        "secrets-bind-rotation",
+        "secrets-bind-uses",
+        "topics-bind-pager",
+        "web-acl-binds-log",
+      ],
+      alsoInState: ["topics-bind-policy"],
+    },
   ),
   mutant(
     "resources-bind-one-provider",
@@ -24,6 +94,22 @@ export const mutants: readonly Mutant[] = [
     "a bucket has no provider",
     "Bucket::trust-bucket",
     { provider: null },
+    {
+      also: [
+        "breakers-require-evidence",
+        "coverage-requires-evidence",
+        "errors-require-evidence",
+        "idempotency-requires-evidence",
+        "latency-requires-evidence",
+        "logs-require-evidence",
+        "patches-require-evidence",
+        "production-requires-letter",
+        "rate-limits-require-evidence",
+        "sboms-require-evidence",
+        "scans-require-evidence",
+        "staging-lists-missing-evidence",
+      ],
+    },
   ),
   mutant("resources-bind-one-provider", "one too many", "there is a second provider of AWS", "aws::aws", {
     twin: "aws-us",
@@ -75,6 +161,7 @@ export const mutants: readonly Mutant[] = [
     "what an exception is for is gone",
     "Secret::trust-records-services-secret",
     { remove: true },
+    { also: ["exceptions-list-use", "external-secrets-bind-secrets", "secret-values-bind-owner"] },
   ),
   mutant(
     "exceptions-require-record",
@@ -82,6 +169,7 @@ export const mutants: readonly Mutant[] = [
     "what an exception is for has another name",
     "Secret::pagerduty-key-secret",
     [{ twin: "pagerduty-code-secret" }, { remove: true }],
+    { also: ["exceptions-list-use", "secret-values-bind-owner", "secrets-bind-rotation"] },
   ),
   mutant(
     "evidence-bucket-requires-lock",
@@ -89,6 +177,7 @@ export const mutants: readonly Mutant[] = [
     "the bucket is made without a lock",
     "Bucket::evidence-bucket",
     { drop: "objectLockEnabled" },
+    { also: ["written-buckets-require-expiry"] },
   ),
   mutant(
     "evidence-bucket-requires-lock",
@@ -103,6 +192,7 @@ export const mutants: readonly Mutant[] = [
     "the bucket is not protected",
     "Bucket::evidence-bucket",
     { protect: false },
+    { also: ["stateful-resources-require-protection"] },
   ),
   mutant(
     "evidence-bucket-binds-key",
@@ -159,6 +249,7 @@ export const mutants: readonly Mutant[] = [
     "the channel hears no topic",
     "SlackChannelConfiguration::evidence-channel",
     { set: "snsTopicArns", to: [] },
+    { also: ["topics-bind-pager"] },
   ),
   mutant("evidence-binds-channel", "wrong value", "another channel is told", "EvidenceStore::evidence", {
     set: "channel",

@@ -18,15 +18,30 @@ export const mutants: readonly Mutant[] = [
     "Stage::gateway-stage",
     { drop: "accessLogSettings.format.#.correlationId" },
   ),
-  mutant("stage-requires-access-log", "missing value", "nothing is logged", "Stage::gateway-stage", {
-    drop: "accessLogSettings",
-  }),
+  mutant(
+    "stage-requires-access-log",
+    "missing value",
+    "nothing is logged",
+    "Stage::gateway-stage",
+    {
+      drop: "accessLogSettings",
+    },
+    {
+      also: [
+        "dashboards-bind-stages",
+        "logs-bind-groups",
+        "metric-filters-bind-logs",
+        "ordered-alerts-bind-pager",
+      ],
+    },
+  ),
   mutant(
     "voice-stage-requires-access-log",
     "missing value",
     "nothing of voice is logged",
     "Stage::voice-gateway-stage",
     { drop: "accessLogSettings" },
+    { also: ["dashboards-bind-stages", "logs-bind-groups"] },
   ),
   mutant(
     "voice-stage-requires-access-log",
@@ -99,9 +114,16 @@ export const mutants: readonly Mutant[] = [
   mutant("log-group-requires-retention", "missing value", "a log is kept for ever", "LogGroup::edge-logs", {
     drop: "retentionInDays",
   }),
-  mutant("log-group-requires-retention", "missing value", "a log lies in the clear", "LogGroup::edge-logs", {
-    drop: "kmsKeyId",
-  }),
+  mutant(
+    "log-group-requires-retention",
+    "missing value",
+    "a log lies in the clear",
+    "LogGroup::edge-logs",
+    {
+      drop: "kmsKeyId",
+    },
+    { also: ["logs-bind-groups"] },
+  ),
   mutant(
     "logs-bind-groups",
     "wrong value",
@@ -109,11 +131,18 @@ export const mutants: readonly Mutant[] = [
     "Function::edge-function",
     { set: "loggingConfig.logGroup", to: "/aws/lambda/elsewhere" },
   ),
-  mutant("logs-bind-groups", "wrong value", "the stage logs to another account", "Stage::gateway-stage", {
-    text: "accessLogSettings.destinationArn",
-    from: "123456789012",
-    to: "210987654321",
-  }),
+  mutant(
+    "logs-bind-groups",
+    "wrong value",
+    "the stage logs to another account",
+    "Stage::gateway-stage",
+    {
+      text: "accessLogSettings.destinationArn",
+      from: "123456789012",
+      to: "210987654321",
+    },
+    { also: ["metric-filters-bind-logs"] },
+  ),
   mutant(
     "logs-bind-groups",
     "wrong relation",
@@ -141,6 +170,7 @@ export const mutants: readonly Mutant[] = [
     "latency is on no dashboard",
     "Dashboard::dashboards-latency",
     { remove: true },
+    { also: ["alerts-bind-dashboards"] },
   ),
   mutant("dashboards-bind-stages", "off by one", "p99 is p98", "Dashboard::dashboards-latency", {
     text: "configJson",
@@ -160,6 +190,7 @@ export const mutants: readonly Mutant[] = [
     "there is no Prometheus",
     "DataSource::dashboards-prometheus",
     { remove: true },
+    { also: ["ordered-alerts-bind-pager"] },
   ),
   mutant(
     "data-sources-bind-readers",
@@ -202,6 +233,7 @@ export const mutants: readonly Mutant[] = [
     "a private key stands in an alert",
     "RuleGroup::alerts-latency",
     { set: `${CHAT_LATENCY}.annotations.description`, to: "-----BEGIN PRIVATE KEY-----" },
+    { also: ["values-forbid-private-keys"] },
   ),
   mutant(
     "ordered-alerts-bind-pager",
@@ -251,6 +283,7 @@ export const mutants: readonly Mutant[] = [
     "nobody is told of alerts",
     "NotificationPolicy::alerts-policy",
     { remove: true },
+    { also: ["ordered-alerts-bind-pager"] },
   ),
   mutant(
     "alerts-bind-pager",
@@ -268,6 +301,7 @@ export const mutants: readonly Mutant[] = [
       { set: "pagerduties.0.integrationKey", to: "0123456789abcdef0123456789abcdef" },
       { unrelate: "pagerduties" },
     ],
+    { also: ["ordered-alerts-bind-pager"] },
   ),
   mutant(
     "rule-group-requires-runbook",
@@ -275,11 +309,19 @@ export const mutants: readonly Mutant[] = [
     "an alert has no runbook",
     "RuleGroup::alerts-latency",
     { drop: `${CHAT_LATENCY}.annotations.runbook_url` },
+    { also: ["alerts-bind-dashboards"] },
   ),
-  mutant("rule-group-requires-runbook", "wrong value", "an alert is paused", "RuleGroup::alerts-latency", {
-    set: `${CHAT_LATENCY}.isPaused`,
-    to: true,
-  }),
+  mutant(
+    "rule-group-requires-runbook",
+    "wrong value",
+    "an alert is paused",
+    "RuleGroup::alerts-latency",
+    {
+      set: `${CHAT_LATENCY}.isPaused`,
+      to: true,
+    },
+    { also: ["ordered-alerts-bind-pager"] },
+  ),
   mutant(
     "rule-group-requires-runbook",
     "weaker threshold",
@@ -315,14 +357,28 @@ export const mutants: readonly Mutant[] = [
     "ContactPoint::alerts-page",
     { set: "emails", to: [{ addresses: ["someone@example.com"] }] },
   ),
-  mutant("pager-services-bind-people", "weaker threshold", "pages wake nobody", "Service::pager-page", {
-    set: "incidentUrgencyRule.urgency",
-    to: "low",
-  }),
-  mutant("pager-services-bind-people", "missing relation", "nobody is on call", "Schedule::pager-schedule", {
-    set: "layers.0.users",
-    to: [],
-  }),
+  mutant(
+    "pager-services-bind-people",
+    "weaker threshold",
+    "pages wake nobody",
+    "Service::pager-page",
+    {
+      set: "incidentUrgencyRule.urgency",
+      to: "low",
+    },
+    { also: ["alerts-bind-pager", "ordered-alerts-bind-pager", "topics-bind-pager"] },
+  ),
+  mutant(
+    "pager-services-bind-people",
+    "missing relation",
+    "nobody is on call",
+    "Schedule::pager-schedule",
+    {
+      set: "layers.0.users",
+      to: [],
+    },
+    { also: ["alerts-bind-pager", "ordered-alerts-bind-pager"] },
+  ),
   mutant(
     "pager-services-bind-people",
     "wrong value",
@@ -357,6 +413,7 @@ export const mutants: readonly Mutant[] = [
     "the reader reads logs as well",
     "RolePolicy::grafana-reader-rights",
     { append: "policy.#.Statement.0.Action", item: "logs:GetLogEvents" },
+    { also: ["role-policy-forbids-wildcards", "role-policy-requires-known-actions"] },
   ),
   mutant(
     "readers-bind-metrics",
@@ -395,6 +452,7 @@ export const mutants: readonly Mutant[] = [
     "428 is counted as 429",
     "LogMetricFilter::log-metrics-throttled",
     { text: "pattern", from: "429", to: "428" },
+    { also: ["ordered-alerts-bind-pager"] },
   ),
   mutant(
     "metric-filters-bind-logs",
@@ -402,6 +460,7 @@ export const mutants: readonly Mutant[] = [
     "another log's 429s are counted",
     "LogMetricFilter::log-metrics-throttled",
     { set: "logGroupName", to: "/aws/lambda/elsewhere" },
+    { also: ["ordered-alerts-bind-pager"] },
   ),
   mutant(
     "metric-filters-bind-logs",
@@ -409,6 +468,7 @@ export const mutants: readonly Mutant[] = [
     "each correlation id is a metric of its own",
     "LogMetricFilter::log-metrics-throttled-by-route",
     { set: "metricTransformation.dimensions.correlationId", to: "$.correlationId" },
+    { also: ["dashboards-bind-stages"] },
   ),
   mutant(
     "log-subscriptions-bind-functions",
@@ -430,6 +490,7 @@ export const mutants: readonly Mutant[] = [
     "another account's log may call the function",
     "Permission::announcements-fase-b-staging-rotate-client-keys-permission",
     { text: "sourceArn", from: "123456789012", to: "210987654321" },
+    { also: ["function-permission-requires-source"] },
   ),
   mutant(
     "log-subscriptions-bind-functions",

@@ -31,6 +31,7 @@ export const mutants: readonly Mutant[] = [
     "scans reach the whole network",
     "NetworkPolicy::scanning-network-policy-staging",
     { set: "spec.egress.1.to.0.ipBlock.cidr", to: "0.0.0.0/0" },
+    { also: ["namespaces-bind-network-policies"] },
   ),
   mutant(
     "scans-limit-egress",
@@ -59,6 +60,7 @@ export const mutants: readonly Mutant[] = [
     "scans may write the collectors' evidence",
     "RolePolicy::scanning-results-rights",
     { text: "policy", from: "/scans/*", to: "/*" },
+    { also: ["rights-bind-data"] },
   ),
   mutant(
     "scans-bind-account",

@@ -90,6 +90,7 @@ export const mutants: readonly Mutant[] = [
     "the edge reads the whole bucket of answers",
     "RolePolicy::edge-data-rights",
     { text: "policy", from: "/answers/*", to: "/*" },
+    { also: ["written-buckets-require-expiry"] },
   ),
   mutant(
     "written-buckets-bind-keys",
@@ -152,6 +153,7 @@ export const mutants: readonly Mutant[] = [
     "the edge ends when the gateway does",
     "Function::edge-function",
     { set: "timeout", to: 29 },
+    { also: ["function-limits-concurrency"] },
   ),
   mutant(
     "integrations-bind-timeouts",

@@ -28,6 +28,7 @@ export const mutants: readonly Mutant[] = [
     "a plan has no key",
     "UsagePlanKey::client-web-app-plan-key",
     { remove: true },
+    { also: ["configurations-require-parts"] },
   ),
   mutant(
     "usage-plans-bind-keys",
@@ -302,6 +303,7 @@ export const mutants: readonly Mutant[] = [
     "voice reaches the connections of stages whose name begins alike",
     "RolePolicy::voice-data-rights",
     { text: "policy", from: "*/fase-b-staging-voice/", to: "*/fase-b-staging-voice*/" },
+    { also: ["role-policy-forbids-wildcards"] },
   ),
   mutant(
     "connection-rights-bind-stages",
@@ -318,9 +320,13 @@ export const mutants: readonly Mutant[] = [
       },
     },
   ),
-  mutantOf("connection-rights-bind-stages", "wrong value", "two stages have one name", [
-    { where: "Stage::gateway-stage", edit: { set: "stageName", to: "fase-b-staging-voice" } },
-  ]),
+  mutantOf(
+    "connection-rights-bind-stages",
+    "wrong value",
+    "two stages have one name",
+    [{ where: "Stage::gateway-stage", edit: { set: "stageName", to: "fase-b-staging-voice" } }],
+    { also: ["dashboards-bind-stages", "gateway-rights-bind-rotations", "operations-bind-throttles"] },
+  ),
 
   mutant("web-acl-requires-metrics", "missing value", "a rule's metric has no name", "WebAcl::firewall-acl", {
     drop: rule("rest-key-block", "visibilityConfig.metricName"),

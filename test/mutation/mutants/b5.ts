@@ -8,13 +8,30 @@ const DEPLOYMENT_POD = "spec.template.spec";
 const CONFIGURATION = ["code", "assets", "configuration.json", "text", "#"];
 
 export const mutants: readonly Mutant[] = [
-  mutant("certificates-count-thirteen", "missing resource", "an agent lacks its certificate", CERTIFICATE, {
-    remove: true,
-  }),
-  mutant("certificates-count-thirteen", "one too many", "there are fourteen", CERTIFICATE, {
-    twin: "certificate-chat-06-certificate",
-    and: [{ set: "domainName", to: "chat-06.staging.example.com" }],
-  }),
+  mutant(
+    "certificates-count-thirteen",
+    "missing resource",
+    "an agent lacks its certificate",
+    CERTIFICATE,
+    {
+      remove: true,
+    },
+    {
+      also: ["configurations-require-parts"],
+      alsoInPreview: ["domains-bind-expiry-alarm", "stack-binds-facts"],
+    },
+  ),
+  mutant(
+    "certificates-count-thirteen",
+    "one too many",
+    "there are fourteen",
+    CERTIFICATE,
+    {
+      twin: "certificate-chat-06-certificate",
+      and: [{ set: "domainName", to: "chat-06.staging.example.com" }],
+    },
+    { also: ["certificates-bind-domains"], alsoInPreview: ["stack-binds-facts"] },
+  ),
   mutant(
     "certificate-requires-dns-validation",
     "wrong value",
@@ -22,10 +39,17 @@ export const mutants: readonly Mutant[] = [
     CERTIFICATE,
     { set: "validationMethod", to: "EMAIL" },
   ),
-  mutant("certificate-requires-dns-validation", "too much", "a certificate is for every name", CERTIFICATE, {
-    set: "domainName",
-    to: "*.staging.example.com",
-  }),
+  mutant(
+    "certificate-requires-dns-validation",
+    "too much",
+    "a certificate is for every name",
+    CERTIFICATE,
+    {
+      set: "domainName",
+      to: "*.staging.example.com",
+    },
+    { also: ["certificates-bind-domains", "configurations-require-parts"] },
+  ),
   mutant(
     "certificate-requires-dns-validation",
     "weaker threshold",
@@ -39,6 +63,7 @@ export const mutants: readonly Mutant[] = [
     "a domain does not wait for the validation",
     "DomainName::agent-chat-03-domain",
     { relate: "regionalCertificateArn", to: CERTIFICATE, output: "arn" },
+    { also: ["configurations-require-parts"], alsoInPreview: ["domains-bind-expiry-alarm"] },
   ),
   mutant(
     "certificates-bind-domains",
@@ -50,6 +75,7 @@ export const mutants: readonly Mutant[] = [
       to: "CertificateValidation::certificate-chat-04-validation",
       output: "certificateArn",
     },
+    { also: ["configurations-require-parts"] },
   ),
   mutant(
     "certificates-bind-domains",
@@ -57,6 +83,7 @@ export const mutants: readonly Mutant[] = [
     "nobody waits for the validation",
     "CertificateValidation::certificate-chat-03-validation",
     { remove: true },
+    { also: ["configurations-require-parts"], alsoInPreview: ["domains-bind-expiry-alarm"] },
   ),
   mutant(
     "domains-count-eighteen",
@@ -64,6 +91,7 @@ export const mutants: readonly Mutant[] = [
     "an agent has no domain",
     "DomainName::agent-chat-03-domain",
     { remove: true },
+    { also: ["certificates-bind-domains", "configurations-require-parts"] },
   ),
   mutant(
     "domains-count-eighteen",
@@ -71,6 +99,7 @@ export const mutants: readonly Mutant[] = [
     "a domain leads nowhere",
     "BasePathMapping::agent-chat-03-mapping",
     { remove: true },
+    { also: ["configurations-require-parts"] },
   ),
   mutant(
     "domains-count-eighteen",
@@ -134,6 +163,7 @@ export const mutants: readonly Mutant[] = [
     "a domain asks nobody for a certificate",
     "DomainName::agent-chat-03-domain",
     { drop: "mutualTlsAuthentication" },
+    { also: ["domain-requires-tls-policy"] },
   ),
   mutant(
     "domain-requires-mutual-tls",
@@ -141,6 +171,7 @@ export const mutants: readonly Mutant[] = [
     "a domain follows the truststore wherever it goes",
     "DomainName::agent-chat-03-domain",
     { drop: "mutualTlsAuthentication.truststoreVersion" },
+    { also: ["domains-bind-truststore"] },
   ),
   mutant(
     "domain-requires-tls-policy",
@@ -176,6 +207,7 @@ export const mutants: readonly Mutant[] = [
     "the truststore's bucket keeps no versions",
     "BucketVersioning::trust-versioning",
     { set: "versioningConfiguration.status", to: "Suspended" },
+    { also: ["buckets-require-closed-set"] },
   ),
   mutant(
     "domains-bind-truststore",
@@ -293,6 +325,7 @@ export const mutants: readonly Mutant[] = [
       from: "fase-b-staging-edge:live",
       to: "fase-b-staging-edge",
     },
+    { also: ["operations-require-guards"] },
   ),
   mutant(
     "calls-bind-functions",
@@ -314,6 +347,7 @@ export const mutants: readonly Mutant[] = [
     "every update sets the certificate back to the first one",
     "Stage::gateway-stage",
     { ignore: [] },
+    { also: ["resources-limit-ignored-changes"] },
   ),
   mutant(
     "stage-binds-deployment",
@@ -335,6 +369,7 @@ export const mutants: readonly Mutant[] = [
     "nobody is asked at the door",
     "Route::voice-gateway-route-connect",
     { remove: true },
+    { also: ["configurations-require-parts"] },
   ),
   mutant(
     "voice-connect-binds-authorizer",
@@ -387,6 +422,7 @@ export const mutants: readonly Mutant[] = [
     "two issuers have one key",
     "CertRequest::authority-g1-services-issuer-request",
     { relate: "privateKeyPem", to: "PrivateKey::authority-g1-clients-issuer-key", output: "privateKeyPem" },
+    { also: ["authority-keys-bind-secrets"] },
   ),
   mutant(
     "issuers-bind-root",
@@ -419,6 +455,7 @@ export const mutants: readonly Mutant[] = [
         { drop: "maxPathLength" },
       ],
     },
+    { also: ["authorities-bind-trust", "issuer-requires-constraints"] },
   ),
   mutant(
     "leaf-limits-lifetime",
@@ -429,17 +466,29 @@ export const mutants: readonly Mutant[] = [
       twin: "leaf",
       and: [{ drop: "isCaCertificate" }, { drop: "validityPeriodHours" }, { drop: "maxPathLength" }],
     },
+    {
+      also: ["authorities-bind-trust", "issuer-requires-constraints"],
+      alsoInPreview: ["authority-keys-bind-secrets", "issuers-bind-root", "secrets-bind-uses"],
+    },
   ),
-  mutant("authorities-count-one-issuing", "wrong value", "no generation issues", "Authority::authority-g1", {
-    set: "state",
-    to: "retiring",
-  }),
+  mutant(
+    "authorities-count-one-issuing",
+    "wrong value",
+    "no generation issues",
+    "Authority::authority-g1",
+    {
+      set: "state",
+      to: "retiring",
+    },
+    { also: ["secrets-bind-uses"] },
+  ),
   mutant(
     "authorities-count-one-issuing",
     "one too many",
     "two generations issue",
     "Authority::authority-g1",
     { twin: "authority-g2", and: [{ set: "generation", to: "g2" }] },
+    { also: ["authorities-bind-trust"] },
   ),
   mutant(
     "authorizer-limits-scans",
@@ -475,6 +524,7 @@ export const mutants: readonly Mutant[] = [
         "SelfSignedCert::authority-g1-root",
       ],
     },
+    { also: ["issuers-record-binds-authority", "services-record-binds-authority"] },
   ),
   mutant(
     "authorities-bind-trust",
@@ -482,6 +532,7 @@ export const mutants: readonly Mutant[] = [
     "a generation is retired and trusted",
     "Authority::authority-g1",
     { set: "state", to: "retired" },
+    { also: ["authorities-count-one-issuing", "secrets-bind-uses"] },
   ),
   mutant(
     "authority-keys-bind-secrets",
@@ -489,6 +540,7 @@ export const mutants: readonly Mutant[] = [
     "an authority's key is kept nowhere",
     "SecretVersion::authority-g1-clients-issuer-secret-value",
     { remove: true },
+    { also: ["secret-values-bind-owner"] },
   ),
   mutant(
     "authority-keys-bind-secrets",
@@ -544,6 +596,7 @@ export const mutants: readonly Mutant[] = [
     "nobody says by whom agents are verified",
     "TableItem::trust-records-services",
     { remove: true },
+    { also: ["authorities-bind-trust"] },
   ),
   mutant(
     "services-record-binds-authority",
@@ -554,6 +607,7 @@ export const mutants: readonly Mutant[] = [
       relateAll: "item",
       to: ["LocallySignedCert::authority-g1-clients-issuer", "SelfSignedCert::authority-g1-root"],
     },
+    { also: ["authorities-bind-trust", "issuers-record-binds-authority"] },
   ),
   mutant(
     "revocation-records-count-one",
@@ -692,9 +746,13 @@ export const mutants: readonly Mutant[] = [
     "Deployment::prober-deployment-prober",
     { set: `${DEPLOYMENT_POD}.containers.0.image`, to: "quay.io/prometheus/blackbox-exporter:v0.28.0" },
   ),
-  mutantOf("domain-requires-mutual-tls", "missing value", "no domain asks for a certificate", [
-    { where: "DomainName::agent-vision-*", edit: { drop: "mutualTlsAuthentication" } },
-  ]),
+  mutantOf(
+    "domain-requires-mutual-tls",
+    "missing value",
+    "no domain asks for a certificate",
+    [{ where: "DomainName::agent-vision-*", edit: { drop: "mutualTlsAuthentication" } }],
+    { also: ["domain-requires-tls-policy"] },
+  ),
 
   mutant(
     "domain-requires-mutual-tls",
@@ -702,6 +760,7 @@ export const mutants: readonly Mutant[] = [
     "a domain's truststore is nowhere",
     "DomainName::agent-chat-03-domain",
     { set: "mutualTlsAuthentication.truststoreUri", to: "" },
+    { also: ["domains-bind-truststore"] },
   ),
   mutant(
     "api-requires-strict-import",

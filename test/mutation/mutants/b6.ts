@@ -11,6 +11,7 @@ export const mutants: readonly Mutant[] = [
     "a secret never changes",
     "SecretRotation::edge-certificate-rotation",
     { remove: true },
+    { also: ["secrets-bind-uses"] },
   ),
   mutant(
     "secrets-bind-rotation",
@@ -18,6 +19,7 @@ export const mutants: readonly Mutant[] = [
     "a rotation is of another secret",
     "SecretRotation::edge-certificate-rotation",
     { relate: "secretId", to: "Secret::grafana-token-secret", output: "id" },
+    { also: ["secrets-bind-uses"] },
   ),
   mutant(
     "secrets-bind-rotation",
@@ -50,13 +52,27 @@ export const mutants: readonly Mutant[] = [
   mutant("secrets-bind-key", "missing value", "a secret lies under the account's key", EDGE, {
     drop: "kmsKeyId",
   }),
-  mutant("secrets-bind-key", "wrong value", "the secrets' key never changes", "Key::secrets-key", {
-    set: "enableKeyRotation",
-    to: false,
-  }),
-  mutant("secret-requires-closed-policy", "missing value", "a secret has no policy", EDGE, {
-    drop: "policy",
-  }),
+  mutant(
+    "secrets-bind-key",
+    "wrong value",
+    "the secrets' key never changes",
+    "Key::secrets-key",
+    {
+      set: "enableKeyRotation",
+      to: false,
+    },
+    { also: ["key-requires-rotation"] },
+  ),
+  mutant(
+    "secret-requires-closed-policy",
+    "missing value",
+    "a secret has no policy",
+    EDGE,
+    {
+      drop: "policy",
+    },
+    { also: ["secrets-bind-uses"] },
+  ),
   mutant("secret-requires-closed-policy", "missing value", "values may be read", EDGE, {
     drop: `${STATEMENT}.Action.0`,
   }),
@@ -140,6 +156,7 @@ export const mutants: readonly Mutant[] = [
     "a function's environment holds a client's key",
     "Function::edge-function",
     { relate: "environment", to: "ApiKey::client-web-app-key", output: "value" },
+    { alsoInPreview: ["function-forbids-secrets"] },
   ),
   mutant(
     "values-forbid-private-keys",
@@ -147,6 +164,7 @@ export const mutants: readonly Mutant[] = [
     "a private key is written down in a description",
     "Function::edge-function",
     { set: "description", to: "-----BEGIN EC PRIVATE KEY-----" },
+    { also: ["function-forbids-secrets"] },
   ),
   mutant(
     "values-forbid-private-keys",

@@ -67,15 +67,23 @@ export const mutants: readonly Mutant[] = [
     "accounts whose name begins alike send the scans' results",
     "Role::scanning-results-role",
     { text: "assumeRolePolicy", from: '"StringEquals"', to: '"StringLike"' },
+    { also: ["scans-bind-account"] },
   ),
   mutant("role-requires-known-trust", "too much", "a managed policy is attached", "Role::edge-role", {
     set: "managedPolicyArns",
     to: ["arn:aws:iam::aws:policy/AdministratorAccess"],
   }),
-  mutant("role-policy-forbids-wildcards", "too much", "the edge may do anything to its log", RIGHTS, {
-    set: "policy.#.Statement.Sid=OwnLog.Action",
-    to: ["logs:*"],
-  }),
+  mutant(
+    "role-policy-forbids-wildcards",
+    "too much",
+    "the edge may do anything to its log",
+    RIGHTS,
+    {
+      set: "policy.#.Statement.Sid=OwnLog.Action",
+      to: ["logs:*"],
+    },
+    { also: ["role-policy-requires-known-actions"] },
+  ),
   mutant("role-policy-forbids-wildcards", "too much", "the edge writes every log", RIGHTS, {
     set: "policy.#.Statement.Sid=OwnLog.Resource",
     to: ["*"],
@@ -98,15 +106,29 @@ export const mutants: readonly Mutant[] = [
       Resource: ["arn:aws:ses:eu-west-1:123456789012:identity/example.com"],
     },
   }),
-  mutant("functions-bind-roles", "wrong relation", "two functions have one role", EDGE, {
-    relate: "role",
-    to: "Role::authorizer-role",
-    output: "arn",
-  }),
-  mutant("functions-bind-roles", "missing relation", "a function's role is written down", EDGE, {
-    set: "role",
-    to: "arn:aws:iam::123456789012:role/admin",
-  }),
+  mutant(
+    "functions-bind-roles",
+    "wrong relation",
+    "two functions have one role",
+    EDGE,
+    {
+      relate: "role",
+      to: "Role::authorizer-role",
+      output: "arn",
+    },
+    { also: ["secrets-bind-uses"] },
+  ),
+  mutant(
+    "functions-bind-roles",
+    "missing relation",
+    "a function's role is written down",
+    EDGE,
+    {
+      set: "role",
+      to: "arn:aws:iam::123456789012:role/admin",
+    },
+    { also: ["secrets-bind-uses"] },
+  ),
   mutant("key-requires-rotation", "wrong value", "a key never changes", "Key::data-key", {
     set: "enableKeyRotation",
     to: false,
@@ -134,15 +156,23 @@ export const mutants: readonly Mutant[] = [
     "LogResourcePolicy::firewall-log-delivery",
     { set: "policyDocument.#.Statement.0.Resource", to: "*" },
   ),
-  mutant("topic-requires-encryption", "missing value", "a topic lies in the clear", "Topic::alarms-topic", {
-    drop: "kmsMasterKeyId",
-  }),
+  mutant(
+    "topic-requires-encryption",
+    "missing value",
+    "a topic lies in the clear",
+    "Topic::alarms-topic",
+    {
+      drop: "kmsMasterKeyId",
+    },
+    { also: ["topics-bind-policy"] },
+  ),
   mutant(
     "topic-requires-encryption",
     "wrong value",
     "a topic's key is an empty text",
     "Topic::alarms-topic",
     { set: "kmsMasterKeyId", to: "" },
+    { also: ["topics-bind-policy"] },
   ),
   mutant("topics-bind-policy", "wrong value", "a topic lies under the vendor's key", "Topic::alarms-topic", {
     set: "kmsMasterKeyId",
