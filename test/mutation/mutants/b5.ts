@@ -30,7 +30,7 @@ export const mutants: readonly Mutant[] = [
       twin: "certificate-chat-06-certificate",
       and: [{ set: "domainName", to: "chat-06.staging.example.com" }],
     },
-    { also: ["certificates-bind-domains"], alsoInPreview: ["stack-binds-facts"] },
+    { also: ["certificates-bind-domains"] },
   ),
   mutant(
     "certificate-requires-dns-validation",
