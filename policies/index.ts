@@ -7,4 +7,8 @@ import { sourceOf } from "./records/source";
 /** The repository, whose source is what this pack lies beside. */
 const root = join(__dirname, "..");
 
-servePack({ now: new Date(), release: readRelease({ root, source: () => sourceOf(root) }) });
+const release = readRelease({ root, source: () => sourceOf(root) });
+
+servePack({ now: new Date(), release });
+// The program is still loading, and this takes as long as all that is judged at the stack's end.
+setImmediate(release.source);

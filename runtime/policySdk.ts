@@ -229,6 +229,21 @@ class Resource {
   }
 }
 
+/** Of which type of resource the SDK has asked last, before it goes through the policies. */
+let askedType: string | undefined;
+
+/** `AnalyzeRequest` */
+class ResourceRequest extends Resource {
+  override getType(): string {
+    return (askedType = super.getType());
+  }
+  /** It is asked before the policies are gone through where resources are remediated, which leaves none of them out. */
+  override getOptions(): Options | undefined {
+    askedType = undefined;
+    return super.getOptions();
+  }
+}
+
 function providerOf(bytes: Buffer, providers: Map<string, Resource>): Resource {
   const key = bytes.toString("latin1");
   let provider = providers.get(key);
@@ -295,35 +310,138 @@ class StackRequest {
   }
 }
 
+/** Where the engine sets the policies' levels, the SDK goes through all of them: it alone knows which are left out. */
+let areConfigured = false;
+
 interface AnalyzerMessages {
+  ConfigureAnalyzerRequest: { deserializeBinary(bytes: Uint8Array): unknown };
   AnalyzeRequest: { deserializeBinary(bytes: Uint8Array): unknown };
   AnalyzeStackRequest: { deserializeBinary(bytes: Uint8Array): unknown };
 }
 
 /** Of `@pulumi/pulumi/proto/analyzer_pb`. */
-export function readAsAskedFor({ AnalyzeRequest, AnalyzeStackRequest }: AnalyzerMessages): void {
+export function readAsAskedFor(messages: AnalyzerMessages): void {
+  const { AnalyzeRequest, AnalyzeStackRequest, ConfigureAnalyzerRequest } = messages;
+  const { deserializeBinary } = ConfigureAnalyzerRequest;
+  ConfigureAnalyzerRequest.deserializeBinary = (bytes) => {
+    areConfigured = true;
+    return deserializeBinary(bytes);
+  };
   const providers = new Map<string, Resource>();
   const buffer = ({ buffer: whole, byteOffset, byteLength }: Uint8Array): Buffer =>
     Buffer.from(whole as ArrayBuffer, byteOffset, byteLength);
-  AnalyzeRequest.deserializeBinary = (bytes) => new Resource(buffer(bytes), providers);
+  AnalyzeRequest.deserializeBinary = (bytes) => new ResourceRequest(buffer(bytes), providers);
   AnalyzeStackRequest.deserializeBinary = (bytes) => new StackRequest(buffer(bytes), providers);
 }
 
+/** `PolicyNotApplicable`: the SDK makes some of them for each resource. */
+class NotApplicable {
+  constructor(
+    public policy = "",
+    public reason = "",
+  ) {}
+
+  setPolicyName(policy: string): void {
+    this.policy = policy;
+  }
+  setReason(reason: string): void {
+    this.reason = reason;
+  }
+}
+
+interface Applicable {
+  readonly policies: readonly Policies[number][];
+  /** What the SDK says of the others. */
+  readonly others: readonly NotApplicable[];
+}
+
+/** What was not shown to the SDK of the resource that it answers about next, in the order of the policies. */
+let others: readonly NotApplicable[] = [];
+/** Where a policy stands in the pack. */
+const placeOf = new Map<string, number>();
+
+/**
+ * The SDK goes through all policies for each resource, and most are about another type. It is shown those that may say something;
+ * what it says of the others follows from the type alone.
+ */
+class PolicyList {
+  private readonly all: Applicable;
+  private readonly byType = new Map<string, Applicable>();
+
+  /** @param level of the policies that have none of their own */
+  constructor(
+    policies: Policies,
+    private readonly level: string,
+  ) {
+    this.all = { policies, others: [] };
+    policies.forEach(({ name }, place) => placeOf.set(name, place));
+  }
+
+  *[Symbol.iterator](): Generator<Policies[number]> {
+    const type = areConfigured ? undefined : askedType;
+    askedType = undefined;
+    const applicable = type === undefined ? this.all : this.applicableTo(type);
+    yield* applicable.policies;
+    // After the last one the SDK writes its answer, at one go.
+    others = applicable.others;
+  }
+
+  private applicableTo(type: string): Applicable {
+    let known = this.byType.get(type);
+    if (!known) this.byType.set(type, (known = this.find(type)));
+    return known;
+  }
+
+  private find(type: string): Applicable {
+    const policies: Policies = [];
+    const about: NotApplicable[] = [];
+    for (const policy of this.all.policies) {
+      if ("validateStack" in policy) continue;
+      const only = markOf(policy.validateResource);
+      if (only === undefined || only === type || (policy.enforcementLevel ?? this.level) === "disabled")
+        policies.push(policy);
+      else about.push(new NotApplicable(policy.name, `Policy only applies to resources of type '${only}'`));
+    }
+    return { policies, others: about };
+  }
+}
+
+/** The SDK marks a function that is about one type. */
+const markOf = (validate: unknown): string | undefined =>
+  (validate as { readonly __pulumiType?: string } | undefined)?.__pulumiType;
+
 interface PolicyServer {
-  serve(name: string, version: string, level: string, pack: { policies?: Policies }, config: unknown): void;
+  serve(
+    name: string,
+    version: string,
+    level: string,
+    pack: { policies?: Policies | PolicyList },
+    config: unknown,
+  ): void;
+}
+
+interface Proxies {
+  unknownCheckingProxy(properties: object): object;
+}
+
+/** Of `@pulumi/policy/proxy`. A view of the same properties is the same view, so that rules can tell what they have read. */
+export function viewOnce(proxies: Proxies): void {
+  const { unknownCheckingProxy } = proxies;
+  const known = new WeakMap<object, object>();
+  proxies.unknownCheckingProxy = (properties) => {
+    let view = known.get(properties);
+    if (!view) known.set(properties, (view = unknownCheckingProxy(properties)));
+    return view;
+  };
 }
 
 /** Of `@pulumi/policy/server`. */
 export function relateOnce(server: PolicyServer): void {
   const { serve } = server;
-  server.serve = (name, version, level, pack, config) =>
-    serve(
-      name,
-      version,
-      level,
-      { ...pack, ...(pack.policies && { policies: pack.policies.map(shared) }) },
-      config,
-    );
+  server.serve = (name, version, level, pack, config) => {
+    const policies = new PolicyList([...(pack.policies ?? [])].map(shared), level);
+    serve(name, version, level, { ...pack, policies }, config);
+  };
 }
 
 function shared(policy: Policies[number]): Policies[number] {
@@ -337,19 +455,6 @@ function shared(policy: Policies[number]): Policies[number] {
   };
   // The SDK marks a function that is about one type.
   return { ...policy, validateStack: Object.assign(validate, policy.validateStack) };
-}
-
-/** `PolicyNotApplicable`: the SDK makes some forty of them for each resource. */
-class NotApplicable {
-  policy = "";
-  reason = "";
-
-  setPolicyName(policy: string): void {
-    this.policy = policy;
-  }
-  setReason(reason: string): void {
-    this.reason = reason;
-  }
 }
 
 interface GeneratedNotApplicable {
@@ -372,6 +477,13 @@ interface Answers {
   ): unknown;
 }
 
+/** In the order of the policies, as the SDK has it. */
+const inOrder = (all: readonly GeneratedNotApplicable[]): readonly GeneratedNotApplicable[] => {
+  const place = (each: GeneratedNotApplicable): number =>
+    each instanceof NotApplicable ? (placeOf.get(each.policy) ?? -1) : -1;
+  return [...all].sort((one, other) => place(one) - place(other));
+};
+
 /**
  * Most resources are answered alike: nothing is wrong, and the same policies are about other types. Such an answer
  * is written once.
@@ -391,16 +503,18 @@ export function answerOnce(answers: Answers, messages: AnswerMessages): void {
       message.setReason(each.reason);
       return message;
     });
-  const known = new Map<string, ReturnType<Answers["makeAnalyzeResponse"]>>();
-  answers.makeAnalyzeResponse = (diagnostics, notApplicable) => {
-    if (diagnostics.length > 0) return makeAnalyzeResponse(diagnostics, generated(notApplicable));
-    const key = JSON.stringify(notApplicable);
-    let answer = known.get(key);
+  const known = new Map<readonly NotApplicable[], ReturnType<Answers["makeAnalyzeResponse"]>>();
+  answers.makeAnalyzeResponse = (diagnostics, notApplicable = []) => {
+    const fromType = others;
+    others = [];
+    if (diagnostics.length > 0 || notApplicable.length > 0)
+      return makeAnalyzeResponse(diagnostics, generated(inOrder([...fromType, ...notApplicable])));
+    let answer = known.get(fromType);
     if (!answer) {
-      answer = makeAnalyzeResponse(diagnostics, generated(notApplicable));
+      answer = makeAnalyzeResponse(diagnostics, generated(fromType));
       const bytes = answer.serializeBinary();
       answer.serializeBinary = () => bytes;
-      known.set(key, answer);
+      known.set(fromType, answer);
     }
     return answer;
   };

@@ -236,6 +236,7 @@ const lightened = [
   [/^@pulumi\/pulumi\//, /\/debuggable$/, "debuggablePromise", traceNoPromises],
   [/^@pulumi\/pulumi\//, /\/v8Hooks$/, "isInitializedAsync", inspectLater],
   [/^@pulumi\/policy\//, /\/deserialize$/, "deserializeProperties", readPropertiesOnce],
+  [/^@pulumi\/policy\//, /\/proxy$/, "unknownCheckingProxy", (sdk) => policySdk().viewOnce(sdk)],
   [/^@pulumi\/policy\//, /\/analyzer_pb$/, "AnalyzeRequest", (sdk) => policySdk().readAsAskedFor(sdk)],
   [
     /^@pulumi\/policy\//,

@@ -129,24 +129,35 @@ const metadata = (facts: Facts) => ({
   url: facts.url,
 });
 
+/** What an exception of a policy can lift, the same for every resource. */
+interface Exceptions {
+  /** Those that are about this policy and have not ended. */
+  readonly standing: readonly PolicyException[];
+  /** Nothing lifts this policy: an exception of it is itself a violation. */
+  readonly isFirm: boolean;
+}
+
+const exceptionsOf = (facts: Facts, { exceptions, now }: Context): Exceptions => ({
+  standing: exceptions.filter((each) => each.policy === facts.name && !isExpired(each, now)),
+  isFirm: facts.byTheDay === true || facts.neverExcepted === true,
+});
+
 /**
- * Runs a rule and reports its findings, less those that an exception lifts.
+ * Runs a rule and reports its findings, less those that an exception lifts. A rule that ends at once is answered at once: the
+ * pack asks thousands of them, and each promise waits for its turn.
  *
  * An unknown value that the rule reads is a violation like any other: left to the SDK it would turn a mandatory
  * policy into a warning. https://www.pulumi.com/docs/insights/policy/policy-packs/authoring/
  *
  * @returns the exceptions that lifted something
  */
-async function judge(
+function judge(
   facts: Facts,
-  context: Context,
+  { standing, isFirm }: Exceptions,
   resources: readonly ResourceView[],
   reportViolation: ReportViolation,
   rule: (report: Report) => void | Promise<void>,
-): Promise<readonly PolicyException[]> {
-  const candidates = context.exceptions.filter(({ policy }) => policy === facts.name);
-  const isFirm = facts.byTheDay === true || facts.neverExcepted === true;
-  const standing = candidates.filter((exception) => !isExpired(exception, context.now));
+): readonly PolicyException[] | Promise<readonly PolicyException[]> {
   const used = new Set<PolicyException>();
   const report: Report = ({ resource, got, expected, fix }) => {
     const exception =
@@ -163,9 +174,7 @@ async function judge(
       resource?.urn,
     );
   };
-  try {
-    await rule(report);
-  } catch (error) {
+  const afterError = (error: unknown): readonly PolicyException[] => {
     if (!isUnknownValueError(error)) throw error;
     const [only] = resources.length === 1 ? resources : [];
     reportViolation(
@@ -174,20 +183,53 @@ async function judge(
       only?.urn,
     );
     return [...used];
-  }
-  for (const exception of standing.filter((candidate) => !used.has(candidate))) {
-    const subject = resources.find(({ urn }) => isAbout(exception, facts.name, urn));
-    if (subject) {
-      reportViolation(
-        `exception ${exception.id}: got ${isFirm ? "an exception of a policy that none lifts" : "nothing to except"}; expected ` +
-          `${isFirm ? "none" : "a violation of this policy"}. ` +
-          "Fix: remove the exception from policies/exceptions.ts.",
-        subject.urn,
-      );
+  };
+  const afterRule = (): readonly PolicyException[] => {
+    for (const exception of standing.filter((candidate) => !used.has(candidate))) {
+      const subject = resources.find(({ urn }) => isAbout(exception, facts.name, urn));
+      if (subject) {
+        reportViolation(
+          `exception ${exception.id}: got ${isFirm ? "an exception of a policy that none lifts" : "nothing to except"}; expected ` +
+            `${isFirm ? "none" : "a violation of this policy"}. ` +
+            "Fix: remove the exception from policies/exceptions.ts.",
+          subject.urn,
+        );
+      }
     }
+    return [...used];
+  };
+  let running: void | Promise<void>;
+  try {
+    running = rule(report);
+  } catch (error) {
+    return afterError(error);
   }
-  return [...used];
+  return running ? running.then(afterRule, afterError) : afterRule();
 }
+
+/** The properties of a resource, as the SDK shows them to one policy after the other: which view is of them. */
+const views = new WeakMap<Props, ResourceView>();
+
+/**
+ * The SDK makes a resource anew for each policy, from the same parts. Rules are shown the first, so that what one of them reads of it
+ * (`once.ts`) is read for all.
+ */
+function viewOf(resource: ResourceView): ResourceView {
+  const known = views.get(resource.props);
+  if (known && isSame(known, resource)) return known;
+  views.set(resource.props, resource);
+  return resource;
+}
+
+const isSame = (one: ResourceView, other: ResourceView): boolean =>
+  one.urn === other.urn &&
+  one.type === other.type &&
+  one.name === other.name &&
+  one.provider?.urn === other.provider?.urn &&
+  one.provider?.props === other.provider?.props &&
+  one.opts.protect === other.opts.protect &&
+  one.opts.ignoreChanges === other.opts.ignoreChanges &&
+  one.opts.aliases === other.opts.aliases;
 
 export interface ResourceRule extends Facts {
   /** Type tokens; with exactly one, the SDK skips other resources without reading them. `"*"`: every resource. */
@@ -203,14 +245,18 @@ export function resourcePolicy(rule: ResourceRule): PolicyDefinition {
     kind: "resource",
     types: everything ? [] : rule.types,
     build(context) {
-      const validate: ResourceValidation = async (args, reportViolation) => {
+      const exceptions = exceptionsOf(rule, context);
+      const validate: ResourceValidation = (args, reportViolation) => {
         if (!everything && !rule.types.includes(args.type)) return;
-        const used = await judge(rule, context, [args], reportViolation, (report) =>
-          rule.check(args, report, context),
+        const resource = viewOf(args);
+        const afterwards = ([exception]: readonly PolicyException[]): void => {
+          if (exception)
+            args.notApplicable(`Excepted by ${exception.id} until ${exception.expires}: ${exception.reason}`);
+        };
+        const used = judge(rule, exceptions, [resource], reportViolation, (report) =>
+          rule.check(resource, report, context),
         );
-        const [exception] = used;
-        if (exception)
-          args.notApplicable(`Excepted by ${exception.id} until ${exception.expires}: ${exception.reason}`);
+        return used instanceof Promise ? used.then(afterwards) : afterwards(used);
       };
       const [only] = rule.types;
       // The SDK reads the type token that its own typed helpers leave on the function; the helpers need the
@@ -233,13 +279,15 @@ export function stackPolicy(rule: StackRule): PolicyDefinition {
     kind: "stack",
     types: [],
     build(context) {
+      const exceptions = exceptionsOf(rule, context);
       return {
         ...metadata(rule),
-        validateStack: async (args, reportViolation) => {
+        validateStack: (args, reportViolation) => {
           const stack = toStack(args.resources);
-          await judge(rule, context, stack.resources, reportViolation, (report) =>
-            rule.check(stack, report, context),
-          );
+          // A rule on the stack ends at once, and so does its judgement.
+          void judge(rule, exceptions, stack.resources, reportViolation, (report) => {
+            rule.check(stack, report, context);
+          });
         },
       };
     },

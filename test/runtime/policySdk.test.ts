@@ -11,6 +11,7 @@ import {
   encodeAnalyzeStack,
   type AnalyzedResource,
 } from "../../cli/preview/engine/messages";
+import { Writer } from "../../runtime/protobuf";
 import { ASSET, SECRET, SIGNATURE, UNKNOWN } from "../../cli/preview/engine/signatures";
 import { encodeStruct } from "../../cli/preview/engine/values";
 
@@ -36,6 +37,9 @@ let sees;
 new PolicyPack("shows", {
   policies: [
     { ...base, name: "other-type", validateResource: only("x:y:Z", () => { throw new Error("never"); }) },
+    { ...base, enforcementLevel: "disabled", name: "off", validateResource: only("x:y:Z", () => { throw new Error("never"); }) },
+    { ...base, enforcementLevel: "remediate", name: "remediates", validateResource: only("x:y:Z", () => { throw new Error("never"); }), remediateResource: () => ({ mended: true }) },
+    { ...base, name: "waits", validateResource: async ({ name }) => { if (name === "slow") await new Promise((resolve) => setTimeout(resolve, 50)); } },
     { ...base, name: "resource", validateResource: (args, report) => { if (!["quiet", "declined"].includes(args.name)) report(all(args), args.urn); } },
     { ...base, name: "reads-unknown", validateResource: (args, report) => { if (args.name === "full" && args.props.unknown.length) report("known"); } },
     { ...base, name: "declines", validateResource: (args) => { if (args.name === "declined") args.notApplicable(args.props.reason); } },
@@ -123,6 +127,15 @@ const single: readonly (readonly [string, Buffer])[] = [
     encodeAnalyze(resource("two", { provider: provider("two") }), known),
   ],
 ];
+const otherType = encodeAnalyze(resource("declined", { type: "q:r:S" }), encodeStruct({ reason: "one" }));
+const slow = encodeAnalyze(resource("slow"), encodeStruct({}));
+/** `ConfigureAnalyzerRequest`, of one policy. */
+const disabled = (policy: string): Buffer =>
+  new Writer()
+    .message(1, (entry) => {
+      entry.text(1, policy).message(2, (config) => config.varint(1, 2).bytes(2, Buffer.alloc(0)));
+    })
+    .finish();
 const stacks: readonly (readonly [string, Buffer])[] = [
   [
     "a stack with relations",
@@ -193,6 +206,31 @@ describe("a policy pack's SDK, lightened", () => {
         expected.toString("latin1"),
       ]);
     }
+  }, 120_000);
+
+  it("answers the same where resources of several types are judged at the same time", async () => {
+    const requests = [slow, otherType, single[0]?.[1] ?? Buffer.alloc(0), otherType];
+    const answers = async (env: NodeJS.ProcessEnv): Promise<readonly string[]> => {
+      const ask = await start(env);
+      return (await Promise.all(requests.map((request) => ask("Analyze", request)))).map((each) =>
+        each.toString("latin1"),
+      );
+    };
+    expect(await answers({})).toEqual(await answers({ FASE_B_PLAIN_SDK: "true" }));
+  }, 120_000);
+
+  it("says of a policy that the engine takes out what the SDK says, and remediates as before", async () => {
+    const [plain, light] = await Promise.all([start({ FASE_B_PLAIN_SDK: "true" }), start({})]);
+    const both = async (method: string, request: Buffer): Promise<void> => {
+      const expected = await plain(method, request);
+      expect((await light(method, request)).toString("latin1")).toBe(expected.toString("latin1"));
+    };
+    for (const method of ["Remediate", "Analyze", "Remediate"]) await both(method, otherType);
+    expect((await light("Remediate", otherType)).toString("latin1")).toContain("mended");
+    await both("Configure", disabled("other-type"));
+    await both("Analyze", otherType);
+    const { notApplicable } = decodeAnalyzeResponse(await light("Analyze", otherType));
+    expect(notApplicable.map(({ policy }) => policy)).toEqual(["remediates", "declines"]);
   }, 120_000);
 
   it("tells two stacks apart that are judged at the same time", async () => {

@@ -4,6 +4,7 @@
  *
  * What is judged of one resource is judged before it is there: a policy on the stack comes when everything is.
  */
+import { once } from "../once";
 import type { ResourceView } from "../policy";
 import { stagingFacts } from "../stackFacts";
 import { types } from "../types";
@@ -78,7 +79,7 @@ function allowedAccounts({ allowedAccountIds }: Props): readonly unknown[] {
  * A name that is not known yet says nothing here: it comes from another resource, whose names are known, and when the resource is made
  * it is known and judged again. An account that is not known is another one.
  */
-export function notStaging(resource: ResourceView): string | undefined {
+export const notStaging = once((resource: ResourceView): string | undefined => {
   const { type, urn } = resource;
   const stack = stackOf(urn);
   if (stack !== stagingFacts.stack) return `the stack "${stack}"`;
@@ -93,4 +94,4 @@ export function notStaging(resource: ResourceView): string | undefined {
     if (stranger !== undefined) return `the name ${show(stranger)}, outside ${stagingFacts.zoneSuffix}`;
   }
   return undefined;
-}
+});
