@@ -108,11 +108,15 @@ export function findLetter(letters: Letters, asked?: number): Current {
   };
 }
 
-/** A letter's envelope that lies elsewhere. */
-export function readEnvelopeFile(path: string): OpenLetter {
+/**
+ * A letter's envelope that lies elsewhere.
+ *
+ * @param shownPath as the person wrote it, for messages
+ */
+export function readEnvelopeFile(path: string, shownPath: string): OpenLetter {
   const refuse = (got: string): ReleaseError =>
     new ReleaseError({
-      what: `--from ${path}`,
+      what: `--from ${shownPath}`,
       got,
       allowed: "a letter in its signed envelope (.dsse.json)",
       fix: "name the one that was signed elsewhere",

@@ -58,15 +58,18 @@ const keysOf = ({ roles, stack }: Letters): ReturnType<typeof parseRoleKeys> =>
 
 function draft(command: Of<"draft">, { cwd, stdout, stderr, nowMs }: Surroundings): ExitCode {
   const letters = readStackLetters(command, cwd);
+  // Asked before anything is written: evidence or keys that cannot be read end the command.
+  const believed = evidenceOf(letters, nowMs());
+  const isBelieved = command.conditions.map(({ clause, evidence }) => believed(clause, evidence));
   const letter = draftLetter(command, letters, nowMs());
   const name = draftedFiles(letter);
   stdout.write(`${name}.md\n${name}.json\n`);
-  const believed = evidenceOf(letters, nowMs());
-  for (const { id, clause, evidence } of letter.conditions)
-    if (!believed(clause, evidence))
+  letter.conditions.forEach(({ id, clause, evidence }, at) => {
+    if (isBelieved[at] !== true)
       stderr.write(
         `note: ${id}: no evidence ${evidence} of ${clause} that is believed, or ${clause} is not met; the letter holds only while it is\n`,
       );
+  });
   return exitCodes.ok;
 }
 
@@ -100,7 +103,7 @@ async function sign(
 
 function joinLetter({ options, phase, from }: Of<"join">, { cwd, stdout, nowMs }: Surroundings): ExitCode {
   const letters = readStackLetters({ options, phase }, cwd);
-  const other = readEnvelopeFile(resolve(letters.from, from));
+  const other = readEnvelopeFile(resolve(letters.from, from), from);
   const { where, added } = joinSignatures(letters, other, from, nowMs());
   stdout.write(`joined ${added.map(({ role }) => role).join(", ")}: ${where}\n`);
   return exitCodes.ok;
