@@ -67,10 +67,11 @@ describe("the real engine and the guard", () => {
     "create nothing of a renamed stack in another backend, without a preview, pack or not",
     async (context) => {
       needsCli(context);
-      for (const [name, pack] of [["staging-2", PACK] as const, ["staging-3", []] as const])
-        expect(await renamed(name, pack)).toContain(
-          `stack: got "${name}"; allowed: "staging" without a letter`,
-        );
+      // With the pack the engine does not even run the program on: the stack's own resource is refused.
+      expect(await renamed("staging-2", PACK)).toContain("production-requires-letter");
+      expect(await renamed("staging-3", [])).toContain(
+        'stack: got "staging-3"; allowed: "staging" without a letter',
+      );
     },
     10 * MINUTES,
   );
@@ -140,14 +141,17 @@ describe("the real engine and the guard", () => {
       const before = await resourcesOf("staging");
       const up = ["up", "--stack", "staging", "--yes", "--skip-preview", ...PACK];
       const byProgram = await engine.run(up);
-      expect(byProgram.stdout + byProgram.stderr).toContain(`got the alias "${foreign}"`);
+      expect(byProgram.stdout + byProgram.stderr).toContain('got the alias "urn:pulumi:production::fase-b::');
       await withoutGuard(async () => {
         const byPack = await engine.run(up);
         expect(byPack.stdout + byPack.stderr).toContain("aliases-forbid-other-stacks");
         expect(byPack.status).not.toBe(0);
       });
       const tables = (all: readonly State[]): readonly string[] =>
-        all.filter(({ type }) => type === "aws:dynamodb/table:Table").map(({ urn }) => urn);
+        all
+          .filter(({ type }) => type === "aws:dynamodb/table:Table")
+          .map(({ urn }) => urn)
+          .sort();
       expect(tables(await resourcesOf("staging"))).toEqual(tables(before));
     },
     15 * MINUTES,
