@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { judgeState } from "../../cli/audit/input/judgeState";
+import { readStateFile } from "../../cli/audit/input/stateFile";
 import { runPreview } from "../../cli/preview/engine";
 import type { PreviewResult, Violation } from "../../cli/preview/model";
 import { Cli, cliFolder, needsCli, type Subject } from "./cli";
@@ -94,6 +96,13 @@ describe.each(subjects)("%s and the real engine", (_name, subject, deploysWithPo
         ({ urn }) => !urn?.endsWith("::pulumi:providers:pulumi::default"),
       );
       expect(briefly(asked)).toEqual(briefly(known));
+      // As the audit judges it, without the CLI, and without what is encrypted in it.
+      const audited = await judgeState(
+        readStateFile("state.json", state),
+        join(engineCli.project, subject.policyPack),
+        {},
+      );
+      expect(briefly(audited.pack.violations)).toEqual(briefly(known));
 
       const second = await engineCli.events(up());
       expect(second.errors).toEqual([]);
