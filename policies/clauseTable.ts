@@ -39,9 +39,9 @@ function policiesOf(id: ClauseId, fileOf: (policy: string) => string): readonly 
 /**
  * Every clause of every block, in the work order's order.
  *
- * @param fileOf where a policy stands, from the pack's folder
+ * @param fileOf where a policy stands, from the pack's folder; without it the order knows nothing of folders
  */
-export const clauseTable = (fileOf: (policy: string) => string): readonly BlockRows[] =>
+export const clauseTable = (fileOf: (policy: string) => string = () => ""): readonly BlockRows[] =>
   blocks.map((block) => ({
     ...block,
     clauses: clauses
