@@ -22,18 +22,26 @@ export interface BlockRows {
 
 const severities = ["critical", "high", "medium", "low"];
 
-/** Those that name the clause first stand first, since it is what they are for; among them the gravest. */
-const policiesOf = (id: ClauseId): readonly PolicyDefinition[] =>
-  definitions
+/** Those that are about this clause alone stand first: of the fewest clauses, then of the clause's own block by their folder, then the gravest. */
+function policiesOf(id: ClauseId, fileOf: (policy: string) => string): readonly PolicyDefinition[] {
+  const own = `${id.split(".")[0]?.toLowerCase() ?? ""}-`;
+  const isElsewhere = ({ name }: PolicyDefinition): number => Number(!fileOf(name).startsWith(own));
+  return definitions
     .filter((definition) => definition.clauses.includes(id))
     .sort(
       (one, other) =>
-        Number(other.clauses[0] === id) - Number(one.clauses[0] === id) ||
+        one.clauses.length - other.clauses.length ||
+        isElsewhere(one) - isElsewhere(other) ||
         severities.indexOf(one.severity) - severities.indexOf(other.severity),
     );
+}
 
-/** Every clause of every block, in the work order's order. */
-export const clauseTable = (): readonly BlockRows[] =>
+/**
+ * Every clause of every block, in the work order's order.
+ *
+ * @param fileOf where a policy stands, from the pack's folder; without it the order knows nothing of folders
+ */
+export const clauseTable = (fileOf: (policy: string) => string = () => ""): readonly BlockRows[] =>
   blocks.map((block) => ({
     ...block,
     clauses: clauses
@@ -42,7 +50,7 @@ export const clauseTable = (): readonly BlockRows[] =>
         id,
         text,
         holdsWhen,
-        policies: policiesOf(id),
+        policies: policiesOf(id, fileOf),
         frameworks: clauseFrameworks[id],
         proofs: proofs[id],
       })),

@@ -274,7 +274,7 @@ export const clauses = [
     text: "Informe B: 2–3 pages; metrics before and after, fixes, DAST and fuzz findings and how each was closed.",
     holdsWhen: "Made from evidence by one command.",
     owner: null,
-    dueHours: null,
+    dueHours: 48,
     milestone: "T+48h",
   },
   {
@@ -310,7 +310,7 @@ export const clauses = [
     text: "Incident runbook: incident commander and scribe, signals, rollback tactics, channel `#inc-{date}-{summary}`, first five minutes.",
     holdsWhen: "Every alert links to its section.",
     owner: null,
-    dueHours: null,
+    dueHours: 0,
     milestone: "T+0",
   },
   {
@@ -337,7 +337,7 @@ export const clauses = [
     text: "p95 of `/chat` ≤ 700 ms (before: 800).",
     holdsWhen: "Evidence: the gateway's latency of POST `/chat` over 24 h and at least 1,000 requests.",
     owner: null,
-    dueHours: null,
+    dueHours: 48,
     milestone: "T+48h",
   },
   {
@@ -346,7 +346,7 @@ export const clauses = [
     text: "Error rate < 0.7 % (before: 1 %).",
     holdsWhen: "Evidence: 5xx over all requests of the same window; refusals are not errors.",
     owner: null,
-    dueHours: null,
+    dueHours: 48,
     milestone: "T+48h",
   },
   {
@@ -355,7 +355,7 @@ export const clauses = [
     text: "No PII in logs, verified.",
     holdsWhen: "Evidence: no log format can carry it, and a scan of the logs found none.",
     owner: null,
-    dueHours: null,
+    dueHours: 48,
     milestone: "T+48h",
   },
   {
@@ -364,7 +364,7 @@ export const clauses = [
     text: "13 of 13 certificates installed and 5 of 5 configurations closed; coverage counts the existing certificates too.",
     holdsWhen: "Evidence.",
     owner: null,
-    dueHours: null,
+    dueHours: 48,
     milestone: "T+48h",
   },
   {
@@ -373,7 +373,7 @@ export const clauses = [
     text: "DAST: no critical or high finding.",
     holdsWhen: "Evidence.",
     owner: null,
-    dueHours: null,
+    dueHours: 48,
     milestone: "T+48h",
   },
   {
@@ -382,7 +382,7 @@ export const clauses = [
     text: "Idempotency verified by repeated tests and by the logs.",
     holdsWhen: "Evidence.",
     owner: null,
-    dueHours: null,
+    dueHours: 48,
     milestone: "T+48h",
   },
   {
@@ -391,7 +391,7 @@ export const clauses = [
     text: "Circuit breakers work under load.",
     holdsWhen: "Evidence.",
     owner: null,
-    dueHours: null,
+    dueHours: 48,
     milestone: "T+48h",
   },
   {
@@ -400,7 +400,7 @@ export const clauses = [
     text: "Graduated rate limiting validated.",
     holdsWhen: "Evidence.",
     owner: null,
-    dueHours: null,
+    dueHours: 48,
     milestone: "T+48h",
   },
 ] as const;

@@ -17,6 +17,13 @@ export interface OtherControl {
   readonly because: string;
 }
 
+/** Whose controls of a policy on the stack, where they are not about the resource that its `reads` begins with. */
+export const controlTypes: Readonly<Record<string, string>> = {
+  CKV2_AWS_23: "aws:route53/record:Record",
+  CKV_AWS_175: "aws:wafv2/webAcl:WebAcl",
+  "FSBP WAF.10": "aws:wafv2/webAcl:WebAcl",
+};
+
 const replacedBeforeDeleted =
   "the engine creates a replacement before it deletes what it replaces, unless told otherwise.";
 
@@ -98,7 +105,8 @@ export const otherControls: readonly OtherControl[] = [
     control: "CKV_AWS_393",
     resourceType: "aws:iam/role:Role",
     outcome: "not applicable",
-    because: "no role trusts an identity provider (role-requires-known-trust).",
+    because:
+      "it is about trust in GitHub's identity provider; the one that is trusted is the cluster's, for one service account (role-requires-known-trust).",
   },
   {
     control: "FSBP Lambda.5",
@@ -208,7 +216,6 @@ export const withoutControl: readonly string[] = [
   "aws:lambda/alias:Alias",
   "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
   "aws:lambda/invocation:Invocation",
-  "aws:route53/record:Record",
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
   "aws:s3/bucketNotification:BucketNotification",
   "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",

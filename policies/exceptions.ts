@@ -95,7 +95,7 @@ export const controlExceptions: readonly ControlException[] = [
     controls: ["CKV_AWS_116"],
     resourceType: "aws:lambda/function:Function",
     reason:
-      "The functions are invoked synchronously: a failure is the caller's answer, and no queue would ever be used.",
+      "What a caller waits for is the caller's to repeat. Rotations, schedules and announcements are invoked without one and tried again; after that no queue keeps them: an event that is dropped rings, an order to rotate is renewed by its schedule, and an announcement that is lost stays lost.",
     recorded: "2026-11-22",
     expires: "2027-11-22",
   },
@@ -121,7 +121,7 @@ export const controlExceptions: readonly ControlException[] = [
     controls: ["FSBP S3.9", "CKV_AWS_18", "AwsSolutions-S1"],
     resourceType: "aws:s3/bucket:Bucket",
     reason:
-      "The truststore holds public certificates and each change is a version; answers are reached by one function, which logs, and are gone in days.",
+      "The truststore holds public certificates and each change is a version; answers are reached by one function, which logs, and are gone in days. Of evidence each put is announced and locked; who read it is not recorded.",
     recorded: "2026-11-22",
     expires: "2027-11-22",
   },
@@ -130,7 +130,7 @@ export const controlExceptions: readonly ControlException[] = [
     controls: ["CKV_AWS_144", "CKV_AWS_143", "CKV2_AWS_62"],
     resourceType: "aws:s3/bucket:Bucket",
     reason:
-      "The truststore is made anew from the state, an answer is of use for a day; both serve a gateway of the same region.",
+      "The truststore is made anew from the state, an answer is of use for a day; both serve a gateway of the same region. Evidence has its lock and its events; its copy elsewhere is the repository's, signed, and not S3's.",
     recorded: "2026-11-22",
     expires: "2027-11-22",
   },
@@ -139,7 +139,7 @@ export const controlExceptions: readonly ControlException[] = [
     controls: ["CKV_AWS_145"],
     resourceType: "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     reason:
-      "The truststore's public certificates are no secret, and a key of ours could keep the gateway from them; answers do rest under ours.",
+      "The truststore's public certificates are no secret, and a key of ours could keep the gateway from them; answers and evidence do rest under ours.",
     recorded: "2026-11-22",
     expires: "2027-11-22",
   },

@@ -84,7 +84,7 @@ export const nist = {
   "SI-7(15)": "Software, Firmware, and Information Integrity: Code Authentication",
   "SI-10": "Information Input Validation",
   "SI-12(1)": "Information Management and Retention: Limit Personally Identifiable Information Elements",
-  "SR-11": "Component Authenticity",
+  "SR-4": "Provenance",
 } as const;
 
 /** OWASP API Security Top 10, 2023, all of it. https://owasp.org/API-Security/editions/2023/en/0x11-t10/ */
@@ -389,7 +389,7 @@ export const clauseFrameworks: Readonly<Record<ClauseId, ClauseFrameworks>> = {
     ],
   },
   "B6.2": {
-    nist: ["CM-8", "RA-5", "SI-7", "SI-7(15)", "SR-11"],
+    nist: ["CM-8", "RA-5", "SI-7", "SI-7(15)", "SR-4"],
     owaspApi: ["API8:2023"],
     asvs: ["15.1.2", "15.2.4"],
     fsbp: [],

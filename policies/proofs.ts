@@ -16,7 +16,28 @@ export interface Proof {
 export type EvidenceKind =
   "certificates" | "configurations" | "findings" | "logScan" | "metrics" | "proofRun" | "sbom";
 
+/**
+ * What it takes to say that a clause holds, measured by the work order's "it holds when":
+ *
+ * - policies: what is declared is all that it asks for
+ * - tests: it asks also for what functions, commands or a deployment do, which tests show and no policy judges
+ * - evidence: it is about what happened on a running staging
+ * - letter: it is about what people signed
+ * - not built: something that it asks for is not there
+ */
+export type ShownBy = "policies" | "tests" | "evidence" | "letter" | "not built";
+
+/** `shown by …` */
+export const shownByText: Readonly<Record<ShownBy, string>> = {
+  policies: "its policies",
+  tests: "tests, beside what its policies judge",
+  evidence: "evidence",
+  letter: "a letter",
+  "not built": "nothing yet",
+};
+
 export interface ClauseProofs {
+  readonly shownBy: ShownBy;
   /** The best one to three; the rest is found by the clause's id. */
   readonly tests: readonly Proof[];
   /** Kinds of evidence that the clause needs, all of them: `npm run evidence -- collect <clause>`. */
@@ -31,14 +52,21 @@ const test = (file: string, title: string): Proof => ({ file, title });
 
 export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
   "B0.1": {
+    shownBy: "tests",
     tests: [
+      test("test/release/guard.test.ts", "B0.1: the program alone, the pack left out, > refuses $what"),
       test(
-        "test/wholeStack.test.ts",
-        "staging as a whole > B0.1: gives every resource to an explicit provider that may touch one account",
+        "test/release/guard.test.ts",
+        "B0.1: the pack alone, the program's guard taken out, > refuses $what",
+      ),
+      test(
+        "test/release/letter.test.ts",
+        "a letter, to program and pack (B0.1, B0.2) > is accepted by neither once it is tampered with",
       ),
     ],
   },
   "B0.2": {
+    shownBy: "letter",
     tests: [
       test(
         "infra/release/verifyLetter.test.ts",
@@ -51,11 +79,13 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B0.3": {
+    shownBy: "not built",
     tests: [],
     notBuilt:
       "Code owners, ruleset and the workflow of two reviews are not in the repository. No policy will judge them: a pack sees resources, not branches.",
   },
   "B0.4": {
+    shownBy: "not built",
     tests: [
       test(
         "infra/evidence/record/verify.test.ts",
@@ -73,6 +103,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     notBuilt: "Informe B, which will list each piece with its digest.",
   },
   "B1.1": {
+    shownBy: "policies",
     tests: [
       test("infra/observability/dashboards/dashboards.test.ts", "what was ordered (B1.1) > has a panel: %s"),
       test(
@@ -82,6 +113,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B1.2": {
+    shownBy: "policies",
     tests: [
       test(
         "infra/observability/alerts/alerts.test.ts",
@@ -91,6 +123,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B1.3": {
+    shownBy: "policies",
     tests: [
       test(
         "infra/observability/alerts/alerts.test.ts",
@@ -100,6 +133,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B1.4": {
+    shownBy: "policies",
     tests: [
       test(
         "infra/observability/alerts/alerts.test.ts",
@@ -109,6 +143,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B1.5": {
+    shownBy: "tests",
     tests: [
       test(
         "test/prober/exporter.test.ts",
@@ -118,6 +153,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B1.6": {
+    shownBy: "tests",
     tests: [
       test(
         "infra/functions/correlation/correlation.test.ts",
@@ -134,6 +170,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B2.1": {
+    shownBy: "tests",
     tests: [
       test(
         "infra/scanning/scanningRules.test.ts",
@@ -146,6 +183,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B2.2": {
+    shownBy: "tests",
     tests: [
       test(
         "test/local/fuzz.test.ts",
@@ -158,6 +196,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B2.3": {
+    shownBy: "tests",
     tests: [
       test(
         "cli/findings/command.test.ts",
@@ -170,6 +209,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B3.1": {
+    shownBy: "tests",
     tests: [
       test(
         "infra/functions/edge/claims/model.test.ts",
@@ -186,6 +226,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B3.2": {
+    shownBy: "tests",
     tests: [
       test(
         "test/reference/race.reference.test.ts",
@@ -198,6 +239,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B3.3": {
+    shownBy: "tests",
     tests: [
       test(
         "test/load/breakerUnderLoad.load.ts",
@@ -216,6 +258,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
       "Retries and breakers are code of the edge function; a pack sees its table, its time-outs and its rights, which other clauses' policies judge.",
   },
   "B4.1": {
+    shownBy: "policies",
     tests: [
       test(
         "test/wholeStack.test.ts",
@@ -232,6 +275,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B4.2": {
+    shownBy: "tests",
     tests: [
       test(
         "infra/functions/voice/model.test.ts",
@@ -248,6 +292,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B4.3": {
+    shownBy: "tests",
     tests: [
       test(
         "test/local/dataPlane.test.ts",
@@ -260,6 +305,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B4.4": {
+    shownBy: "tests",
     tests: [
       test(
         "infra/firewall/firewallTraffic.test.ts",
@@ -272,6 +318,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B5.1": {
+    shownBy: "policies",
     tests: [
       test(
         "test/wholeStack.test.ts",
@@ -284,6 +331,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B5.2": {
+    shownBy: "tests",
     tests: [
       test(
         "test/trust/rotation.test.ts",
@@ -300,6 +348,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B5.3": {
+    shownBy: "tests",
     tests: [
       test(
         "test/trust/chains.test.ts",
@@ -313,6 +362,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B5.4": {
+    shownBy: "policies",
     tests: [
       test(
         "test/board.test.ts",
@@ -322,6 +372,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B6.1": {
+    shownBy: "tests",
     tests: [
       test(
         "infra/functions/rotation/timeTravel.test.ts",
@@ -338,6 +389,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B6.2": {
+    shownBy: "evidence",
     tests: [
       test(
         "cli/sbom/generate.test.ts",
@@ -351,6 +403,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     evidence: ["sbom"],
   },
   "B6.3": {
+    shownBy: "evidence",
     tests: [
       test(
         "cli/advisories/advisories.test.ts",
@@ -363,8 +416,13 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
     evidence: ["findings"],
   },
-  "B7.1": { tests: [], notBuilt: "Informe B and the command that makes it from evidence." },
+  "B7.1": {
+    shownBy: "not built",
+    tests: [],
+    notBuilt: "Informe B and the command that makes it from evidence.",
+  },
   "B7.2": {
+    shownBy: "tests",
     tests: [
       test(
         "cli/export/export.test.ts",
@@ -383,16 +441,19 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
       "An export is a command's files, which no pack sees; `npm run check` fails when what is committed is not what is deployed.",
   },
   "B7.3": {
+    shownBy: "not built",
     tests: [],
     notBuilt:
       "The idempotency checklist and the quota policy as documents made from the settings; what they will say is in the contract and the preview.",
   },
   "B7.4": {
+    shownBy: "not built",
     tests: [],
     notBuilt:
       "The one command back to the last good configuration. Old deployments of the gateway are kept for it, and the runbook says how to go back by hand.",
   },
   "B7.5": {
+    shownBy: "tests",
     tests: [
       test(
         "test/observability/runbook.test.ts",
@@ -405,18 +466,24 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B7.6": {
+    shownBy: "not built",
     tests: [],
     notBuilt: "The messages of kick-off and to API-SEC-01 and CODE, with the facts of the day.",
   },
   "B7.7": {
+    shownBy: "not built",
     tests: [
       test(
         "policies/test/generated.test.ts",
         "the reading of the work order > gives a clause its owner, deadline and milestone (B4.1, B5.1, B7.7)",
       ),
+      test("cli/audit/board.test.ts", "a clause's state (B7.7) > is the worst of all that is said"),
     ],
+    notBuilt:
+      "The status of 13:00 and 18:00 CEST. The board itself is there: `npm run audit` shows each block's owner, deadline and state.",
   },
   "B8.1": {
+    shownBy: "evidence",
     tests: [
       test("cli/evidence/collectors/objectives.test.ts", "p95 (B8.1) > %s"),
       test(
@@ -427,6 +494,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     evidence: ["metrics"],
   },
   "B8.2": {
+    shownBy: "evidence",
     tests: [
       test("cli/evidence/collectors/objectives.test.ts", "the share of 5xx (B8.2) > %s"),
       test(
@@ -437,6 +505,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     evidence: ["metrics"],
   },
   "B8.3": {
+    shownBy: "evidence",
     tests: [
       test(
         "infra/functions/edge/pii.test.ts",
@@ -451,6 +520,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     evidence: ["logScan"],
   },
   "B8.4": {
+    shownBy: "evidence",
     tests: [
       test(
         "test/board.test.ts",
@@ -461,6 +531,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     evidence: ["certificates", "configurations"],
   },
   "B8.5": {
+    shownBy: "evidence",
     tests: [
       test("cli/evidence/collectors/judgements.test.ts", "scans (B8.5) > are unknown with %s"),
       test(
@@ -471,6 +542,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     evidence: ["findings"],
   },
   "B8.6": {
+    shownBy: "evidence",
     tests: [
       test(
         "test/local/oneEffect.test.ts",
@@ -484,6 +556,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     evidence: ["proofRun"],
   },
   "B8.7": {
+    shownBy: "evidence",
     tests: [
       test(
         "test/load/breakerUnderLoad.load.ts",
@@ -497,6 +570,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     evidence: ["proofRun"],
   },
   "B8.8": {
+    shownBy: "evidence",
     tests: [
       test(
         "test/local/firewall.test.ts",

@@ -1,5 +1,6 @@
 import type { PolicyDefinition } from "../../policies/lib/policy";
-import type { ControlException, PolicyException } from "../../policies/lib/exceptions";
+import { isExpired, type ControlException, type PolicyException } from "../../policies/lib/exceptions";
+import { STAGING } from "../../infra/release/stackFacts";
 import { urnName } from "../preview/view";
 import { architectureOf } from "./architecture/graph";
 import { blockRowsOf, clauseRowsOf, milestoneRowsOf } from "./board";
@@ -27,8 +28,20 @@ export function auditOf(input: AuditInput): Audit {
   const { judged, definitions, evidence, kickOff, at } = input;
   const atMs = at.getTime();
   const resources = judged.resources.map(({ urn, type }) => ({ urn, type, name: urnName(urn) }));
-  const policies = policyRowsOf(judged.pack, definitions, resources);
-  const clauses = clauseRowsOf({ policies, evidence: evidence.clauses, kickOff, atMs });
+  const policies = policyRowsOf(
+    judged.pack,
+    definitions,
+    resources,
+    input.exceptions.policies.filter((one) => !isExpired(one, at)),
+  );
+  const clauses = clauseRowsOf({
+    policies,
+    evidence: evidence.clauses,
+    // Staging is released by none: a letter of Fase B lies with the stack that it releases.
+    letters: input.letters.filter(({ phase }) => phase === "fase-a" || judged.stack !== STAGING.stack),
+    kickOff,
+    atMs,
+  });
   const mandatoryViolations = policies.reduce(
     (sum, { findings }) => sum + findings.filter(({ verdict }) => verdict === "violated").length,
     0,

@@ -1,11 +1,13 @@
 import { blocks, clauses, milestones, type ClauseId } from "../../policies/clauses";
 import { proofs } from "../../policies/proofs";
+import { plural } from "../style";
 import type {
   BlockRow,
   ClauseRow,
   EvidenceRow,
   Judgement,
   KickOff,
+  LetterRow,
   MilestoneRow,
   PolicyRow,
   State,
@@ -22,17 +24,26 @@ export const worstState = (states: readonly State[]): State =>
 export interface BoardInput {
   readonly policies: readonly PolicyRow[];
   readonly evidence: readonly EvidenceRow[];
+  /** Those that the stack needs. */
+  readonly letters: readonly LetterRow[];
   readonly kickOff: KickOff;
   readonly atMs: number;
 }
 
-export function clauseRowsOf({ policies, evidence, kickOff, atMs }: BoardInput): readonly ClauseRow[] {
+export function clauseRowsOf({
+  policies,
+  evidence,
+  letters,
+  kickOff,
+  atMs,
+}: BoardInput): readonly ClauseRow[] {
   return clauses.map((clause) => {
     const judging = policies.filter((policy) => policy.clauses.includes(clause.id));
     const shown = evidence.find((row) => row.clause === clause.id);
-    const judgement = judgementOf(clause.id, judging, shown);
+    const judgement = judgementOf(clause.id, judging, shown, letters);
     return {
       id: clause.id,
+      shownBy: proofs[clause.id].shownBy,
       block: clause.block,
       text: clause.text,
       holdsWhen: clause.holdsWhen,
@@ -50,35 +61,79 @@ export function clauseRowsOf({ policies, evidence, kickOff, atMs }: BoardInput):
   });
 }
 
-/** The worst counts; what nothing here judges is not known, and what nobody has built is not met. */
+/** The worst of all that is said counts. */
 function judgementOf(
   id: ClauseId,
   judging: readonly PolicyRow[],
   evidence: EvidenceRow | undefined,
+  letters: readonly LetterRow[],
 ): Judgement {
   const { notBuilt } = proofs[id];
-  const parts: Judgement[] = [
+  const byPolicies = judging.map((policy) => judgementOfPolicy(id, policy));
+  const parts: readonly Judgement[] = [
     ...(notBuilt === undefined ? [] : [{ state: "not-met" as const, because: [`not built: ${notBuilt}`] }]),
-    ...judging.map(judgementOfPolicy),
+    ...byPolicies,
     ...(evidence === undefined
       ? []
       : [{ state: evidence.state, because: evidence.because.map((why) => `evidence: ${why}`) }]),
+    ...beyondPolicies(id, judging.length, evidence, letters),
   ];
-  if (parts.length === 0) return { state: "unknown", because: [BY_TESTS] };
   const state = worstState(parts.map((part) => part.state));
-  const because = parts.filter((part) => part.state === state).flatMap((part) => part.because);
-  return { state, because: state === "met" ? [metBecause(judging.length, evidence)] : because };
+  const held = byPolicies.filter((part) => part.state === "met").length;
+  return {
+    state,
+    because: [
+      ...(judging.length === 0
+        ? []
+        : [
+            `${held} of ${plural(judging.length, "policy", "policies")} ${judging.length === 1 ? "holds" : "hold"}`,
+          ]),
+      ...exceptedOf(judging),
+      ...parts.filter((part) => part.state === state).flatMap((part) => part.because),
+    ],
+  };
 }
 
-const BY_TESTS = "no policy and no evidence is about it: its proofs are tests, which an audit does not run";
-
-function metBecause(policies: number, evidence: EvidenceRow | undefined): string {
-  const said = policies === 0 ? [] : [`${policies} ${policies === 1 ? "policy holds" : "policies hold"}`];
-  return [...said, ...(evidence === undefined ? [] : ["its evidence is met"])].join(", and ");
+/** What a clause takes that no policy gives: what is declared may be right, and what it asks for not be there. */
+function beyondPolicies(
+  id: ClauseId,
+  policies: number,
+  evidence: EvidenceRow | undefined,
+  letters: readonly LetterRow[],
+): readonly Judgement[] {
+  const { shownBy, tests } = proofs[id];
+  switch (shownBy) {
+    case "policies":
+      return policies === 0 ? [{ state: "unknown", because: ["no policy judged it"] }] : [];
+    case "not built":
+      return [];
+    case "tests": {
+      const files = [...new Set(tests.map(({ file }) => file))].join(", ");
+      return [
+        {
+          state: "unknown",
+          because: [
+            `${policies === 0 ? "it" : "the rest"} rests on tests, which an audit does not run: ${files}`,
+          ],
+        },
+      ];
+    }
+    case "evidence":
+      return evidence === undefined
+        ? [{ state: "unknown", because: ["it is shown by evidence, and none was judged"] }]
+        : [];
+    case "letter":
+      return letters.length === 0
+        ? [{ state: "unknown", because: ["it is shown by a letter, and none was judged"] }]
+        : letters.map(({ title, valid, says }) => ({
+            state: valid ? "met" : "unknown",
+            because: [`${title}: ${says}`],
+          }));
+  }
 }
 
-/** An advisory policy tells and does not judge. */
-function judgementOfPolicy({ name, verdict, reason }: PolicyRow): Judgement {
+function judgementOfPolicy(id: ClauseId, policy: PolicyRow): Judgement {
+  const { name, verdict, reason } = policy;
   switch (verdict) {
     case "violated":
       return { state: "not-met", because: [`${name} is violated`] };
@@ -89,9 +144,48 @@ function judgementOfPolicy({ name, verdict, reason }: PolicyRow): Judgement {
         state: "unknown",
         because: [`${name} found nothing to judge${reason === undefined ? "" : `: ${reason}`}`],
       };
-    default:
-      return { state: "met", because: [] };
+    case "advisory": {
+      const told = toldOf(id, policy);
+      return told.length === 0 ? HOLDS : { state: "unknown", because: told };
+    }
+    case "passed":
+      return HOLDS;
   }
+}
+
+const HOLDS: Judgement = { state: "met", because: [] };
+
+const MOST_TOLD = 3;
+
+/** An advisory policy stops nothing; what it tells leaves the clauses open that it names, or all of its own where it names none. */
+function toldOf(id: ClauseId, { name, clauses: own, findings }: PolicyRow): readonly string[] {
+  const told = findings
+    .filter(({ verdict, message }) => {
+      if (verdict !== "advisory") return false;
+      const named = (message.match(CLAUSE_ID) ?? []).filter((one) => own.includes(one));
+      return named.length === 0 || named.includes(id);
+    })
+    .map(({ message }) => `${name}: ${message}`);
+  const left = told.length - MOST_TOLD;
+  return left > 0 ? [...told.slice(0, MOST_TOLD), `${name}: and ${left} more`] : told;
+}
+
+const CLAUSE_ID = /\bB\d\.\d+\b/g;
+
+/** `5 resources excepted (EX-001, EX-002 until 2027-11-26)`: where its policies do not hold, by a decision that ends. */
+function exceptedOf(judging: readonly PolicyRow[]): readonly string[] {
+  const excepted = judging.flatMap(({ findings }) =>
+    findings.filter(({ verdict }) => verdict === "excepted"),
+  );
+  if (excepted.length === 0) return [];
+  const ends = new Map<string, Set<string>>();
+  for (const { exception } of excepted)
+    if (exception) ends.set(exception.expires, (ends.get(exception.expires) ?? new Set()).add(exception.id));
+  const until = [...ends]
+    .map(([expires, ids]) => `${[...ids].sort().join(", ")} until ${expires}`)
+    .join("; ");
+  const resources = new Set(excepted.map(({ resource }) => resource)).size;
+  return [`${plural(resources, "resource")} excepted${until === "" ? "" : ` (${until})`}`];
 }
 
 function deadline(

@@ -213,6 +213,16 @@ describe("npm run audit", () => {
       },
       "got ENOTDIR; allowed: a folder that can be read; fix: make it one, or remove it",
     ],
+    [
+      "a place that cannot be made",
+      () => ["--file", stateFile(), "--out", "/proc/none/audit"],
+      "proc/none/audit/audit.json: got ENOENT; allowed: a place that can be written to",
+    ],
+    [
+      "a version of states that nobody knows",
+      () => ["--file", stateFile(state().replace('"version":3', '"version":7'))],
+      "--file: got the version 7 in ",
+    ],
   ];
   it.each(badInput)("ends with 2 and one line, and writes nothing, for %s", async (_what, prepare, told) => {
     const said = await says("--record", record, "--out", out, "--at", AT, ...prepare());

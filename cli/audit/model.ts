@@ -1,3 +1,4 @@
+import type { ShownBy } from "../../policies/proofs";
 import type { EnforcementLevel, PolicyInfo } from "../preview/model";
 
 /** What an audit says: the contents of `audit.json`, and all that the page shows. The same inputs and instant give the same bytes. */
@@ -40,6 +41,8 @@ export interface PolicyFinding {
   readonly resource?: number;
   readonly verdict: "violated" | "advisory" | "excepted";
   readonly message: string;
+  /** By which exception, and its last day; of what is excepted alone. */
+  readonly exception?: { readonly id: string; readonly expires: string };
 }
 
 export interface PolicyRow {
@@ -59,12 +62,19 @@ export interface PolicyRow {
   /** Why it does not apply. */
   readonly reason?: string;
   readonly findings: readonly PolicyFinding[];
-  /** Of a policy on single resources: those that it judged and found nothing about, by index. */
-  readonly passed: readonly number[];
+  /** What it looks at, in words. */
+  readonly judges: string;
+  /**
+   * Of a policy on single resources: those that it judged and found nothing about, by index. Absent where it judges the stack as a whole:
+   * which resources it looked at on its way nobody records.
+   */
+  readonly passed?: readonly number[];
 }
 
 export interface ClauseRow extends Judgement {
   readonly id: string;
+  /** What it takes to say that it holds. */
+  readonly shownBy: ShownBy;
   readonly block: string;
   readonly text: string;
   readonly holdsWhen: string;

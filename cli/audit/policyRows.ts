@@ -1,3 +1,4 @@
+import { isAbout, type PolicyException } from "../../policies/lib/exceptions";
 import type { PolicyDefinition } from "../../policies/lib/policy";
 import { clauses as workOrder } from "../../policies/clauses";
 import type { PackReport, PolicyInfo, Violation } from "../preview/model";
@@ -20,16 +21,18 @@ const RANK: Readonly<Record<PolicyVerdict, number>> = {
  *
  * @param definitions the pack's catalogue: what the protocol does not tell
  * @param resources in the order of their URNs
+ * @param standing the exceptions that have not ended
  */
 export function policyRowsOf(
   pack: PackReport,
   definitions: readonly PolicyDefinition[],
   resources: readonly AuditedResource[],
+  standing: readonly PolicyException[],
 ): readonly PolicyRow[] {
   const byName = new Map(definitions.map((definition) => [definition.name, definition]));
   const indexOf = new Map(resources.map(({ urn }, index) => [urn, index]));
   return pack.policies
-    .map((info) => rowOf(info, byName.get(info.name), pack, resources, indexOf))
+    .map((info) => rowOf(info, byName.get(info.name), pack, resources, indexOf, standing))
     .sort((a, b) => byText(a.block, b.block) || RANK[a.verdict] - RANK[b.verdict] || byText(a.name, b.name));
 }
 
@@ -39,6 +42,7 @@ function rowOf(
   pack: PackReport,
   resources: readonly AuditedResource[],
   indexOf: ReadonlyMap<string, number>,
+  standing: readonly PolicyException[],
 ): PolicyRow {
   const about = (urn: string | undefined): { readonly resource?: number } => {
     const resource = urn === undefined ? undefined : indexOf.get(urn);
@@ -46,7 +50,8 @@ function rowOf(
   };
   const violations = pack.violations.filter(({ policy }) => policy === info.name);
   const declined = pack.notApplicable.filter(({ policy }) => policy === info.name);
-  const findings: PolicyFinding[] = [
+  const kind = definition?.kind ?? "stack";
+  const own: readonly PolicyFinding[] = [
     ...violations.map((violation) => ({
       ...about(violation.urn),
       verdict: levelOf(violation),
@@ -54,15 +59,27 @@ function rowOf(
     })),
     ...declined
       .filter(({ urn }) => urn !== undefined)
-      .map(({ urn, reason }) => ({ ...about(urn), verdict: "excepted" as const, message: reason })),
-  ].sort(
+      .map(({ urn, reason }) => ({
+        ...about(urn),
+        verdict: "excepted" as const,
+        message: reason,
+        ...exceptionOf(standing.find((one) => isAbout(one, info.name, urn ?? ""))),
+      })),
+  ];
+  const found = new Set(own.map(({ resource }) => resource));
+  const lifted =
+    kind === "stack" && info.enforcementLevel !== "disabled"
+      ? liftedOf(
+          standing.filter(({ policy }) => policy === info.name),
+          resources,
+        ).filter(({ resource }) => !found.has(resource))
+      : [];
+  const findings = [...own, ...lifted].sort(
     (a, b) =>
       (a.resource ?? -1) - (b.resource ?? -1) || byText(a.verdict, b.verdict) || byText(a.message, b.message),
   );
   const [toNothing] = declined.filter(({ urn, reason }) => urn === undefined && !EXCEPTED.test(reason));
-  const found = new Set(findings.map(({ resource }) => resource));
-  const kind = definition?.kind ?? "stack";
-  const judged = kind === "stack" ? [] : judgedBy(definition?.types ?? [], resources);
+  const types = definition?.types ?? [];
   const verdict = verdictOf(info, violations, toNothing !== undefined);
   return {
     name: info.name,
@@ -79,9 +96,49 @@ function rowOf(
     verdict,
     ...(verdict === "not-applicable" && toNothing ? { reason: toNothing.reason } : {}),
     findings,
-    passed: info.enforcementLevel === "disabled" ? [] : judged.filter((index) => !found.has(index)),
+    judges: kind === "stack" ? STACK : judgesText(types),
+    ...(kind === "stack"
+      ? {}
+      : {
+          passed:
+            info.enforcementLevel === "disabled"
+              ? []
+              : judgedBy(types, resources).filter((index) => !found.has(index)),
+        }),
   };
 }
+
+const STACK = "the stack as a whole: what it reads, and how that is related";
+
+const judgesText = (types: readonly string[]): string =>
+  types.length === 0 ? "each resource" : `each ${types.join(" and each ")}`;
+
+const exceptionOf = (one: PolicyException | undefined): Pick<PolicyFinding, "exception"> =>
+  one === undefined ? {} : { exception: { id: one.id, expires: one.expires } };
+
+/**
+ * What exceptions lift of a policy on the whole stack. A policy on single resources tells it by itself; this kind has no word for one
+ * resource. What stands here is known to be in use all the same: an exception that finds nothing to lift is a violation of its policy about
+ * that very resource (`policies/lib/policy.ts`).
+ */
+const liftedOf = (
+  exceptions: readonly PolicyException[],
+  resources: readonly AuditedResource[],
+): readonly PolicyFinding[] =>
+  exceptions.flatMap((one) =>
+    resources.flatMap(({ urn }, resource): PolicyFinding[] =>
+      isAbout(one, one.policy, urn)
+        ? [
+            {
+              resource,
+              verdict: "excepted",
+              message: `Excepted by ${one.id} until ${one.expires}: ${one.reason}`,
+              ...exceptionOf(one),
+            },
+          ]
+        : [],
+    ),
+  );
 
 const levelOf = (violation: Violation): "violated" | "advisory" =>
   isMandatory(violation) ? "violated" : "advisory";

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { UsageError } from "../usageError";
 
@@ -72,7 +72,7 @@ export function settle(
       if (text === undefined) continue;
       at = path;
       const place = join(projectDir, path);
-      mkdirSync(dirname(place), { recursive: true });
+      makeFolder(dirname(place));
       const draft = join(dirname(place), `.${basename(place)}.${process.pid}.part`);
       drafts.push({ draft, place });
       writeFileSync(draft, text);
@@ -87,6 +87,21 @@ export function settle(
     throw new UsageError(
       `${at}: got ${codeOf(error)}; allowed: a place that can be written to; fix: make its folder writable`,
     );
+  }
+}
+
+/**
+ * Below a folder that holds what the kernel makes, such as /proc, mkdir says ENOENT though the folder is there, and Node's own `recursive`
+ * then never returns: it makes the parent and tries again. https://github.com/nodejs/node/blob/v20.20.2/src/node_file.cc (`MKDirpSync`)
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Somebody else may have made it since.
+    if (codeOf(error) !== "EEXIST") throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ansiStyle, plainStyle } from "../style";
 import { compare, previewJson, type Comparison } from "./committed";
-import type { PreviewResult } from "./model";
+import type { PreviewResult, Violation } from "./model";
 import { resultOf, smallResult, stackStep, stepOf } from "./testing";
 import {
   changesSection,
@@ -97,6 +97,39 @@ Violations
   advisory name-is-short (small-pack 1.0.0): low
       the stack as a whole
       the names are long
+      Fix: Set a limit.
+      See: https://example.com/limits
+`);
+  });
+
+  it("say once what several violations of a policy about one thing share", () => {
+    const [pack] = smallResult.packs;
+    const [violation] = pack?.violations ?? [];
+    if (!pack || !violation) throw new Error("no violation");
+    const { urn, ...ofStack } = violation;
+    expect(urn).toBeDefined();
+    const policies = pack.policies.map((one) => ({ ...one, description: "Limits are set." }));
+    const say = (...violations: readonly Violation[]): string =>
+      violationsSection(judgedPacks(resultOf([], { packs: [{ ...pack, policies, violations }] })), plain);
+    expect(
+      say(
+        { ...ofStack, message: "Limits are set.\ngot a" },
+        { ...ofStack, message: "Limits are set.\ngot b" },
+        { ...violation, message: "Limits are set.\ngot c" },
+      ),
+    ).toBe(golden`
+Violations
+  mandatory api-limits-rate (small-pack 1.0.0): high B4.1
+      the stack as a whole
+      Limits are set.
+      got a
+      got b
+      Fix: Set a limit.
+      See: https://example.com/limits
+  mandatory api-limits-rate (small-pack 1.0.0): high B4.1
+      urn:pulumi:staging::small::aws:apigateway/restApi:RestApi::gateway-api
+      Limits are set.
+      got c
       Fix: Set a limit.
       See: https://example.com/limits
 `);

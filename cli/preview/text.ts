@@ -247,36 +247,58 @@ export function policiesSection(packs: readonly JudgedPack[], options: TextOptio
 export function violationsSection(packs: readonly JudgedPack[], options: TextOptions): string {
   const { style } = options;
   const shown = packs.flatMap((pack) =>
-    pack.violations.flatMap((violation) => {
-      const policy = pack.policies.find(({ info }) => info.name === violation.policy);
-      return violationLines(violation, policy, pack, options);
+    alike(pack.violations).flatMap((violations) => {
+      const policy = pack.policies.find(({ info }) => info.name === violations[0].policy);
+      return violationLines(violations, policy, pack, options);
     }),
   );
   return shown.length === 0 ? "" : lines([style.bold("Violations"), ...shown]);
 }
 
+type Alike = readonly [Violation, ...Violation[]];
+
+/** Those that follow each other and differ in their message alone; what they share is shown once. */
+function alike(violations: readonly Violation[]): readonly Alike[] {
+  const shared = ({ policy, enforcementLevel, severity, urn }: Violation): string =>
+    JSON.stringify([policy, enforcementLevel, severity, urn]);
+  const groups: [Violation, ...Violation[]][] = [];
+  for (const violation of violations) {
+    const last = groups.at(-1);
+    if (last && shared(last[0]) === shared(violation)) last.push(violation);
+    else groups.push([violation]);
+  }
+  return groups;
+}
+
 function violationLines(
-  violation: Violation,
+  violations: Alike,
   policy: JudgedPolicy | undefined,
   pack: JudgedPack,
   { style }: TextOptions,
 ): readonly string[] {
-  const level = isMandatory(violation)
-    ? style.red(violation.enforcementLevel)
-    : style.yellow(violation.enforcementLevel);
-  const facts = [violation.severity, ...(policy?.info.clauses ?? [])].join(" ");
+  const [first] = violations;
+  const level = isMandatory(first) ? style.red(first.enforcementLevel) : style.yellow(first.enforcementLevel);
+  const facts = [first.severity, ...(policy?.info.clauses ?? [])].join(" ");
   const indented = (label: string, text: string): readonly string[] =>
     text === ""
       ? []
       : printable(`${label}${text.trim()}`)
           .split("\n")
           .map((line) => `      ${line}`.trimEnd());
+  // The SDK puts the policy's description before each message.
+  const description = policy?.info.description ?? "";
+  const messages = violations.map(({ message }, index) =>
+    index > 0 && message.startsWith(description) ? message.slice(description.length) : message,
+  );
   return [
-    `  ${level} ${style.bold(printable(violation.policy))} (${printable(`${pack.name} ${pack.version}`)}): ${facts}`,
-    ...indented("", violation.urn ?? "the stack as a whole"),
-    ...indented("", violation.message),
+    `  ${level} ${style.bold(printable(first.policy))} (${printable(`${pack.name} ${pack.version}`)}): ${facts}`,
+    ...indented("", first.urn ?? "the stack as a whole"),
+    ...messages.flatMap((message) => indented("", message)),
     // A message of a pack that says its own fix needs no second one.
-    ...indented("Fix: ", violation.message.includes("Fix: ") ? "" : (policy?.info.remediationSteps ?? "")),
+    ...indented(
+      "Fix: ",
+      messages.some((message) => message.includes("Fix: ")) ? "" : (policy?.info.remediationSteps ?? ""),
+    ),
     ...indented("See: ", policy?.info.url ?? ""),
   ];
 }

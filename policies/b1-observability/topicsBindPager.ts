@@ -38,11 +38,12 @@ export const topicsBindPager = stackPolicy({
   severity: "high",
   clauses: ["B1.2", "B5.1"],
   summary:
-    "Every topic of alarms is heard by the pager over TLS, apart from Grafana, and by nobody else; one of them wakes whoever is on call when Grafana falls silent.",
+    "Every alarm acts on a topic of alarms, and every such topic is heard by the pager over TLS, apart from Grafana, and by nobody else; one alarm wakes whoever is on call when Grafana falls silent.",
   reads:
-    "TopicSubscription: topic → Topic, protocol, rawMessageDelivery, filterPolicy, endpoint → pagerduty ServiceIntegration: type, service → Service; how many a topic has; MetricAlarm on AWS/Usage: alarmActions → Topic",
+    "MetricAlarm: actionsEnabled, alarmActions → Topic; the one on AWS/Usage; TopicSubscription: topic → Topic, protocol, rawMessageDelivery, filterPolicy, endpoint → pagerduty ServiceIntegration: type, service → Service; how many a topic has",
+  controls: ["SecurityHub CloudWatch.15", "SecurityHub CloudWatch.17", "CKV_AWS_319"],
   remediation:
-    "subscribe the topic by https at the address of a pagerduty ServiceIntegration for CloudWatch, without a filter and not raw; let an alarm on CallCount of GetMetricData go to the topic of the service that wakes.",
+    "leave actionsEnabled out and give every alarm a topic of alarms in alarmActions; subscribe the topic by https at the address of a pagerduty ServiceIntegration for CloudWatch, without a filter and not raw; let an alarm on CallCount of GetMetricData go to the topic of the service that wakes.",
   url: "https://support.pagerduty.com/main/docs/aws-cloudwatch-integration-guide",
   check(stack, report) {
     const subscriptions = stack.ofType(types.topicSubscription);
@@ -50,8 +51,20 @@ export const topicsBindPager = stackPolicy({
     const announced = new Set(
       stack.ofType(types.chatChannel).flatMap((channel) => sources(channel, "snsTopicArns", types.topic)),
     );
-    for (const topic of stack.ofType(types.topic)) {
-      if (announced.has(topic)) continue;
+    const heard = stack.ofType(types.topic).filter((topic) => !announced.has(topic));
+    const reaches = (alarm: StackResource, topic: StackResource): boolean =>
+      refersTo(alarm, "alarmActions", topic, (arn) => ownArnResource(alarm, arn) === topic.props.name);
+    for (const alarm of stack.ofType(types.alarm)) {
+      if (alarm.props.actionsEnabled === false)
+        report({ resource: alarm, got: "actionsEnabled false", expected: "true, the default" });
+      if (!heard.some((topic) => reaches(alarm, topic)))
+        report({
+          resource: alarm,
+          got: "no action on a topic of alarms of this stack",
+          expected: "one in alarmActions",
+        });
+    }
+    for (const topic of heard) {
       const own = pointingAt(topic, subscriptions, "topic");
       if (own.length !== 1)
         report({ resource: topic, got: `${own.length} subscriptions`, expected: "exactly one, the pager's" });
@@ -79,10 +92,7 @@ export const topicsBindPager = stackPolicy({
         return service !== undefined && urgencyOf(service) === "high";
       }),
     );
-    const rings = (alarm: StackResource): boolean =>
-      waking.some((topic) =>
-        refersTo(alarm, "alarmActions", topic, (arn) => ownArnResource(alarm, arn) === topic.props.name),
-      );
+    const rings = (alarm: StackResource): boolean => waking.some((topic) => reaches(alarm, topic));
     if (!stack.ofType(types.alarm).some((alarm) => isOfSilence(alarm) && rings(alarm)))
       report({
         got: "no alarm that wakes somebody when Grafana asks CloudWatch nothing any more",

@@ -87,7 +87,7 @@ export const domainsBindExpiryAlarm = stackPolicy({
     "The certificate of each domain raises an alarm on a fraction of its life, and a renewal that fails is announced.",
   reads:
     "MetricAlarm: metricQueries → certificate, comparisonOperator, threshold, treatMissingData, alarmActions and insufficientDataActions → Topic; EventRule: eventPattern, state, eventBusName; EventTarget",
-  controls: ["FSBP ACM.1", "SecurityHub CloudWatch.15", "SecurityHub CloudWatch.17", "CKV_AWS_319"],
+  controls: ["FSBP ACM.1"],
   remediation:
     "alarm on 100 * DaysToExpiry / life below a share, with missing data told to the topic, and send ACM's renewal events to the topic.",
   url: "https://docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html",

@@ -31,7 +31,7 @@ export const stagingListsMissingEvidence = stackPolicy({
     const letter = letterOf(context, stagingFacts.stack, "fase-a");
     if (isRefusal(letter))
       report({
-        got: `no valid Carta GO of Fase A (${letter.refusal})`,
+        got: `B0.2 unknown: no valid Carta GO of Fase A (${letter.refusal})`,
         expected: "the letter that starts the work, signed by the three, after Informe A",
         fix: "npm run letter -- draft --phase fase-a, have the three sign it, and commit letter and envelope.",
       });

@@ -10,7 +10,8 @@ import { published } from "./publishedIds";
 import { testTitles } from "./testTitles";
 
 const project = join(__dirname, "../..");
-const rows = clauseTable().flatMap(({ clauses: list }) => list);
+const files = policyFiles();
+const rows = clauseTable((name) => files.get(name) ?? "").flatMap(({ clauses: list }) => list);
 
 /** What is wrong with what stands for a clause; nothing where it is whole. */
 function gapsOf({ id, policies, proofs: proof }: Pick<ClauseRow, "id" | "policies" | "proofs">): string[] {
@@ -24,6 +25,14 @@ function gapsOf({ id, policies, proofs: proof }: Pick<ClauseRow, "id" | "policie
   if (proof.tests.length === 0 && proof.notBuilt === undefined)
     gaps.push(`${id}: got no test; expected one to three, or what is not built`);
   if (proof.tests.length > 3) gaps.push(`${id}: got ${proof.tests.length} tests; expected the best three`);
+  if (proof.shownBy === "policies" && policies.length === 0)
+    gaps.push(`${id}: got no policy; expected one, since it is said to be shown by policies alone`);
+  if ((proof.shownBy === "evidence") !== (proof.evidence !== undefined))
+    gaps.push(
+      `${id}: got "${proof.shownBy}" and ${proof.evidence ? "evidence" : "none"}; expected both or none`,
+    );
+  if ((proof.shownBy === "not built") !== (proof.notBuilt !== undefined))
+    gaps.push(`${id}: got "${proof.shownBy}"; expected "not built" where something is not, and there alone`);
   if (reason !== undefined && reason.length < 40) gaps.push(`${id}: got "${reason}"; expected a reason`);
   return gaps;
 }
@@ -56,6 +65,19 @@ describe("every clause of the work order", () => {
     expect(rows.flatMap(({ id, proofs: { tests } }) => tests.flatMap((one) => defectOf(id, one)))).toEqual(
       [],
     );
+  });
+
+  it("shows first what is about it alone, then what stands in its block's folder", () => {
+    const firstOf = (id: string): string | undefined => rows.find((row) => row.id === id)?.policies[0]?.name;
+    expect(firstOf("B1.5")).not.toBe("images-require-pins");
+    expect(firstOf("B4.1")).toBe("usage-plan-requires-quota");
+    for (const { id, policies } of rows) {
+      const place = policies.map(({ name, clauses: own }) => [
+        own.length,
+        Number(!files.get(name)?.startsWith(`b${id[1]}-`)),
+      ]);
+      expect(place).toEqual([...place].sort(([a = 0, b = 0], [c = 0, d = 0]) => a - c || b - d));
+    }
   });
 
   it("names tests that a command runs", () => {
@@ -98,11 +120,26 @@ describe("a gap is found", () => {
   it("in a clause without policy, evidence and reason, and in one without tests", () => {
     expect(gapsOf(whole)).toEqual([]);
     expect(gapsOf({ ...whole, policies: [] }).join()).toMatch(/no policy, no evidence and no reason/);
-    expect(gapsOf({ ...whole, policies: [], proofs: { ...proof, evidence: ["metrics"] } })).toEqual([]);
-    expect(gapsOf({ ...whole, proofs: { tests: [] } }).join()).toMatch(/got no test/);
-    expect(gapsOf({ ...whole, policies: [], proofs: { tests: [], notBuilt: "later" } }).join()).toMatch(
-      /expected a reason/,
-    );
+    expect(
+      gapsOf({ ...whole, policies: [], proofs: { ...proof, shownBy: "evidence", evidence: ["metrics"] } }),
+    ).toEqual([]);
+    expect(gapsOf({ ...whole, proofs: { shownBy: "tests", tests: [] } }).join()).toMatch(/got no test/);
+    expect(
+      gapsOf({
+        ...whole,
+        policies: [],
+        proofs: { shownBy: "not built", tests: [], notBuilt: "later" },
+      }).join(),
+    ).toMatch(/expected a reason/);
+  });
+
+  it("in what is said to be shown otherwise than it can be", () => {
+    const reason = "A part of what the clause asks for is not there.";
+    expect(gapsOf({ ...whole, policies: [] }).join()).toMatch(/said to be shown by policies alone/);
+    expect(gapsOf({ ...whole, proofs: { ...proof, shownBy: "evidence" } }).join()).toMatch(/both or none/);
+    expect(gapsOf({ ...whole, proofs: { ...proof, evidence: ["metrics"] } }).join()).toMatch(/both or none/);
+    expect(gapsOf({ ...whole, proofs: { ...proof, notBuilt: reason } }).join()).toMatch(/there alone/);
+    expect(gapsOf({ ...whole, proofs: { ...proof, shownBy: "not built" } }).join()).toMatch(/there alone/);
   });
 
   it("in a reason that a policy has overtaken", () => {
@@ -170,6 +207,6 @@ describe("a framework's id", () => {
     for (const id of ["AC-99", "AC-2(6)", "XX-1"]) expect(published.nist).not.toContain(id);
     for (const id of ["2.1.4", "18.1.1", "1.1.0"]) expect(published.asvs).not.toContain(id);
     for (const id of ["Lambda.3", "KMS.4", "S3.15"]) expect(published.fsbp).not.toContain(id);
-    expect([published.nist.size, published.asvs.size]).toEqual([424, 345]);
+    expect([published.nist.size, published.asvs.size]).toEqual([425, 345]);
   });
 });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { definitions } from "../catalogue";
-import { otherControls, withoutControl } from "../controls";
+import { controlTypes, otherControls, withoutControl } from "../controls";
 import { controlExceptions } from "../exceptions";
 import { types } from "../lib/types";
 import { object, objects, text as textOf } from "../lib/values";
@@ -62,6 +62,10 @@ describe("the reading of the work order", () => {
     expect(clause("B4.1")).toMatchObject({ owner: "DevOps security", dueHours: 36, milestone: "T+24h" });
     expect(clause("B5.1")).toMatchObject({ owner: "DevOps security", dueHours: 48, milestone: "T+36h" });
     expect(clause("B7.7")).toMatchObject({ owner: "coordinator", dueHours: null });
+    // Nobody owns these; their milestone is when they are due.
+    expect(clause("B7.1")).toMatchObject({ owner: null, dueHours: 48, milestone: "T+48h" });
+    expect(clause("B8.3")).toMatchObject({ owner: null, dueHours: 48, milestone: "T+48h" });
+    expect(clause("B0.1")).toMatchObject({ dueHours: null, milestone: null });
   });
 
   it("refuses a work order that lost an owner, a milestone or a cell", () => {
@@ -89,6 +93,20 @@ describe("the controls", () => {
       ),
     ].filter((key) => !key.endsWith(" "));
     expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([]);
+  });
+
+  it("stand at the resource that they are about, and say what is excepted of what is met", () => {
+    const rowOf = (control: string): string =>
+      controls()
+        .split("\n")
+        .find((line) => line.startsWith(`| ${control} |`)) ?? "";
+    expect(rowOf("FSBP WAF.10")).toContain("| aws:wafv2/webAcl:WebAcl | met by `web-acl-binds-stage` |");
+    expect(rowOf("CKV2_AWS_23")).toContain("| aws:route53/record:Record |");
+    expect(rowOf("CKV2_AWS_29")).toContain("| aws:wafv2/webAclAssociation:WebAclAssociation |");
+    for (const control of ["FSBP SecretsManager.1", "CKV2_AWS_57", "AwsSolutions-SMG4"])
+      expect(rowOf(control)).toMatch(/met, except staging's .*\(EX-001, to .*\(EX-005, to /);
+    const claimed = definitions.flatMap(({ controls: list = [] }) => list);
+    expect(Object.keys(controlTypes).filter((control) => !claimed.includes(control))).toEqual([]);
   });
 
   it("name policies that are in the pack", () => {

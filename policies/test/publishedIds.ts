@@ -1,7 +1,8 @@
 /**
  * Ids that frameworks have published, as they were looked up, so that no id of ours is made up.
  *
- * NIST SP 800-53 r5.1.1: the high and the privacy baseline of https://github.com/usnistgov/oscal-content at 88bb8deeaa81
+ * NIST SP 800-53 r5.1.1: the high and the privacy baseline of https://github.com/usnistgov/oscal-content at 88bb8deeaa81,
+ *   and SR-4, which the catalogue has and no baseline: what a bill of materials serves (PS.3.2 of NIST SP 800-218 refers to it)
  * OWASP ASVS 5.0.0: https://github.com/OWASP/ASVS at fe04986146b0, how many requirements each section has, numbered from 1
  * FSBP: https://docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html, November 2026, of the services that the stack has
  */
@@ -25,7 +26,7 @@ const nistFamilies: Readonly<Record<string, string>> = {
   SA: "1 2 3 4 4(1) 4(2) 4(5) 4(9) 4(10) 5 8 8(33) 9 9(2) 10 11 15 15(3) 16 17 21 22",
   SC: "1 2 3 4 5 7 7(3) 7(4) 7(5) 7(7) 7(8) 7(18) 7(21) 7(24) 8 8(1) 10 12 12(1) 13 15 17 18 20 21 22 23 24 28 28(1) 39",
   SI: "1 2 2(2) 3 4 4(2) 4(4) 4(5) 4(10) 4(12) 4(14) 4(20) 4(22) 5 5(1) 6 7 7(1) 7(2) 7(5) 7(7) 7(15) 8 8(2) 10 11 12 12(1) 12(2) 12(3) 16 18 18(4) 19",
-  SR: "1 2 2(1) 3 5 6 8 9 9(1) 10 11 11(1) 11(2) 12",
+  SR: "1 2 2(1) 3 4 5 6 8 9 9(1) 10 11 11(1) 11(2) 12",
 };
 
 const asvsSections: Readonly<Record<string, number>> = {

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { definitions } from "../catalogue";
 import { clauseTable, commandOf, type ClauseRow } from "../clauseTable";
 import { asvs, clauseFrameworks, fsbp, nist, owaspApi } from "../frameworks";
-import { otherControls, withoutControl } from "../controls";
+import { controlTypes, otherControls, withoutControl } from "../controls";
 import { controlExceptions, policyExceptions } from "../exceptions";
+import { shownByText } from "../proofs";
 import { types } from "../lib/types";
 
 const policiesDir = join(__dirname, "..");
@@ -62,19 +63,25 @@ function proofCell({ id, proofs }: ClauseRow): string {
     proofs.withoutPolicy && `no policy: ${proofs.withoutPolicy}`,
     proofs.notBuilt && `not built: ${proofs.notBuilt}`,
   ];
-  return [...evidence, ...tests, ...reasons.filter((reason) => reason !== undefined)].join("<br>");
+  return [
+    `shown by ${shownByText[proofs.shownBy]}`,
+    ...evidence,
+    ...tests,
+    ...reasons.filter((reason) => reason !== undefined),
+  ].join("<br>");
 }
 
 /** A row for each policy of a clause, the clause's own cells in its first. */
 function clauseRows(row: ClauseRow, files: ReadonlyMap<string, string>): readonly (readonly string[])[] {
   const own = [`<a id="${row.id.toLowerCase().replace(".", "")}"></a>${row.id}<br>${row.text}`];
-  const rules = row.policies.map(({ name, severity, level, remediation }) => [
+  const rules = row.policies.map(({ name, severity, level, summary, remediation }) => [
     `[\`${name}\`](${files.get(name) ?? ""})`,
     severity,
     level ?? "mandatory",
+    summary,
     remediation,
   ]);
-  const [first = ["none", "", "", ""], ...rest] = rules;
+  const [first = ["none", "", "", "", ""], ...rest] = rules;
   return [
     [...own, ...first, frameworksCell(row), proofCell(row)],
     ...rest.map((rule) => [row.id, ...rule, "", ""]),
@@ -84,7 +91,7 @@ function clauseRows(row: ClauseRow, files: ReadonlyMap<string, string>): readonl
 /** Every clause with its policies, by block, and a line of links to find one by. */
 export function clauseSections(): string {
   const files = policyFiles();
-  const all = clauseTable();
+  const all = clauseTable((name) => files.get(name) ?? "");
   const links = all
     .map(({ clauses: list }) =>
       list.map(({ id }) => `[${id}](#${id.toLowerCase().replace(".", "")})`).join(" "),
@@ -94,7 +101,16 @@ export function clauseSections(): string {
     [
       `### ${id} ${title}`,
       table(
-        ["Clause", "Policy", "Severity", "Level", "Remediation", "Frameworks", "Proof"],
+        [
+          "Clause",
+          "Policy",
+          "Severity",
+          "Level",
+          "What holds when it passes",
+          "Remediation",
+          "Frameworks",
+          "Proof",
+        ],
         list.flatMap((row) => clauseRows(row, files)),
       ),
     ].join("\n\n"),
@@ -174,10 +190,24 @@ function tokenOf(reads: string): string {
   return token;
 }
 
+/** Whether the policy is met everywhere, or but for what an exception lifts. */
+function exceptOf(policy: string): string {
+  const excepted = policyExceptions.filter((one) => one.policy === policy);
+  if (excepted.length === 0) return "met";
+  const list = excepted.map(
+    ({ id, stack, resource, expires }) => `${stack}'s ${resource} (${id}, to ${expires})`,
+  );
+  return `met, except ${list.join(", ")},`;
+}
+
 /** The controls' table, by control. */
 export function controls(): string {
   const met = definitions.flatMap(({ name, types: judged, reads, controls: list = [] }) =>
-    list.map((control) => [control, judged.join(", ") || tokenOf(reads), `met by \`${name}\``]),
+    list.map((control) => [
+      control,
+      controlTypes[control] ?? (judged.join(", ") || tokenOf(reads)),
+      `${exceptOf(name)} by \`${name}\``,
+    ]),
   );
   const other = otherControls.map(({ control, resourceType, outcome, because }) => [
     control,
@@ -201,8 +231,8 @@ export function controls(): string {
     "Made by `npm run catalogue` from the policies, `controls.ts` and `exceptions.ts`; edit those.",
     "",
     "FSBP: AWS Foundational Security Best Practices. SecurityHub: a control of Security Hub that is not of that standard. CKV: checkov.",
-    "AwsSolutions: cdk-nag. A control is met by a policy (so that its absence fails a preview), met by the program's form, excepted for a",
-    "time with a reason, or not applicable.",
+    "AwsSolutions: cdk-nag. A control is met by a policy (so that its absence fails a preview), for all resources or but for some that are",
+    "excepted, met by the program's form, excepted for a time with a reason, or not applicable.",
     "",
     `Exceptions of single policies in force: ${policyExceptions.length}.`,
     "",

@@ -19,7 +19,7 @@ export interface Clause {
   readonly holdsWhen: string;
   /** `null` where the work order names nobody. */
   readonly owner: string | null;
-  /** Hours after kick-off; `null` where the work order sets no deadline. */
+  /** Hours after kick-off: its owner's, or its milestone's where nobody owns it; `null` where the work order sets neither. */
   readonly dueHours: number | null;
   /** e.g. `T+24h`; `null` where no milestone names the clause. */
   readonly milestone: string | null;
@@ -162,14 +162,15 @@ export function readWorkOrder(text: string): WorkOrder {
     }
     // "A coordinator owns the board": the one clause of B7 with an owner of its own.
     const owner = id === "B7.7" ? { owner: "coordinator", dueHours: null } : owners.get(blockId);
+    const milestone = milestones.find((one) => one.id === milestoneOf(id, milestones));
     clauses.push({
       id,
       block: blockId,
       text: second,
       holdsWhen: third,
       owner: owner?.owner ?? null,
-      dueHours: owner?.dueHours ?? null,
-      milestone: milestoneOf(id, milestones),
+      dueHours: owner?.dueHours ?? milestone?.hours ?? null,
+      milestone: milestone?.id ?? null,
     });
   }
   const twice = clauses.find(({ id }, at) => clauses.findIndex((other) => other.id === id) !== at);

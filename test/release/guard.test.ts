@@ -132,7 +132,7 @@ const withoutGuard = (): void => {
   for (const [file, text] of Object.entries(NO_GUARD)) copy.write(file, text);
 };
 
-describe("the program alone, the pack left out,", () => {
+describe("B0.1: the program alone, the pack left out,", () => {
   it.each(ways)("refuses $what", async (way) => {
     copy = new ProgramCopy();
     way.change(copy);
@@ -142,7 +142,7 @@ describe("the program alone, the pack left out,", () => {
   });
 });
 
-describe("the pack alone, the program's guard taken out,", () => {
+describe("B0.1: the pack alone, the program's guard taken out,", () => {
   it.each(ways.filter(({ policy }) => policy !== undefined))("refuses $what", async (way) => {
     copy = new ProgramCopy();
     way.change(copy);

@@ -111,6 +111,7 @@ export function parseState(bytes: Uint8Array, path: string): Omit<StateFile, "sh
   } catch {
     throw refused(path, bytes.length === 0 ? "an empty file" : "no JSON");
   }
+  refuseVersion(value, path);
   const read = exportSchema.safeParse(value);
   if (!read.success) throw refused(path, problemOf(value, read.error));
   const { resources: all, pending_operations: pending } = read.data.deployment;
@@ -230,7 +231,21 @@ function problemOf(value: unknown, error: z.ZodError): string {
   return place === "" ? "no object" : `something else at ${place}`;
 }
 
-const refused = (path: string, got: string): UsageError =>
+const VERSIONS: readonly unknown[] = [3, 4];
+
+/** Before all else: of another version nobody here knows what is where. */
+function refuseVersion(value: unknown, path: string): void {
+  if (!isObject(value as Json)) return;
+  const { version, checkpoint } = value as JsonObject;
+  if (checkpoint !== undefined || VERSIONS.includes(version)) return;
+  throw refused(
+    path,
+    version === undefined ? "no version" : `the version ${JSON.stringify(version).slice(0, 40)}`,
+    `a stack's whole state in JSON, of version ${VERSIONS.join(" or ")}`,
+  );
+}
+
+const refused = (path: string, got: string, allowed = "a stack's whole state in JSON"): UsageError =>
   new UsageError(
-    `--file: got ${got} in ${path}; allowed: a stack's whole state in JSON; fix: pulumi stack export --stack <stack> --file state.json`,
+    `--file: got ${got} in ${path}; allowed: ${allowed}; fix: pulumi stack export --stack <stack> --file state.json`,
   );

@@ -80,7 +80,7 @@ function detailsOf(policy: PolicyRow, resources: readonly AuditedResource[]): Ht
 const linkTo = (url: string): Html =>
   url.startsWith("https://") ? markup`<a href="${url}" rel="noreferrer">${url}</a>` : markup`${url}`;
 
-function countsOf({ kind, findings, passed }: PolicyRow): string {
+function countsOf({ verdict, findings, passed }: PolicyRow): string {
   const of = (verdict: string): number => findings.filter((finding) => finding.verdict === verdict).length;
   const found = [
     ...(of("violated") > 0 ? [plural(of("violated"), "violation")] : []),
@@ -88,9 +88,9 @@ function countsOf({ kind, findings, passed }: PolicyRow): string {
     ...(of("excepted") > 0 ? [`${of("excepted")} excepted`] : []),
   ];
   const passing =
-    kind === "stack"
-      ? found.length === 0
-        ? ["the whole stack"]
+    passed === undefined
+      ? verdict === "passed"
+        ? [found.length === 0 ? "the whole stack" : "the rest of the stack passed"]
         : []
       : [`${plural(passed.length, "resource")} passed`];
   return [...found, ...passing].join(", ");
@@ -115,12 +115,12 @@ const resourceName = (resource: AuditedResource | undefined): Html =>
     : markup`<code>${resource.name}</code> <span class="quiet">${resource.type}</span>`;
 
 function passedOf(
-  { kind, passed, verdict }: PolicyRow,
+  { passed, verdict, findings }: PolicyRow,
   resources: readonly AuditedResource[],
 ): Html | undefined {
-  if (kind === "stack")
+  if (passed === undefined)
     return verdict === "passed"
-      ? markup`<p>It judges relations in the stack as a whole, and found nothing wrong.</p>`
+      ? markup`<p>It judged the stack as a whole, ${plural(resources.length, "resource")}, and found nothing wrong${findings.length === 0 ? "" : " but for what is excepted"}. Which of them it looked at on its way is not recorded.</p>`
       : undefined;
   if (passed.length === 0) return undefined;
   const { shown, left } = bounded(passed, MOST_PASSED);

@@ -1,4 +1,5 @@
 import { titleOf, pictureOf } from "../architecture/picture";
+import { shownByText } from "../../../policies/proofs";
 import { plural } from "../../style";
 import type { Audit, EvidencePiece } from "../model";
 import { instantText, kickOffText } from "../words";
@@ -104,7 +105,8 @@ export function boardSection({ blocks, milestones, kickOff }: Audit): Html {
 export function clausesSection({ clauses }: Audit): Html {
   return markup`<section aria-labelledby="clauses">
     <h2 id="clauses">Clauses</h2>
-    <p>The worst of what the policies and the evidence say counts. What nothing here judges is unknown; what nobody has built is not met.</p>
+    <p>The worst counts of all that a clause takes: policies, and beyond them evidence, a letter, or tests. Tests are not run here, so that what
+      rests on them is unknown; what nobody has built is not met.</p>
     <div data-group>
       ${table(
         "Each clause of the work order and what it rests on",
@@ -127,7 +129,7 @@ export function clausesSection({ clauses }: Audit): Html {
             clause.because.join("; "),
             markup`${policyLinks(clause.policies)}${testsOf(clause.proofs)}`,
             clause.evidence === undefined
-              ? "none asked for"
+              ? `none asked for; shown by ${shownByText[clause.shownBy]}`
               : markup`<a href="#evidence-${clause.id}">${stateBadge(clause.evidence)}</a>`,
             clause.owner ?? "none named",
             due(clause.dueHours, clause.dueAt, clause.overdue),

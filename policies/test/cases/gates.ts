@@ -459,7 +459,7 @@ export const gates: CaseBook = {
         when: "nobody has signed the letter that starts the work",
         change: untouched,
         release: evidenceWith(),
-        says: /got no valid Carta GO of Fase A \(stacks\/staging\/letters: got no letter of fase-a;/,
+        says: /got B0\.2 unknown: no valid Carta GO of Fase A \(stacks\/staging\/letters: got no letter of fase-a;/,
       },
     ],
     nearMisses: [

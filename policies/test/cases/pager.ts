@@ -1,5 +1,6 @@
 import { types } from "../../lib/types";
 import { integration } from "../observability";
+import { topicArn } from "../staging";
 import type { TestResource, TestStack } from "../stack";
 import type { CaseBook } from "./case";
 
@@ -19,6 +20,16 @@ const statement = (
 
 const service = (stack: TestStack, name: string): TestResource => stack.get(types.pagerService, name);
 const subscription = (stack: TestStack): TestResource => stack.get(types.topicSubscription, "alarms-pager");
+/** Of no policy's own kind. */
+function plainAlarm(stack: TestStack): TestResource {
+  const alarm = stack.add(types.alarm, "latency", {
+    metricName: "Latency",
+    namespace: "AWS/ApiGateway",
+    alarmActions: [topicArn],
+  });
+  alarm.provider = stack.get(types.provider, "aws");
+  return alarm;
+}
 const rights = (stack: TestStack, change: (one: Statement) => void): TestResource =>
   statement(stack.get(types.rolePolicy, "reader-rights"), "policy", 0, change);
 
@@ -172,8 +183,31 @@ export const pager: CaseBook = {
         change: (stack) => subscription(stack).from("topic"),
         says: /'alarms-pager': got no topic of this stack/,
       },
+      {
+        when: "an alarm of another metric than the ordered ones has its actions off",
+        change: (stack) => plainAlarm(stack).set("actionsEnabled", false),
+        says: /'latency': got actionsEnabled false/,
+      },
+      {
+        when: "an alarm rings nobody",
+        change: (stack) => plainAlarm(stack).set("alarmActions", []),
+        says: /'latency': got no action on a topic of alarms/,
+      },
+      {
+        when: "an alarm tells another account's topic of the same name",
+        change: (stack) =>
+          plainAlarm(stack).set("alarmActions", ["arn:aws:sns:eu-west-1:999999999999:alarms"]),
+        says: /'latency': got no action on a topic of alarms/,
+      },
     ],
     nearMisses: [
+      {
+        when: "an alarm tells somebody else beside the pager, and says that its actions are on",
+        change: (stack) =>
+          plainAlarm(stack)
+            .set("actionsEnabled", true)
+            .set("alarmActions", ["arn:aws:sns:eu-west-1:999999999999:elsewhere", topicArn]),
+      },
       {
         when: "alarms go to the service that wakes",
         change: (stack) => subscription(stack).from("endpoint", integration(stack, "page-aws_cloudwatch")),

@@ -408,6 +408,20 @@ export const mutants: readonly Mutant[] = [
     { remove: true },
   ),
   mutant(
+    "topics-bind-pager",
+    "wrong value",
+    "an alarm on a schedule has its actions off",
+    "MetricAlarm::trust-watch-schedule-failed",
+    { set: "actionsEnabled", to: false },
+  ),
+  mutant(
+    "topics-bind-pager",
+    "missing value",
+    "an alarm on a secret's age rings nobody",
+    "MetricAlarm::trust-watch-secret-age-grafana-token",
+    { drop: "alarmActions" },
+  ),
+  mutant(
     "readers-bind-metrics",
     "too much",
     "the reader reads logs as well",
@@ -593,6 +607,12 @@ export const nearMisses: readonly NearMiss[] = [
     "a filter has another unit",
     "LogMetricFilter::log-metrics-voice-connections",
     { set: "metricTransformation.unit", to: "None" },
+  ),
+  nearMiss(
+    "topics-bind-pager",
+    "an alarm says that its actions are on",
+    "MetricAlarm::trust-watch-schedule-failed",
+    { set: "actionsEnabled", to: true },
   ),
   nearMiss(
     "topics-bind-pager",
