@@ -6,11 +6,13 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readCollectorKeys } from "../../infra/evidence/record/collectorKeys";
 import { readCopy } from "../../infra/evidence/record/readCopy";
 import type { EvidenceFile } from "../../infra/evidence/record/verify";
 import { good, HOUR_MS, NOW_MS, SOURCE, testKey, verifyOf } from "../../infra/evidence/record/testSupport";
@@ -20,6 +22,7 @@ import type { Collected, CollectorContext } from "./collector";
 import { evidenceCommand, explained } from "./command";
 import { writeOnce } from "./copy";
 import { makeKey, readSigningKey } from "./keys";
+import { run } from "./run";
 import { testContext } from "./testSupport";
 
 const key = testKey();
@@ -216,8 +219,10 @@ describe("a collector's key", () => {
       try {
         readSigningKey(path, known, NOW_MS);
       } catch (error) {
-        text = explained(error).text;
+        const { status, text: why } = explained(error);
+        text = `${status} ${why}`;
       }
+      expect(text).toMatch(/^2 --key /);
       expect(text).toMatch(says);
       expect(text).not.toMatch(/BEGIN|AAAA/);
     }
@@ -229,6 +234,57 @@ describe("a collector's key", () => {
     expect(() => readSigningKey(path, [], NOW_MS)).toThrow(/collectors\.json does not know/);
     const ended = [{ ...key.entry, keyId, validUntilMs: NOW_MS }];
     expect(() => readSigningKey(path, ended, NOW_MS)).toThrow(/was in force until/);
+  });
+});
+
+describe("what is named and cannot be read ends with 2, and with a fix that fits", () => {
+  const told = async (...argv: string[]): Promise<string> => {
+    try {
+      await evidenceCommand(argv, {
+        cwd: process.cwd(),
+        env: {},
+        stdout: { write: () => undefined },
+        stderr: { write: () => undefined },
+        nowMs: () => NOW_MS,
+        signal: new AbortController().signal,
+        loadRun: () => ({ run }),
+      });
+      return "";
+    } catch (error) {
+      const { text, status } = explained(error);
+      return `${status} ${text}`;
+    }
+  };
+
+  it("a copy that is not there, or is a file", async () => {
+    const file = join(folder, "binary");
+    writeFileSync(file, Buffer.of(0, 255, 7));
+    for (const command of ["verify", "list"]) {
+      expect(await told(command, "--from", join(folder, "missing"))).toMatch(
+        /^2 --from: got .+missing, which is not there; .+ fix: name one/,
+      );
+      expect(await told(command, "--from", file)).toMatch(/^2 .+binary: got a file; .+ fix: name the folder/);
+    }
+    expect(await told("collect", "B8.6", "--local", "--key", join(folder, "missing.pem"))).toMatch(
+      /^2 --key .+missing\.pem: got ENOENT; .+ fix: name the file that npm run evidence -- keygen has made/,
+    );
+  });
+
+  it("a link among the copy's files, which somebody has to take out", () => {
+    symlinkSync("/etc/hosts", join(folder, "link"));
+    expect(() => readCopy(folder)).toThrow(/got no plain file; .+ fix: put the file itself there/);
+  });
+
+  it.each(["{[", "{}", "\0\u00ff", '[{"keyId":1}]'])("collectors.json that is %j", (content) => {
+    writeFileSync(join(folder, "collectors.json"), content);
+    let said = "";
+    try {
+      readCollectorKeys(folder);
+    } catch (error) {
+      const { status, text } = explained(error);
+      said = `${status} ${text}`;
+    }
+    expect(said).toMatch(/^2 .+collectors\.json: got .+ fix: git checkout .+collectors\.json, or mend it/);
   });
 });
 

@@ -20,13 +20,19 @@ export function readSigningKey(
   known: readonly CollectorKey[],
   nowMs: number,
 ): { readonly key: KeyObject; readonly name: string } {
-  const refuse = (got: string, fix = "npm run evidence -- keygen makes one"): EvidenceError =>
-    new EvidenceError({
-      what: `--key ${path}`,
-      got,
-      allowed: "a collector's private key of Ed25519 in PEM, in force and readable by its owner alone",
-      fix,
-    });
+  const refuse = (
+    got: string,
+    fix = "name the file that npm run evidence -- keygen has made",
+  ): EvidenceError =>
+    new EvidenceError(
+      {
+        what: `--key ${path}`,
+        got,
+        allowed: "a collector's private key of Ed25519 in PEM, in force and readable by its owner alone",
+        fix: got === "EACCES" ? "run it as the key's owner" : fix,
+      },
+      true,
+    );
   const key = readPrivateKey(path, refuse);
   const entry = known.find(({ keyId }) => keyId === keyIdOf(key));
   if (!entry)

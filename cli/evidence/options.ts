@@ -69,7 +69,7 @@ Usage: npm run evidence -- collect <clause>|all --key <file> [--baseline] [--loc
 Credentials and region are found as AWS's own tools find them.
 
 Exit status: 0 done, or every clause is met; 1 a clause is not met or not known, a file is refused, or something stands against it and
-it says what; 2 the command line or the settings are wrong, or a fault of ours.
+it says what; 2 the command line or the settings are wrong, what is named cannot be read, or a fault of ours.
 `;
 
 const definitions = {

@@ -1,5 +1,5 @@
 import { S3Client } from "@aws-sdk/client-s3";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { evidenceBucketName } from "../../infra/evidence/evidenceNames";
 import { readCollectorKeys } from "../../infra/evidence/record/collectorKeys";
@@ -117,15 +117,26 @@ async function collect(command: Of<"collect">, surroundings: Surroundings): Prom
 const isBaselineClause = (clause: string): clause is BaselineClause =>
   (BASELINE_CLAUSES as readonly string[]).includes(clause);
 
+/**
+ * The folder of `--from`. Where nothing was collected yet the stack has no folder, and every clause is unknown; one that somebody names
+ * has to be there.
+ */
+function copyOf(command: Of<"verify"> | Of<"list">, surroundings: Surroundings): string | undefined {
+  if (command.from === undefined) return undefined;
+  const folder = resolve(startedIn(command, surroundings), command.from);
+  if (!existsSync(folder))
+    throw new UsageError(
+      `--from: got ${folder}, which is not there; allowed: the folder of a copy of the evidence; fix: name one, or leave it out for the stack's own`,
+    );
+  return folder;
+}
+
 function verify(command: Of<"verify">, surroundings: Surroundings): boolean {
   const { options, clauses, expected, at } = command;
   const { cwd, env, stdout, nowMs } = surroundings;
   const { settings, projectDir } = readStackSettings(options, cwd);
   const stackDir = join(projectDir, "stacks", options.stack);
-  const folder =
-    command.from === undefined
-      ? join(stackDir, "evidence")
-      : resolve(startedIn(command, surroundings), command.from);
+  const folder = copyOf(command, surroundings) ?? join(stackDir, "evidence");
   const verification = verifyEvidence({
     files: readCopy(folder),
     keys: readCollectorKeys(stackDir),
@@ -145,9 +156,7 @@ function verify(command: Of<"verify">, surroundings: Surroundings): boolean {
 function list(command: Of<"list">, surroundings: Surroundings): boolean {
   const { projectDir } = findPaths(command.options, surroundings.cwd);
   const folder =
-    command.from === undefined
-      ? join(projectDir, "stacks", command.options.stack, "evidence")
-      : resolve(startedIn(command, surroundings), command.from);
+    copyOf(command, surroundings) ?? join(projectDir, "stacks", command.options.stack, "evidence");
   const files = readCopy(folder);
   surroundings.stdout.write(
     listed(

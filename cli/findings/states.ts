@@ -1,4 +1,8 @@
-import type { Finding, Severity } from "../../infra/evidence/record/findings.schema";
+import {
+  LONGEST_EXCEPTION_DAYS,
+  type Finding,
+  type Severity,
+} from "../../infra/evidence/record/findings.schema";
 
 const DAY_MS = 86_400_000;
 
@@ -18,7 +22,7 @@ export const isOpen = (finding: Pick<Finding, "status">, nowMs: number): boolean
   ["open", "expired"].includes(stateAt(finding, nowMs));
 
 /** How far ahead an acceptance may reach: what is critical has to be mended. */
-export const ACCEPTANCE_DAYS = { critical: 30, other: 366 } as const;
+export const ACCEPTANCE_DAYS = { critical: LONGEST_EXCEPTION_DAYS, other: 366 } as const;
 
 export const acceptanceDays = (severity: Severity): number =>
   severity === "critical" ? ACCEPTANCE_DAYS.critical : ACCEPTANCE_DAYS.other;

@@ -1,7 +1,14 @@
 import { z } from "zod";
 
-/** B8.1, B8.2: what the work order asks of the window; a stack may ask for more, never for less. */
-export const ORDERED_EVIDENCE = { windowHours: 24, minimumRequests: 1_000 } as const;
+/** What the work order asks of evidence; a stack may ask for more, never for less. */
+export const ORDERED_EVIDENCE = {
+  /** B8.1, B8.2. */
+  windowHours: 24,
+  /** In a longer one a bad day does not show among good ones; two hours are for how sources cut their periods. */
+  longestWindowHours: 26,
+  minimumRequests: 1_000,
+  maximumAgeHours: 24,
+} as const;
 
 const roleName = z
   .string()
@@ -28,11 +35,11 @@ export const evidence = z.strictObject({
   }),
   /** Over which time p95 and errors are measured, and how many requests make them say anything. */
   metrics: z.strictObject({
-    windowHours: z.number().int().min(ORDERED_EVIDENCE.windowHours).max(336),
+    windowHours: z.number().int().min(ORDERED_EVIDENCE.windowHours).max(ORDERED_EVIDENCE.longestWindowHours),
     minimumRequests: z.number().int().min(ORDERED_EVIDENCE.minimumRequests).max(10_000_000),
   }),
   /** Older evidence is not fresh. */
-  maximumAgeHours: z.number().int().min(1).max(168),
+  maximumAgeHours: z.number().int().min(1).max(ORDERED_EVIDENCE.maximumAgeHours),
 });
 
 export type EvidenceSettings = z.infer<typeof evidence>;

@@ -11,6 +11,7 @@ export const errorsRequireEvidence = evidenceGate({
   severity: "critical",
   wanted: `less than ${orderedPercent} % of errors, over 24 h and ${leastRequests} requests`,
   first: "let staging carry a day of requests",
+  unbound: "The window is bound by its time: it does not say since when the source was deployed.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html",
   shows: {
     metrics: (said, asked) => {
@@ -20,8 +21,8 @@ export const errorsRequireEvidence = evidenceGate({
       if (unit !== "percent" || value === undefined || value < 0) return unknown("it has no rate in percent");
       if (samples < leastRequests) return unknown(`${samples} requests say nothing`);
       return value < orderedPercent
-        ? met(`${value} % of errors`)
-        : notMet(`${value} % of errors, not less than ${orderedPercent} %`);
+        ? met(`${value} % of ${samples} requests ended in 5xx`)
+        : notMet(`${value} % of ${samples} requests ended in 5xx, not less than ${orderedPercent} %`);
     },
   },
 });

@@ -169,6 +169,8 @@ describe("B3.3, B8.7: under load with one failing agent", () => {
           rounds: ROUNDS,
           requestsWhileFailing: refusals.length,
           cutOff,
+          // Each of them has held above.
+          letBackIn: reopenedMs.length,
           loadFellByPercent: report.loadFellByPercent,
           othersP95MovedByPercent: report.othersP95MovedByPercent,
           letBackInAfterMs: Math.max(...report.letBackInAfterMs),

@@ -4,6 +4,7 @@
  */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { evidence } from "../../infra/evidence/evidence.schema";
 import { canonicalBytes } from "../../infra/evidence/record/canonical";
 import { parseCollectorKeys } from "../../infra/evidence/record/collectorKeys";
 import { sealEnvelope } from "../../infra/evidence/record/envelope";
@@ -115,6 +116,14 @@ describe("what both hold", () => {
     expect(["program", ...functions].sort()).toEqual([...EXPECTED_SBOMS].sort());
     expect([...logs].sort()).toEqual([...demands.logGroups].sort());
     expect([...spokenLogs].sort()).toEqual([...demands.spokenLogGroups].sort());
+  });
+
+  it("is as old and as long as the pack takes it, whatever a stack's settings would like", () => {
+    const { evidence: ours } = stagingSettings();
+    const takes = (changes: object): boolean => evidence.safeParse({ ...ours, ...changes }).success;
+    const lasting = (windowHours: number): boolean => takes({ metrics: { ...ours.metrics, windowHours } });
+    expect([24, 25, 168].map((maximumAgeHours) => takes({ maximumAgeHours }))).toEqual([true, false, false]);
+    expect([23, 24, 26, 27].map(lasting)).toEqual([false, true, true, false]);
   });
 
   it("is met in every clause where all is there, and unknown where nothing is", () => {
@@ -268,7 +277,7 @@ const someJson: fc.Arbitrary<Json> = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 20 }),
 );
 
-const found = (severity: string, status: object): object => ({
+const found = (severity: string, status: object, lastSeen = at(3)): object => ({
   id: "0123456789abcdef",
   tool: "zap",
   rule: "10010",
@@ -285,28 +294,34 @@ const found = (severity: string, status: object): object => ({
   fix: "",
   status,
   firstSeen: at(30),
-  lastSeen: at(3),
+  lastSeen,
   reopened: 0,
 });
-const statuses = [
-  { state: "open" },
-  { state: "fixed", commit: "a".repeat(40), at: at(3) },
-  {
-    state: "accepted",
-    until: "2026-11-26",
-    by: "lead-security",
-    reason: "Nobody can reach it from there.",
-    severity: "high",
-    at: at(30),
-  },
-];
+const acceptedAs = (severity: string, until = "2026-11-26", on = at(30)): object => ({
+  state: "accepted",
+  until,
+  by: "lead-security",
+  reason: "Nobody can reach it from there.",
+  severity,
+  at: on,
+});
+const fixed = (on = at(3)): object => ({ state: "fixed", commit: "a".repeat(40), at: on });
+const grave = { "B6.3": "critical", "B8.5": "high" } as const;
+const isSearched = (clause: string): clause is keyof typeof grave => Object.hasOwn(grave, clause);
 
 /** Each kind of each clause, findings with something in them too. */
 const statements: readonly (Said & { readonly statement: Json; readonly places: readonly Place[] })[] =
   kindsOfAll
     .flatMap((said): readonly Said[] =>
-      said.kind === "findings"
-        ? [said, { ...said, predicate: { findings: statuses.map((status) => found("high", status)) } }]
+      isSearched(said.clause)
+        ? [
+            said,
+            // Each by itself: beside one that is open, what is said of the others would not count.
+            ...[{ state: "open" }, fixed(), acceptedAs(grave[said.clause])].map((status) => ({
+              ...said,
+              predicate: { findings: [found(grave[said.clause as keyof typeof grave], status)] },
+            })),
+          ]
         : [said],
     )
     .map((said) => {
@@ -493,12 +508,123 @@ describe("both come to the same", () => {
     expect(outcomes(few, { baseline: few.baseline })).toEqual(["unknown", "unknown"]);
   });
 
-  it("to the end of the day to which a finding is accepted", () => {
-    const findings = [found("high", statuses[2] ?? {})];
-    const file = fileOf({ clause: "B8.5", kind: "findings", predicate: { findings } }, key);
+  it("to the end of the day to which a critical advisory is accepted", () => {
+    const findings = [found("critical", acceptedAs("critical"))];
+    const file = fileOf({ clause: "B6.3", kind: "findings", predicate: { findings } }, key);
     const midnight = Date.parse("2026-11-27T00:00:00.000Z");
-    const verdicts = [-1, 0, 1].map((ms) => verdictOf(bothOf([file], { nowMs: midnight + ms }), "B8.5"));
+    const verdicts = [-1, 0, 1].map((ms) => verdictOf(bothOf([file], { nowMs: midnight + ms }), "B6.3"));
     expect(verdicts).toEqual(["met", "not-met", "not-met"]);
+  });
+
+  it("at every edge of a fix and of an exception, of which B8.5 knows none", patient, () => {
+    const verdicts = new Map<string, number>();
+    const times = fc.constantFrom(...[0.9, 1, 1.1, 2, 3, 30, 12, 13].map(at));
+    const days = fc.constantFrom("2026-11-25", "2026-11-26", "2026-12-24", "2026-12-25", "2026-12-26");
+    const severity = fc.constantFrom("critical", "high", "medium");
+    const status = fc.oneof(
+      times.map(fixed),
+      fc.tuple(severity, days, times).map((all) => acceptedAs(...all)),
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom("B6.3", "B8.5"),
+        fc.array(fc.tuple(severity, status, times), { minLength: 1, maxLength: 2 }),
+        (clause, all) => {
+          const predicate = { findings: all.map((one) => found(...one)) };
+          const verdict = verdictOf(bothOf([fileOf({ clause, kind: "findings", predicate }, key)]), clause);
+          verdicts.set(`${clause} ${verdict}`, (verdicts.get(`${clause} ${verdict}`) ?? 0) + 1);
+          const isAccepted = all.some(([one]) => one !== "medium") && all.every(([, one]) => "until" in one);
+          expect(clause === "B8.5" && isAccepted ? verdict : "not-met").toBe("not-met");
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+    expect([...verdicts.keys()].sort()).toEqual(["B6.3 met", "B6.3 not-met", "B8.5 met", "B8.5 not-met"]);
+  });
+
+  it("at every edge of a window, of a run's age, and of what was counted least", patient, () => {
+    const verdicts = new Map<string, number>();
+    /** Mostly well, so that one thing alone is at its edge; `undefined` is not counted. */
+    const mostly = (well: number, ...others: readonly (number | undefined)[]) =>
+      fc.oneof(
+        { weight: 8, arbitrary: fc.constant(well) },
+        { weight: 1, arbitrary: fc.constantFrom(...others) },
+      );
+    const counted = {
+      "B8.6": fc.record({
+        figures: fc.record({
+          requests: mostly(1_000, 999, undefined),
+          keys: mostly(100, 99, 101),
+          effects: mostly(100, 99, 101),
+        }),
+        observed: fc.record({
+          answered: mostly(100, 99, undefined),
+          replays: mostly(100, 99, undefined),
+          takeovers: mostly(0, 1, undefined),
+        }),
+      }),
+      "B8.7": fc.record({
+        figures: fc.record({
+          rounds: mostly(3, 2, 4),
+          cutOff: mostly(100, 99, undefined),
+          letBackIn: mostly(3, 2, 4, undefined),
+          loadFellByPercent: mostly(95.1, 95),
+          othersP95MovedByPercent: mostly(9.9, 10),
+        }),
+      }),
+      "B8.8": fc.record({
+        figures: fc.record({
+          requests: mostly(60, 61),
+          passed: mostly(30, 50, 0),
+          slowedDown: mostly(20, 0),
+          blocked: mostly(10, 0),
+          refusalsWithRetryAfter: mostly(30, 29),
+        }),
+        observed: fc.record({
+          warned: mostly(1, 0, undefined),
+          slowedDown: mostly(1, 0, undefined),
+          blocked: mostly(1, 0, undefined),
+        }),
+      }),
+    };
+    const run = fc.record({
+      startedAt: mostly(2, 0.9, 1, 24.1),
+      endedAt: mostly(1, 0.9, 24, 24.1),
+    });
+    const ran = fc.constantFrom("B8.6" as const, "B8.7" as const, "B8.8" as const).chain((clause) =>
+      fc.tuple(run, counted[clause]).map(([times, said]): Said => {
+        const { predicate } = statementOf({ clause, kind: "proofRun" }) as ReturnType<typeof statementOf> & {
+          readonly kind: "proofRun";
+        };
+        const { startedAt = 2, endedAt = 1 } = times;
+        const when = { startedAt: at(startedAt), endedAt: at(endedAt) };
+        return {
+          clause,
+          kind: "proofRun",
+          predicate: { ...(plain(said) as object), run: { ...predicate.run, ...when } },
+        };
+      }),
+    );
+    const measured = fc
+      .tuple(
+        fc.constantFrom("B8.1", "B8.2", "B8.3"),
+        mostly(25, 24.9, 26, 27, 27.1, 90 * 24),
+        mostly(1, 0.9, 2, 24, 24.1),
+      )
+      .map(([clause, from = 25, to = 1]): Said => ({
+        clause,
+        kind: clause === "B8.3" ? "logScan" : "metrics",
+        predicate: { window: { from: at(from), to: at(to) } },
+      }));
+    fc.assert(
+      fc.property(fc.oneof({ weight: 4, arbitrary: ran }, { weight: 1, arbitrary: measured }), (said) => {
+        const verdict = verdictOf(bothOf([fileOf(said, key)]), said.clause) ?? "none";
+        verdicts.set(`${said.clause} ${verdict}`, (verdicts.get(`${said.clause} ${verdict}`) ?? 0) + 1);
+      }),
+      { numRuns: 4_000 },
+    );
+    for (const clause of ["B8.1", "B8.2", "B8.3", "B8.6", "B8.7", "B8.8"])
+      expect([clause, (verdicts.get(`${clause} met`) ?? 0) > 10]).toEqual([clause, true]);
   });
 
   it("at every edge of the clock and of a key's life", () => {

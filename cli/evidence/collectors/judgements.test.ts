@@ -4,11 +4,12 @@ import { auditAnswer } from "../sources/audit";
 import { BucketScans } from "../sources/scanRuns";
 import { CloudWatchLogs } from "../sources/logs";
 import { createHash } from "node:crypto";
+import type { Finding } from "../../../infra/evidence/record/findings.schema";
 import { certificateFaults, configurationGaps, type LiveAgent } from "./agents";
 import { judgeLogs } from "./logScan";
 import { personalDataIn } from "./personalData";
 import { judgeProof } from "./proofs";
-import { judgeScans } from "./scans";
+import { judgeScans, predicateOf } from "./scans";
 
 const { settings } = testContext();
 
@@ -171,6 +172,30 @@ describe("scans (B8.5)", () => {
     ["a report that is not whole", none, [], ["broke off"], "unknown"],
   ] as const)("%s", (_, open, missing, incomplete, verdict) => {
     expect(judgeScans({ open, accepted: 0, incomplete }, missing).verdict).toBe(verdict);
+  });
+
+  it("count what somebody has accepted as open, while its day lasts and once it is over (B8.5)", () => {
+    const accepted = {
+      severity: "high",
+      status: { state: "accepted", until: "2026-11-26", severity: "high" },
+    } as Finding;
+    const said = (clause: string, nowMs: number, open = none) =>
+      predicateOf(
+        clause,
+        [],
+        [],
+        [],
+        { read: () => ({ findings: [accepted], open, accepted: 1, tools: [], incomplete: [] }) },
+        { ...testContext(), nowMs: () => nowMs },
+      );
+    expect(said("B8.5", NOW_MS)).toMatchObject({
+      verdict: "not-met",
+      because: "0 critical and 1 high open, 1 accepted",
+      open: none,
+    });
+    const over = { ...none, high: 1 };
+    expect(said("B8.5", NOW_MS + 86_400_000, over).because).toBe("0 critical and 1 high open, 1 accepted");
+    expect(said("B6.3", NOW_MS).verdict).toBe("met");
   });
 
   const text = "<testsuites/>";

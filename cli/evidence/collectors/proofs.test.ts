@@ -178,6 +178,15 @@ describe.each(CLAUSES)("the proof of %s", (clause, name) => {
     expect((await collected(clause, name, metrics)).predicate.observed).toEqual({});
   });
 
+  it("has zeros beside what agents answered, since a takeover would have left its line there", async () => {
+    left(name);
+    const { metrics } = counting(({ metricName }) => (metricName === "Outcomes" ? [40] : []));
+    const answered = 40 * contract.routes.length;
+    expect((await collected(clause, name, metrics)).predicate.observed).toEqual(
+      name === "idempotency" ? { answered, replays: 0, conflicts: 0, mismatches: 0, takeovers: 0 } : {},
+    );
+  });
+
   it("fails with a fault of ours, which is no silence of the stack", async () => {
     left(name);
     const metrics: MetricsSource = { series: () => Promise.reject(new TypeError("ours")) };
@@ -196,6 +205,7 @@ describe("what the stack counts in the sense of a proof", () => {
 
   it("is of the metrics of the same name", () => {
     expect(queriesOf("idempotency")).toEqual({
+      answered: ["Outcomes"],
       replays: ["Replays"],
       conflicts: ["Conflicts"],
       mismatches: ["Mismatches"],

@@ -20,9 +20,11 @@ export const observedOf: Readonly<
   Record<ProofRunName, (telemetry: Telemetry, settings: Settings) => Observed>
 > = {
   idempotency: (stack) => {
+    const edge = { functionName: "edge", route: edgeRoutes(stack) } as const;
     const ofEdge = (metric: "Replays" | "Conflicts" | "Mismatches" | "Takeovers"): CloudWatchQuery[] =>
-      singled(stack.own(metric, "Sum", { functionName: "edge", route: edgeRoutes(stack) }));
+      singled(stack.own(metric, "Sum", edge));
     return {
+      answered: singled(stack.own("Outcomes", "Sum", { ...edge, outcome: "answered" })),
       replays: ofEdge("Replays"),
       conflicts: ofEdge("Conflicts"),
       mismatches: ofEdge("Mismatches"),
@@ -118,7 +120,10 @@ export const proofCollector =
     ];
   };
 
-/** Of a metric without a value in the window nothing is said: a stack that nobody calls has none. */
+/**
+ * Of a metric without a value in the window nothing is said: a stack that nobody calls has none. But where the edge wrote that agents
+ * answered, a key that was taken over, or replayed, would stand in the same lines: that there is none is a zero.
+ */
 async function observe(
   { settings, contract, nowMs, progress }: CollectorContext,
   name: ProofRunName,
@@ -153,5 +158,6 @@ async function observe(
     if (figure === undefined || points.length === 0) return;
     figures[figure] = (figures[figure] ?? 0) + points.reduce((total, { value }) => total + value, 0);
   });
+  if ((figures["answered"] ?? 0) > 0) for (const { figure } of named) figures[figure] ??= 0;
   return { figures, asked: answer.asked };
 }

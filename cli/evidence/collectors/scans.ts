@@ -1,6 +1,7 @@
 import type { Finding, Severity } from "../../../infra/evidence/record/findings.schema";
 import type { Predicate, Verdict } from "../../../infra/evidence/record/predicates";
 import { SCANS, type ScanName } from "../../../infra/scanning/scanning.schema";
+import { stateAt } from "../../findings/states";
 import type { Collector, CollectorContext } from "../collector";
 import { HOUR_MS, type Asked } from "../sources/answer";
 import type { ScanSource } from "../sources/scanRuns";
@@ -100,6 +101,13 @@ export const scansCollector =
     return [{ kind: "findings", predicate: predicateOf("B8.5", reports, missing, asked, reader, context) }];
   };
 
+/** B8.5 knows no exception: what somebody has accepted is there all the same. */
+function withAccepted({ open, findings }: ReadFindings, nowMs: number): Record<Severity, number> {
+  const all = { ...open };
+  for (const one of findings) if (stateAt(one, nowMs) === "accepted") all[one.severity] += 1;
+  return all;
+}
+
 /** What the findings of reports amount to, for the clauses that go by them. */
 export function predicateOf(
   clause: string,
@@ -116,7 +124,11 @@ export function predicateOf(
     typeof read === "string"
       ? { findings: [], open: none, accepted: 0, tools: [], incomplete: [read] }
       : read;
-  const { verdict, because } = judgeScans(found, missing, grave);
+  const { verdict, because } = judgeScans(
+    clause === "B8.5" ? { ...found, open: withAccepted(found, context.nowMs()) } : found,
+    missing,
+    grave,
+  );
   return {
     clause,
     verdict,

@@ -22,13 +22,19 @@ export interface CollectorKey extends SignerKey {
 
 /** @throws EvidenceError */
 export function parseCollectorKeys(text: string, file: string): readonly CollectorKey[] {
-  const refuse = (got: string, fix = "npm run evidence -- keygen prints an entry"): EvidenceError =>
-    new EvidenceError({
-      what: file,
-      got,
-      allowed: "a list of Ed25519 keys, each with its keyId, name, validFrom and validUntil",
-      fix,
-    });
+  const refuse = (
+    got: string,
+    fix = `git checkout ${file}, or mend it: npm run evidence -- keygen prints an entry`,
+  ): EvidenceError =>
+    new EvidenceError(
+      {
+        what: file,
+        got,
+        allowed: "a list of Ed25519 keys, each with its keyId, name, validFrom and validUntil",
+        fix,
+      },
+      true,
+    );
   return parseSignerKeys(text, entry, 100, refuse).map(({ entry: { name }, key }) => ({ ...key, name }));
 }
 
@@ -42,12 +48,15 @@ export function readCollectorKeys(folder: string): readonly CollectorKey[] {
   try {
     text = readFileSync(file, "utf8");
   } catch {
-    throw new EvidenceError({
-      what: file,
-      got: "no file that can be read",
-      allowed: "the collectors' keys, [] where there are none yet",
-      fix: `git checkout ${COLLECTORS_FILE}, or name another folder`,
-    });
+    throw new EvidenceError(
+      {
+        what: file,
+        got: "no file that can be read",
+        allowed: "the collectors' keys, [] where there are none yet",
+        fix: `git checkout ${file}, or name another stack`,
+      },
+      true,
+    );
   }
   return parseCollectorKeys(text, file);
 }

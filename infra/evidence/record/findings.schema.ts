@@ -37,6 +37,9 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 
+/** B6.3: for so long, from when it was accepted, may what is critical stay by a dated exception. */
+export const LONGEST_EXCEPTION_DAYS = 30;
+
 /** Which way a finding went. A closed one that is seen again is open again. */
 export const findingState = z.discriminatedUnion("state", [
   z.strictObject({ state: z.literal("open") }),

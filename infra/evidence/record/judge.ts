@@ -1,7 +1,8 @@
 import { SCANS } from "../../scanning/scanning.schema";
 import type { Settings } from "../../settings/settings.schema";
 import { PROGRAM } from "../../supplyChain/sbomIndex";
-import { SEVERITIES } from "./findings.schema";
+import { ORDERED_EVIDENCE } from "../evidence.schema";
+import { LONGEST_EXCEPTION_DAYS, SEVERITIES, type Finding } from "./findings.schema";
 import { declaredLogGroups, spokenLogGroups } from "./logGroups";
 import { AUDIT_RUN, EXPECTED_SBOMS, orderedFigures, orderedRuns, type EvidenceClause } from "./requirements";
 import type { Predicate, Verdict } from "./predicates";
@@ -78,12 +79,13 @@ export function judge(
     return unknown(
       `collected ${hours(ageMs)} ago, and what is older than ${demands.maximumAgeHours} h is not fresh`,
     );
-  const own: Judgement = { verdict: predicate.verdict, because: predicate.because };
   const figures = ofKind(clause, statement, demands, atMs);
-  const result = worst([own, figures]);
-  return own.verdict === "met" && figures.verdict !== "met"
-    ? { ...result, because: `says that it is met, but ${figures.because}` }
-    : result;
+  const own: Judgement = { verdict: predicate.verdict, because: predicate.because };
+  // What was judged here stands before what somebody else says of it.
+  return {
+    verdict: worst([figures, own]).verdict,
+    because: `${figures.because}; the collector says ${own.verdict}: ${own.because}`,
+  };
 }
 
 function ofKind(clause: EvidenceClause, statement: Statement, demands: Demands, atMs: number): Judgement {
@@ -95,7 +97,7 @@ function ofKind(clause: EvidenceClause, statement: Statement, demands: Demands, 
     case "logScan":
       return ofLogScan(statement.predicate, demands, atMs);
     case "proofRun":
-      return ofProofRun(clause, statement.predicate, statement.sourceDigest);
+      return ofProofRun(clause, statement.predicate, statement.sourceDigest, demands, atMs);
     case "certificates":
       return ofCertificates(statement.predicate, demands, atMs);
     case "configurations":
@@ -116,6 +118,8 @@ function windowAmiss(
   if (toMs > Date.parse(collectedAt)) return "its window ends after it was collected";
   if (toMs - fromMs < windowHours * HOUR_MS)
     return `its window is ${hours(toMs - fromMs)} long, and ${windowHours} h are asked for`;
+  if (toMs - fromMs > ORDERED_EVIDENCE.longestWindowHours * HOUR_MS)
+    return `its window is ${hours(toMs - fromMs)} long, and ${ORDERED_EVIDENCE.longestWindowHours} h are the most`;
   return atMs - toMs > maximumAgeHours * HOUR_MS ? `its window ended ${hours(atMs - toMs)} ago` : undefined;
 }
 
@@ -137,6 +141,23 @@ function ofMetrics(
   return ordered.holds(value) ? met(said) : notMet(`${said} is not within ${ordered.threshold} ${unit}`);
 }
 
+/** Whether it counts against the clause: B6.3 knows an exception with a day, B8.5 knows none. */
+function isOpen(
+  { severity, status, lastSeen }: Finding,
+  clause: EvidenceClause,
+  collectedAt: string,
+  atMs: number,
+): boolean {
+  if (status.state === "open" || status.at > collectedAt) return true;
+  if (status.state === "fixed") return lastSeen > status.at;
+  if (clause !== "B6.3" || SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(status.severity)) return true;
+  const lastDay = new Date(Date.parse(status.at) + LONGEST_EXCEPTION_DAYS * 24 * HOUR_MS)
+    .toISOString()
+    .slice(0, 10);
+  // To the end of its day.
+  return status.until > lastDay || atMs >= Date.parse(`${status.until}T00:00:00.000Z`) + 24 * HOUR_MS;
+}
+
 function ofFindings(
   clause: EvidenceClause,
   { runs, findings, open, collectedAt }: Predicate<"findings">,
@@ -144,15 +165,8 @@ function ofFindings(
   atMs: number,
 ): Judgement {
   const count = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
-  for (const { severity, status } of findings) {
-    const isOpen =
-      status.state === "open" ||
-      // To the end of its day.
-      (status.state === "accepted" &&
-        (atMs >= Date.parse(`${status.until}T00:00:00.000Z`) + 24 * HOUR_MS ||
-          SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(status.severity)));
-    if (isOpen) count[severity] += 1;
-  }
+  for (const finding of findings)
+    if (isOpen(finding, clause, collectedAt, atMs)) count[finding.severity] += 1;
   const grave = clause === "B6.3" ? (["critical"] as const) : (["critical", "high"] as const);
   const bad = grave.filter((severity) => count[severity] > 0 || (open[severity] ?? 0) > 0);
   if (bad.length > 0)
@@ -172,7 +186,9 @@ function ofFindings(
   );
   if (stale.length > 0)
     return unknown(`no run of ${stale.join(", ")} within ${ageHours} h is among its runs`);
-  return met(`no ${grave.join(" and no ")} finding is open`);
+  return met(
+    `no ${grave.join(" and no ")} finding is ${clause === "B6.3" ? "open" : "open or accepted"} after runs of ${wanted.join(", ")} within ${ageHours} h`,
+  );
 }
 
 function ofLogScan(
@@ -200,8 +216,10 @@ function ofLogScan(
 
 function ofProofRun(
   clause: EvidenceClause,
-  { run, figures, collectedAt }: Predicate<"proofRun">,
+  { run, figures, observed, collectedAt }: Predicate<"proofRun">,
   sourceDigest: string,
+  { maximumAgeHours }: Demands,
+  atMs: number,
 ): Judgement {
   if (clause !== "B8.6" && clause !== "B8.7" && clause !== "B8.8") return unknown(`${clause} has no proof`);
   if (!run) return unknown("there was no run");
@@ -210,13 +228,22 @@ function ofProofRun(
   if (run.sourceDigest !== sourceDigest) return unknown("the run was of another source than its subject");
   if (run.startedAt > run.endedAt || run.endedAt > collectedAt)
     return unknown("the run ended before it began, or after it was collected");
+  const ageMs = atMs - Date.parse(run.endedAt);
+  if (ageMs > maximumAgeHours * HOUR_MS)
+    return unknown(`the run ended ${hours(ageMs)} ago, and ${maximumAgeHours} h are the most`);
   const uncounted = ordered.needs.filter((name) => figures[name] === undefined);
   if (uncounted.length > 0) return unknown(`it did not count ${uncounted.join(", ")}`);
-  if (!ordered.holds(figures))
-    return notMet(
-      `its figures are others: ${ordered.needs.map((name) => `${name} ${figures[name]}`).join(", ")}`,
-    );
-  return met(`the run ${run.name} of this source`);
+  const said = shown(ordered.needs, figures);
+  if (!ordered.holds(figures)) return notMet(`its figures are others: ${said}`);
+  if (!ordered.observed) return met(said);
+  const { needs, holds } = ordered.observed;
+  const silent = needs.filter((name) => observed[name] === undefined);
+  if (silent.length > 0) return unknown(`the deployed stack did not count ${silent.join(", ")} beside it`);
+  const seen = shown(needs, observed);
+  // Too few, or a key that was taken over: no effect too many was seen, and none can be ruled out.
+  return holds(observed)
+    ? met(`${said}; the deployed stack: ${seen}`)
+    : unknown(`what the deployed stack counted beside it does not show it: ${seen}`);
 }
 
 function ofCertificates(
@@ -268,5 +295,8 @@ function ofSbom({ of }: Predicate<"sbom">): Judgement {
   const empty = of.find(({ name, components }) => name === PROGRAM && components === 0);
   return empty ? unknown("the program's bill names no component") : met(`${of.length} bills of materials`);
 }
+
+const shown = (names: readonly string[], figures: Readonly<Record<string, number>>): string =>
+  names.map((name) => `${name} ${figures[name]}`).join(", ");
 
 const hours = (ms: number): string => `${(ms / HOUR_MS).toFixed(1)} h`;

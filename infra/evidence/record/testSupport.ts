@@ -34,8 +34,13 @@ const settings = stagingSettings();
 const { agents } = settings;
 const figures = {
   idempotency: { requests: 4_000, keys: 200, effects: 200 },
-  breaker: { rounds: 3, cutOff: 900, loadFellByPercent: 99.1, othersP95MovedByPercent: 1.5 },
+  breaker: { rounds: 3, cutOff: 900, letBackIn: 3, loadFellByPercent: 99.1, othersP95MovedByPercent: 1.5 },
   "rate-limit": { requests: 60, passed: 30, slowedDown: 20, blocked: 10, refusalsWithRetryAfter: 30 },
+} as const;
+const observed = {
+  idempotency: { answered: 1_200, replays: 400, conflicts: 3, mismatches: 0, takeovers: 0 },
+  breaker: { breakerOpenings: 3, retries: 40 },
+  "rate-limit": { warned: 900, slowedDown: 300, blocked: 20, throttled: 320 },
 } as const;
 
 /** What each clause's kinds say when all is well, an hour ago. */
@@ -76,9 +81,9 @@ export const good = {
     })),
   },
   proofRun: (name: "idempotency" | "breaker" | "rate-limit") => ({
-    run: { name, startedAt: at(3), endedAt: at(2), reportSha256: "b".repeat(64), sourceDigest: SOURCE },
+    run: { name, startedAt: at(2), endedAt: at(1), reportSha256: "b".repeat(64), sourceDigest: SOURCE },
     figures: figures[name],
-    observed: {},
+    observed: observed[name],
   }),
   certificates: {
     expected: { issued: 13, all: 18 },

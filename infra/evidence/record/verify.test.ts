@@ -420,7 +420,12 @@ describe("the chain of a clause", () => {
 describe("what the figures say counts, whatever the collector's verdict", () => {
   it.each<[string, Said, "met" | "not-met" | "unknown", RegExp]>([
     ["700 ms", { ...p95, predicate: { value: 700 } }, "met", /it is/],
-    ["over 700 ms", { ...p95, predicate: { value: 700.1 } }, "not-met", /says that it is met, but 700\.1 ms/],
+    [
+      "over 700 ms",
+      { ...p95, predicate: { value: 700.1 } },
+      "not-met",
+      /^700\.1 ms of 5000 requests .*; the collector says met: it is$/,
+    ],
     ["a threshold of its own", { ...p95, predicate: { value: 900, threshold: 1_000 } }, "not-met", /900 ms/],
     [
       "999 requests",
@@ -435,10 +440,28 @@ describe("what the figures say counts, whatever the collector's verdict", () => 
       "unknown",
       /in percent, not in ms/,
     ],
+    [
+      "its figure before the collector's words",
+      { ...p95, predicate: { value: 640, samples: 1_200 } },
+      "met",
+      /^640 ms of 1200 requests; the collector says met: it is$/,
+    ],
+    [
+      "26 h",
+      { ...p95, predicate: { window: { from: at(27), to: at(1) } } },
+      "met",
+      /^650 ms of 5000 requests/,
+    ],
+    [
+      "90 days, in which a bad one does not show",
+      { ...p95, predicate: { window: { from: at(90 * 24), to: at(1) } } },
+      "unknown",
+      /2159\.0 h long, and 26 h are the most/,
+    ],
     ["23 h", { ...p95, predicate: { window: { from: at(24), to: at(1) } } }, "unknown", /23\.0 h long/],
     [
       "an old window",
-      { ...p95, predicate: { window: { from: at(60), to: at(30) } } },
+      { ...p95, predicate: { window: { from: at(55), to: at(30) } } },
       "unknown",
       /ended 30\.0 h ago/,
     ],
@@ -501,7 +524,7 @@ describe("what the figures say counts, whatever the collector's verdict", () => 
     ],
     [
       "logs of last week",
-      { clause: "B8.3", kind: "logScan", predicate: { window: { from: at(190), to: at(160) } } },
+      { clause: "B8.3", kind: "logScan", predicate: { window: { from: at(185), to: at(160) } } },
       "unknown",
       /ended 160\.0 h ago/,
     ],
@@ -529,9 +552,114 @@ describe("what the figures say counts, whatever the collector's verdict", () => 
     ],
     [
       "a proof without a repeat",
-      { clause: "B8.6", kind: "proofRun", predicate: { figures: { requests: 2, keys: 2, effects: 2 } } },
+      {
+        clause: "B8.6",
+        kind: "proofRun",
+        predicate: { figures: { requests: 200, keys: 200, effects: 200 } },
+      },
       "not-met",
       /figures are others/,
+    ],
+    [
+      "a proof of 99 keys",
+      {
+        clause: "B8.6",
+        kind: "proofRun",
+        predicate: { figures: { requests: 4_000, keys: 99, effects: 99 } },
+      },
+      "not-met",
+      /keys 99/,
+    ],
+    [
+      "a proof of 100 keys, ten times each, and as many repeats in the log",
+      {
+        clause: "B8.6",
+        kind: "proofRun",
+        predicate: {
+          figures: { requests: 1_000, keys: 100, effects: 100 },
+          observed: { answered: 100, replays: 100, takeovers: 0 },
+        },
+      },
+      "met",
+      /^requests 1000, keys 100, effects 100; the deployed stack: answered 100, replays 100, takeovers 0;/,
+    ],
+    [
+      "a proof beside which the log was not asked",
+      { clause: "B8.6", kind: "proofRun", predicate: { observed: {} } },
+      "unknown",
+      /the deployed stack did not count answered, replays, takeovers/,
+    ],
+    [
+      "a log of 99 repeats",
+      {
+        clause: "B8.6",
+        kind: "proofRun",
+        predicate: { observed: { answered: 900, replays: 99, takeovers: 0 } },
+      },
+      "unknown",
+      /does not show it: answered 900, replays 99/,
+    ],
+    [
+      "a log in which a repeat reached an agent again",
+      {
+        clause: "B8.6",
+        kind: "proofRun",
+        predicate: { observed: { answered: 900, replays: 400, takeovers: 1 } },
+      },
+      "unknown",
+      /takeovers 1/,
+    ],
+    [
+      "a run of a day before, collected an hour ago",
+      {
+        clause: "B8.7",
+        kind: "proofRun",
+        predicate: { run: { ...good.proofRun("breaker").run, startedAt: at(25), endedAt: at(24.1) } },
+      },
+      "unknown",
+      /the run ended 24\.1 h ago, and 24 h are the most/,
+    ],
+    [
+      "a breaker that let nobody back in once",
+      {
+        clause: "B8.7",
+        kind: "proofRun",
+        predicate: { figures: { ...good.proofRun("breaker").figures, letBackIn: 2 } },
+      },
+      "not-met",
+      /letBackIn 2/,
+    ],
+    [
+      "a breaker of two rounds",
+      {
+        clause: "B8.7",
+        kind: "proofRun",
+        predicate: { figures: { ...good.proofRun("breaker").figures, rounds: 2, letBackIn: 2 } },
+      },
+      "not-met",
+      /rounds 2/,
+    ],
+    [
+      "a breaker of 99 calls",
+      {
+        clause: "B8.7",
+        kind: "proofRun",
+        predicate: { figures: { ...good.proofRun("breaker").figures, cutOff: 99 } },
+      },
+      "not-met",
+      /cutOff 99/,
+    ],
+    [
+      "a limit that warned nobody at the deployed firewall",
+      { clause: "B8.8", kind: "proofRun", predicate: { observed: { warned: 0, slowedDown: 9, blocked: 9 } } },
+      "unknown",
+      /does not show it: warned 0/,
+    ],
+    [
+      "a limit of which the deployed firewall says nothing",
+      { clause: "B8.8", kind: "proofRun", predicate: { observed: { slowedDown: 9, blocked: 9 } } },
+      "unknown",
+      /did not count warned/,
     ],
     [
       "a breaker that cut nobody off",
@@ -619,31 +747,101 @@ describe("what the figures say counts, whatever the collector's verdict", () => 
       /1 critical open/,
     ],
     [
-      "an acceptance that has ended",
+      "an acceptance where the clause knows none",
       {
         clause: "B8.5",
         kind: "findings",
-        predicate: { findings: [finding("high", accepted("2026-11-25"))] },
+        predicate: { findings: [finding("high", accepted("2026-12-25"))] },
       },
       "not-met",
       /1 high open/,
     ],
     [
-      "an acceptance of today",
+      "an acceptance of what is not grave",
       {
         clause: "B8.5",
         kind: "findings",
-        predicate: { findings: [finding("high", accepted("2026-11-26"))] },
+        predicate: { findings: [finding("medium", accepted("2026-11-26", "medium"))] },
       },
       "met",
       /it is/,
     ],
     [
-      "an acceptance of something less grave",
+      "a fix of what was seen no more",
+      { clause: "B8.5", kind: "findings", predicate: { findings: [finding("high", fixed(at(3)))] } },
+      "met",
+      /it is/,
+    ],
+    [
+      "a fix of what was seen again",
+      { clause: "B8.5", kind: "findings", predicate: { findings: [finding("high", fixed(at(3.01)))] } },
+      "not-met",
+      /1 high open/,
+    ],
+    [
+      "a fix that is yet to come",
+      { clause: "B8.5", kind: "findings", predicate: { findings: [finding("high", fixed(at(0.9)))] } },
+      "not-met",
+      /1 high open/,
+    ],
+    [
+      "an exception that has ended",
       {
-        clause: "B8.5",
+        clause: "B6.3",
         kind: "findings",
-        predicate: { findings: [finding("critical", accepted("2026-12-26"))] },
+        predicate: { findings: [finding("critical", accepted("2026-11-25", "critical"))] },
+      },
+      "not-met",
+      /1 critical open/,
+    ],
+    [
+      "an exception of today",
+      {
+        clause: "B6.3",
+        kind: "findings",
+        predicate: { findings: [finding("critical", accepted("2026-11-26", "critical"))] },
+      },
+      "met",
+      /it is/,
+    ],
+    [
+      "an exception of 30 days",
+      {
+        clause: "B6.3",
+        kind: "findings",
+        predicate: { findings: [finding("critical", accepted("2026-12-25", "critical"))] },
+      },
+      "met",
+      /it is/,
+    ],
+    [
+      "an exception of 31 days",
+      {
+        clause: "B6.3",
+        kind: "findings",
+        predicate: { findings: [finding("critical", accepted("2026-12-26", "critical"))] },
+      },
+      "not-met",
+      /1 critical open/,
+    ],
+    [
+      "an exception that begins after the collection",
+      {
+        clause: "B6.3",
+        kind: "findings",
+        predicate: {
+          findings: [finding("critical", { ...accepted("2026-11-27", "critical"), at: at(0.9) })],
+        },
+      },
+      "not-met",
+      /1 critical open/,
+    ],
+    [
+      "an exception of something less grave",
+      {
+        clause: "B6.3",
+        kind: "findings",
+        predicate: { findings: [finding("critical", accepted("2026-12-01", "high"))] },
       },
       "not-met",
       /1 critical open/,
@@ -802,6 +1000,8 @@ function finding(severity: string, status: object) {
     reopened: 0,
   };
 }
+
+const fixed = (on: string) => ({ state: "fixed", commit: "a".repeat(40), at: on });
 
 function accepted(until: string, severity = "high") {
   return {

@@ -1,4 +1,7 @@
-/** The pieces of a clause follow each other, so that one that was taken away is missed. */
+/**
+ * The pieces of a clause follow each other: one that was taken away is missed by the one after it. The last is followed by none and missed
+ * by nobody here; that it was there, only the channel and the locked bucket can say.
+ */
 import type { Kind, Said } from "./evidenceKinds";
 import type { Piece } from "./evidencePiece";
 

@@ -129,9 +129,13 @@ function ofKind<K extends Kind>(
   const ageMs = asked.nowMs - piece.collectedAtMs;
   if (ageMs > longestAgeHours * hourMs)
     return unknown(`its last ${kind} is ${hours(ageMs)} old, of ${longestAgeHours} h at most`);
-  const said: Judgement = { verdict: piece.said.verdict, because: piece.said.because };
-  // A collector's own opinion can make it worse, and what its figures say counts anyway.
-  return leastMet([said, show(piece.said as Said<K>, asked)]);
+  const shown = show(piece.said as Said<K>, asked);
+  const { verdict, because } = piece.said;
+  // What the figures say counts, and is said first; a collector's own opinion can make it worse.
+  return {
+    verdict: leastMet([shown, { verdict, because }]).verdict,
+    because: `${shown.because}; its collector says ${verdict}: ${because}`,
+  };
 }
 
 const order: readonly Verdict[] = ["not-met", "unknown", "met"];
@@ -154,8 +158,12 @@ export function windowAmiss(
   if (toMs > Date.parse(collectedAt)) return "its window ends after it was collected";
   if (toMs - fromMs < shortestWindowHours * hourMs)
     return `its window is ${hours(toMs - fromMs)} long, of ${shortestWindowHours} h at least`;
+  if (toMs - fromMs > longestWindowHours * hourMs)
+    return `its window is ${hours(toMs - fromMs)} long, of ${longestWindowHours} h at most`;
   return nowMs - toMs > longestAgeHours * hourMs ? `its window ended ${hours(nowMs - toMs)} ago` : undefined;
 }
 
 /** B8.1. */
 const shortestWindowHours = 24;
+/** In a longer one a bad day would not show among good ones; not every source can cut one at the minute. */
+const longestWindowHours = 26;

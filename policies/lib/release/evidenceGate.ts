@@ -31,11 +31,13 @@ interface GateFacts<C extends EvidenceClause> extends ClauseRule<C> {
   readonly wanted: string;
   /** What makes the evidence true, before it is collected. */
   readonly first: string;
+  /** What binds it to staging or to the source by less than the signature, as a sentence. */
+  readonly unbound?: string;
   readonly url: string;
 }
 
 export function evidenceGate<C extends EvidenceClause>(facts: GateFacts<C>): EvidenceGate {
-  const { clause, shows, name, severity, wanted, first, url } = facts;
+  const { clause, shows, name, severity, wanted, first, unbound, url } = facts;
   const rule = { clause, shows } as unknown as ClauseRule;
   // A context is of one run of the pack, with one time and one record.
   const known = new WeakMap<Context, ClauseJudgement>();
@@ -48,7 +50,7 @@ export function evidenceGate<C extends EvidenceClause>(facts: GateFacts<C>): Evi
     name,
     severity,
     clauses: [clause, "B0.1"],
-    summary: `Nothing is deployed beyond staging without fresh, signed evidence from there, of the same source: ${wanted}.`,
+    summary: `Nothing is deployed beyond staging without fresh evidence, signed by a collector for staging and for the same source: ${wanted}.${unbound === undefined ? "" : ` ${unbound}`}`,
     reads: `stack, account and zone of every resource; stacks/${stagingFacts.stack}: evidence/${clause}/${Object.keys(shows).join(", ")}, collectors.json; the source's digest`,
     remediation: `${first}, then npm run evidence -- collect ${clause} --key <file>, on ${stagingFacts.stack}.`,
     url,

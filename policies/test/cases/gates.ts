@@ -70,13 +70,13 @@ function gate(
         when: "its collector says that it is not met",
         change: production,
         release: evidenceWith({ clause, kind, predicate: { verdict: "not-met", because: "it is bad" } }),
-        says: /is not-met \(it is bad\)/,
+        says: /is not-met \(.+; its collector says not-met: it is bad\)/,
       },
       {
         when: "its collector does not know",
         change: production,
         release: evidenceWith({ clause, kind, predicate: { verdict: "unknown", because: "who knows" } }),
-        says: /is unknown \(who knows\)/,
+        says: /is unknown \(.+; its collector says unknown: who knows\)/,
       },
       ...open.map((one) => ({ when: one.when, change: production, release: release(one), says: one.says })),
     ],
@@ -105,6 +105,11 @@ const longAgo = [
     when: "the window is a minute short of a day",
     predicate: { window: { from: at(25), to: at(1 + 1 / 60) } },
     says: /24\.0 h long, of 24 h at least/,
+  },
+  {
+    when: "the window is 90 days long, in which a bad one does not show",
+    predicate: { window: { from: at(90 * 24), to: at(1) } },
+    says: /2159\.0 h long, of 26 h at most/,
   },
   {
     when: "the window ended more than a day ago",
@@ -138,15 +143,15 @@ const finding = (severity: string, status: object): object => ({
   lastSeen: at(3),
   reopened: 0,
 });
-const accepted = (until: string, severity: string): object => ({
+const accepted = (until: string, severity: string, on = at(20)): object => ({
   state: "accepted",
   until,
   by: "lead-security",
   reason: "Nobody can reach it from where it could be used.",
   severity,
-  at: at(20),
+  at: on,
 });
-const fixed = { state: "fixed", commit: "a".repeat(40), at: at(20) };
+const fixed = (on: string): object => ({ state: "fixed", commit: "a".repeat(40), at: on });
 const foundOf = (clause: "B6.3" | "B8.5", grave: string): readonly Otherwise[] => [
   {
     when: `a ${grave} finding is open`,
@@ -159,13 +164,13 @@ const foundOf = (clause: "B6.3" | "B8.5", grave: string): readonly Otherwise[] =
     says: new RegExp(`2 ${grave} open`),
   },
   {
-    when: `the day has passed to which a ${grave} finding was accepted`,
-    predicate: { findings: [finding(grave, accepted("2026-11-25", grave))] },
+    when: `a ${grave} finding was seen after it was fixed`,
+    predicate: { findings: [finding(grave, fixed(at(3.01)))] },
     says: new RegExp(`1 ${grave} open`),
   },
   {
-    when: `a ${grave} finding was accepted as something less`,
-    predicate: { findings: [finding(grave, accepted("2026-12-31", "medium"))] },
+    when: `a ${grave} finding is to be fixed after the collection`,
+    predicate: { findings: [finding(grave, fixed(at(0.9)))] },
     says: new RegExp(`1 ${grave} open`),
   },
   { when: "no run looked for any", predicate: { runs: [] }, says: /no run of .+ within \d+ h/ },
@@ -180,6 +185,17 @@ const foundOf = (clause: "B6.3" | "B8.5", grave: string): readonly Otherwise[] =
     says: /a run ended after it was collected/,
   },
 ];
+/** Exceptions that B6.3 does not know. */
+const overstayed: readonly Otherwise[] = [
+  { when: "the day has passed to which it was accepted", status: accepted("2026-11-25", "critical") },
+  { when: "it was accepted as something less", status: accepted("2026-12-01", "medium") },
+  { when: "it was accepted for 31 days", status: accepted("2026-12-26", "critical") },
+  { when: "it is to be accepted tomorrow", status: accepted("2026-12-01", "critical", at(-24)) },
+].map(({ when, status }) => ({
+  when: `a critical advisory is there, and ${when}`,
+  predicate: { findings: [finding("critical", status)] },
+  says: /1 critical open/,
+}));
 const endedAt = (clause: "B6.3" | "B8.5", hoursAgo: number): object => ({
   runs: (well[clause]["findings"] as { runs: object[] }).runs.map((run, index) =>
     index === 0 ? { ...run, endedAt: at(hoursAgo) } : run,
@@ -189,6 +205,9 @@ const endedAt = (clause: "B6.3" | "B8.5", hoursAgo: number): object => ({
 type Runs = "B8.6" | "B8.7" | "B8.8";
 const counted = (clause: Runs, changes: object): object => ({
   figures: { ...(well[clause]["proofRun"] as { figures: object }).figures, ...changes },
+});
+const seen = (clause: Runs, changes: object): object => ({
+  observed: { ...(well[clause]["proofRun"] as { observed: object }).observed, ...changes },
 });
 const runOf = (clause: Runs, changes: object): object => ({
   run: { ...(well[clause]["proofRun"] as { run: object }).run, ...changes },
@@ -209,6 +228,11 @@ const noRun = (clause: Runs): readonly Otherwise[] => [
     when: "the run ended before it began",
     predicate: runOf(clause, { startedAt: at(1.5) }),
     says: /ended at no time that could be/,
+  },
+  {
+    when: "the run was a day ago, and collected now",
+    predicate: runOf(clause, { startedAt: at(25), endedAt: at(24.1) }),
+    says: /the run ended 24\.1 h ago, of 24 h at most/,
   },
   { when: "nothing was counted", predicate: { figures: {} }, says: /it did not count/ },
 ];
@@ -248,26 +272,45 @@ export const gates: CaseBook = {
       says: /the program's bill is empty/,
     },
   ]),
-  "patches-require-evidence": gate("B6.3", "findings", foundOf("B6.3", "critical"), [
-    { when: "a high advisory is open", predicate: { findings: [finding("high", { state: "open" })] } },
-    { when: "a critical one is fixed", predicate: { findings: [finding("critical", fixed)] } },
-    {
-      when: "a critical one is accepted to the end of this day",
-      predicate: { findings: [finding("critical", accepted("2026-11-26", "critical"))] },
-    },
-    { when: "the audit was a day ago", predicate: endedAt("B6.3", 24) },
-  ]),
+  "patches-require-evidence": gate(
+    "B6.3",
+    "findings",
+    [...foundOf("B6.3", "critical"), ...overstayed],
+    [
+      { when: "a high advisory is open", predicate: { findings: [finding("high", { state: "open" })] } },
+      {
+        when: "a critical one was fixed when it was last seen",
+        predicate: { findings: [finding("critical", fixed(at(3)))] },
+      },
+      {
+        when: "a critical one is accepted for 30 days",
+        predicate: { findings: [finding("critical", accepted("2026-12-25", "critical"))] },
+      },
+      {
+        when: "a critical one is accepted to the end of this day",
+        predicate: { findings: [finding("critical", accepted("2026-11-26", "critical"))] },
+      },
+      { when: "the audit was a day ago", predicate: endedAt("B6.3", 24) },
+    ],
+  ),
   "latency-requires-evidence": gate(
     "B8.1",
     "metrics",
     [
       ...longAgo,
       tooFew,
-      { when: "p95 is over 700 ms", predicate: { value: 700.1 }, says: /p95 700\.1 ms, not at most 700 ms/ },
+      {
+        when: "p95 is over 700 ms",
+        predicate: { value: 700.1 },
+        says: /p95 700\.1 ms over 5000 requests, not at most 700 ms/,
+      },
       { when: "it has no figure", predicate: { value: undefined }, says: /it has no p95 in ms/ },
       { when: "its figure is in percent", predicate: { unit: "percent" }, says: /it has no p95 in ms/ },
     ],
-    [{ when: "exactly 1,000 requests made p95", predicate: measured("B8.1", { samples: 1_000 }) }],
+    [
+      { when: "exactly 1,000 requests made p95", predicate: measured("B8.1", { samples: 1_000 }) },
+      { when: "the window is 26 hours long", predicate: { window: { from: at(27), to: at(1) } } },
+    ],
   ),
   "errors-require-evidence": gate(
     "B8.2",
@@ -275,7 +318,11 @@ export const gates: CaseBook = {
     [
       ...longAgo,
       tooFew,
-      { when: "errors are 0.7 %", predicate: { value: 0.7 }, says: /0\.7 % of errors, not less than 0\.7 %/ },
+      {
+        when: "errors are 0.7 %",
+        predicate: { value: 0.7 },
+        says: /0\.7 % of 5000 requests ended in 5xx, not less than 0\.7 %/,
+      },
       { when: "it has no figure", predicate: { value: undefined }, says: /it has no rate in percent/ },
       { when: "its figure is in ms", predicate: { unit: "ms" }, says: /it has no rate in percent/ },
     ],
@@ -373,6 +420,11 @@ export const gates: CaseBook = {
     [
       ...foundOf("B8.5", "critical"),
       ...foundOf("B8.5", "high"),
+      ...["critical", "high"].map((grave) => ({
+        when: `a ${grave} finding is accepted, where no exception is known`,
+        predicate: { findings: [finding(grave, accepted("2026-12-01", grave))] },
+        says: new RegExp(`1 ${grave} open`),
+      })),
       {
         when: "one scan is of the day before",
         predicate: endedAt("B8.5", 26.1),
@@ -381,6 +433,10 @@ export const gates: CaseBook = {
     ],
     [
       { when: "a medium finding is open", predicate: { findings: [finding("medium", { state: "open" })] } },
+      {
+        when: "a high finding was fixed when it was last seen",
+        predicate: { findings: [finding("high", fixed(at(3)))] },
+      },
       { when: "a scan ended 26 hours ago", predicate: endedAt("B8.5", 26) },
     ],
   ),
@@ -388,18 +444,38 @@ export const gates: CaseBook = {
     ...noRun("B8.6"),
     {
       when: "a key had two effects",
-      predicate: counted("B8.6", { effects: 201 }),
-      says: /201 effects of 200 keys/,
+      predicate: counted("B8.6", { effects: 101 }),
+      says: /101 effects of 100 keys/,
     },
     {
-      when: "no key was asked for twice",
-      predicate: counted("B8.6", { requests: 200 }),
-      says: /in 200 requests/,
+      when: "keys were asked for less than ten times each",
+      predicate: counted("B8.6", { requests: 999 }),
+      says: /in 999 requests/,
     },
     {
-      when: "there were no keys",
-      predicate: counted("B8.6", { keys: 0, effects: 0 }),
-      says: /0 effects of 0 keys/,
+      when: "there were 99 keys",
+      predicate: counted("B8.6", { keys: 99, effects: 99 }),
+      says: /99 effects of 99 keys/,
+    },
+    {
+      when: "staging was not asked",
+      predicate: { observed: {} },
+      says: /staging did not count answered, rep/,
+    },
+    {
+      when: "the log has 99 repeats",
+      predicate: seen("B8.6", { replays: 99 }),
+      says: /is unknown \(.+ 99 repeats from the store/,
+    },
+    {
+      when: "the log has 99 first answers",
+      predicate: seen("B8.6", { answered: 99 }),
+      says: /log 99 answers of agents/,
+    },
+    {
+      when: "by the log a repeat reached an agent again",
+      predicate: seen("B8.6", { takeovers: 1 }),
+      says: /is unknown \(.+ 1 that reached an agent again/,
     },
   ]),
   "breakers-require-evidence": gate("B8.7", "proofRun", [
@@ -414,8 +490,17 @@ export const gates: CaseBook = {
       predicate: counted("B8.7", { othersP95MovedByPercent: 10 }),
       says: /moved by 10 %/,
     },
-    { when: "nothing was cut off", predicate: counted("B8.7", { cutOff: 0 }), says: /0 calls cut off/ },
-    { when: "there was no round", predicate: counted("B8.7", { rounds: 0 }), says: /in 0 rounds/ },
+    { when: "99 calls were cut off", predicate: counted("B8.7", { cutOff: 99 }), says: /99 calls cut off/ },
+    {
+      when: "there were two rounds",
+      predicate: counted("B8.7", { rounds: 2, letBackIn: 2 }),
+      says: /in 2 rounds/,
+    },
+    {
+      when: "after one round the agent was not let back in",
+      predicate: counted("B8.7", { letBackIn: 2 }),
+      says: /let back in 2 times/,
+    },
   ]),
   "rate-limits-require-evidence": gate("B8.8", "proofRun", [
     ...noRun("B8.8"),
@@ -440,6 +525,12 @@ export const gates: CaseBook = {
       says: /0 passed/,
     },
     { when: "a request is not accounted for", predicate: counted("B8.8", { requests: 61 }), says: /of 61,/ },
+    { when: "staging was not asked", predicate: { observed: {} }, says: /staging did not count warned/ },
+    ...["warned", "slowedDown", "blocked"].map((step) => ({
+      when: `staging's firewall counted nothing as ${step}`,
+      predicate: seen("B8.8", { [step]: 0 }),
+      says: /is unknown \(.+ by staging's firewall (0|1 warned, 0|.+ 0 blocked)/,
+    })),
   ]),
   "staging-lists-missing-evidence": {
     violations: [
@@ -453,7 +544,7 @@ export const gates: CaseBook = {
         when: "one clause is not met",
         change: untouched,
         release: evidenceWith({ clause: "B8.2", kind: "metrics", predicate: { value: 0.7 } }),
-        says: /The stack: got B8\.2 not-met: 0\.7 % of errors/,
+        says: /The stack: got B8\.2 not-met: 0\.7 % of 5000 requests ended in 5xx/,
       },
       {
         when: "nobody has signed the letter that starts the work",
