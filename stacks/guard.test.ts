@@ -1,16 +1,16 @@
-import { appendFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { readContract } from "../infra/contract/contract";
 import { EVIDENCE_CLAUSES } from "../infra/evidence/record/requirements";
 import type { Letter } from "../infra/release/letter.schema";
-import * as judge from "../infra/release/release";
+import * as program from "../infra/release/release";
 import { readStackFile, type StackValues } from "../infra/release/stackFile";
 import { loadSettings } from "../infra/settings/loadSettings";
 import type { Settings } from "../infra/settings/settings.schema";
 import { PRODUCTION_ACCOUNT, ProgramCopy } from "../test/support/programCopy";
-import { release, type Otherwise } from "../test/support/released";
+import { release, trustedIn, type Otherwise } from "../test/support/released";
 import { stagingSettings, stagingValues } from "../test/support/staging";
 import { guard, GuardError, type Guarded } from "./guard";
 
@@ -52,6 +52,14 @@ const ask = ({ stack = "production", settings, handed, nowMs = NOW_MS }: Asked =
     readSources: () => ({ settings: settings ?? production() }),
     loadRelease: () => judge,
   });
+
+/** This program, by the keys that are entered in the copy. */
+const judge: typeof program = {
+  ...program,
+  releaseOf: (where) => program.releaseOf({ ...where, trustedRoles: trustedIn(copy.folder) }),
+  unprotectedInStaging: (where) =>
+    program.unprotectedInStaging({ ...where, trustedRoles: trustedIn(copy.folder) }),
+};
 
 /** What the guard says, one problem a line. */
 function told(asked: Asked = {}): readonly string[] {
@@ -140,7 +148,7 @@ describe("the guard of staging", () => {
     });
 
     it("lifts nothing by one that says NO-GO, and nothing where the keys can't be read", () => {
-      start({ decision: "NO-GO" });
+      start({ decision: "NO-GO", unprotect: [] });
       expect(unprotect()).toEqual([]);
       start({});
       writeFileSync(path.join(copy.folder, "stacks/staging/roles.json"), "no list");
@@ -240,6 +248,29 @@ describe("the guard of production", () => {
     } finally {
       copy.write("stacks/staging/collectors.json", "[]");
     }
+  });
+
+  it("refuses it by a list of keys that the code has not entered, whoever's signatures the letter has", () => {
+    const entered = path.join(copy.folder, "infra/release/trustedRoles.ts");
+    const before = readFileSync(entered, "utf8");
+    for (const [change, got] of [
+      [/^ {2}"production".*\n/m, /whose keys count here nobody has entered/],
+      [/(?<="production": ")[0-9a-f]{8}/, /whose keys count: got a list of the digest/],
+    ] as const) {
+      writeFileSync(
+        entered,
+        before.replace(change, (text) => (text.length > 8 ? "" : "00000000")),
+      );
+      // The source is another one as well, and so is that of the evidence: the letter is refused for the list before.
+      expect(refusal()[0]).toMatch(got);
+    }
+    writeFileSync(entered, before);
+    expect(ask().unprotect).toEqual([]);
+  });
+
+  it("refuses it where the list of whose evidence counts is another than when the letter was signed", () => {
+    appendFileSync(path.join(copy.folder, "stacks/staging/collectors.json"), "\n");
+    expect(refusal()).toEqual([expect.stringMatching(/whose evidence counts: got a collectors\.json of/)]);
   });
 
   it("refuses it where the text that people read was changed", () => {

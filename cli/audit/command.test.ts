@@ -1,13 +1,23 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { sha256 } from "../../infra/evidence/record/envelope";
 import { filesOf, NOW_MS, rolesOf, testLetter, testRoleKeys } from "../../infra/release/testSupport";
+import type * as TrustedRolesModule from "../../infra/release/trustedRoles";
 import type { Output } from "../style";
 import { auditCommand, explained } from "./command";
 import { auditJson } from "./audit";
 import type { Audit } from "./model";
 import * as run from "./run";
+
+/** Whose keys count, where a test has keys of its own. */
+const entered = vi.hoisted(() => ({ digest: undefined as string | undefined }));
+vi.mock("../../infra/release/trustedRoles", async (original) => {
+  const real = await original<typeof TrustedRolesModule>();
+  const trustedOf: typeof real.trustedOf = (...args) => entered.digest ?? real.trustedOf(...args);
+  return { ...real, trustedOf };
+});
 
 const ROOT = join(__dirname, "../..");
 const AT = "2026-11-26T12:00:00.000Z";
@@ -23,6 +33,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let runs = 0;
 beforeEach(() => {
   nowMs = NOW_MS;
+  entered.digest = undefined;
   record = join(folder, `record-${++runs}`);
   out = join(folder, `out-${runs}`);
   mkdirSync(join(record, "stacks/staging"), { recursive: true });
@@ -138,6 +149,10 @@ describe("npm run audit", () => {
     mkdirSync(join(stack, "letters"));
     const letter = testLetter(roles, { phase: "fase-a" });
     for (const { path, bytes } of filesOf(letter, keys)) writeFileSync(join(stack, "letters", path), bytes);
+    const foreign = await audited("--at", AT);
+    expect(foreign.out).toContain("T+0 is not set");
+    expect(written().letters[0]?.says).toMatch(/whose keys count: got a list of the digest/);
+    entered.digest = sha256(roles);
     const set = await audited("--at", AT);
     expect(set.error).toBe("");
     expect(written().kickOff).toEqual({

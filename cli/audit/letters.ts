@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { readCollectors } from "../../infra/evidence/record/collectorKeys";
 import { believedBy } from "../../infra/release/believed";
 import { letterFile, readLetters } from "../../infra/release/letter";
 import type { Phase } from "../../infra/release/letter.schema";
 import { readRoles, ROLES_FILE } from "../../infra/release/roleKeys";
 import { STAGING } from "../../infra/release/stackFacts";
+import { TRUSTED_ROLES, trustedOf } from "../../infra/release/trustedRoles";
 import {
   isRefusal,
   verifyLetter,
@@ -76,6 +78,8 @@ function judge({ root, source, nowMs, believed }: LettersInput, phase: Phase, st
   const result = verifyLetter({
     files: readLetters(folder),
     roles: readRoles(folder),
+    trustedRoles: trustedOf(TRUSTED_ROLES, stack),
+    collectors: readCollectors(join(root, "stacks", STAGING.stack)),
     stack,
     phase,
     sourceDigest: source,

@@ -23,6 +23,14 @@ beforeAll(() => {
   writeFileSync(join(copy.folder, ".gitignore"), "node_modules\n.build\n");
   writeFileSync(join(copy.folder, "informe-a.html"), "<p>Informe A</p>");
   git("init", "--quiet");
+  commit();
+}, 60_000);
+afterAll(() => {
+  copy.remove();
+  rmSync(elsewhere, { recursive: true, force: true });
+});
+
+const commit = (): void => {
   git("add", "--all");
   git(
     "-c",
@@ -34,12 +42,7 @@ beforeAll(() => {
     "--message",
     "source",
   );
-}, 60_000);
-afterAll(() => {
-  copy.remove();
-  rmSync(elsewhere, { recursive: true, force: true });
-});
-
+};
 const git = (...args: string[]): string => execFileSync("git", args, { cwd: copy.folder, encoding: "utf8" });
 
 interface Ended {
@@ -80,7 +83,8 @@ describe("npm run letter (B0.2)", () => {
 
     const entries = ["lead-security", "code", "ceo"].map((role) => {
       const made = letter("keygen", "--out", key(role), "--role", role, "--holder", `holder-${role}`);
-      expect([made.status, made.stderr]).toEqual([0, ""]);
+      expect(made.status).toBe(0);
+      expect(made.stderr).toMatch(/^note: [^\n]*trustedRoles\.ts[^\n]*\n$/);
       expect(made.stdout).not.toContain("PRIVATE");
       return JSON.parse(made.stdout) as object;
     });
@@ -88,6 +92,13 @@ describe("npm run letter (B0.2)", () => {
       0,
     );
     writeFileSync(inStack("roles.json"), JSON.stringify(entries));
+    const foreign = letter("draft", "--decision", "GO", "--informe", "informe-a.html");
+    expect(foreign.status).toBe(1);
+    const digest = /fix: enter "staging": "([0-9a-f]{64})" in/.exec(foreign.stderr)?.[1] ?? "none";
+    const nobodys = "37517e5f3dc66819f61f5a7bb8ace1921282415f10551d2defa5c3eb0985b570";
+    for (const file of ["infra/release/trustedRoles.ts", "policies/lib/trustedRoles.ts"])
+      copy.edit(file, nobodys, digest);
+    commit();
 
     const drafted = letter("draft", "--decision", "GO", "--informe", "informe-a.html");
     expect([drafted.status, drafted.stderr]).toEqual([0, ""]);

@@ -1,3 +1,4 @@
+import type { TrustedRoles } from "../../infra/release/trustedRoles";
 import type { Output } from "../style";
 import { exitCodes, explained as told, type ExitCode, type Told } from "../outcome";
 import { help, parseCommand } from "./options";
@@ -8,6 +9,8 @@ export interface Surroundings {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly nowMs: () => number;
+  /** @default the ones of the program; tests have keys of their own */
+  readonly trustedRoles?: TrustedRoles;
   /** Asks the person at the terminal; absent where there is none. */
   readonly ask?: (question: string) => Promise<string>;
   /** Loads what a command needs; not called for a mistake on the command line. */

@@ -11,14 +11,18 @@ import {
   type OpenLetter,
 } from "../../infra/release/letter";
 import { LETTER_PAYLOAD_TYPE, type Phase } from "../../infra/release/letter.schema";
+import { readCollectors } from "../../infra/evidence/record/collectorKeys";
 import { sha256 } from "../../infra/evidence/record/envelope";
-import { LetterRefused } from "../../infra/release/refused";
+import { AS_SIGNED, DRAFT_ANOTHER, LetterRefused } from "../../infra/release/refused";
 import { ReleaseError } from "../../infra/release/problem";
 import { readRoles } from "../../infra/release/roleKeys";
+import { STAGING } from "../../infra/release/stackFacts";
+import { TRUSTED_ROLES, trustedOf } from "../../infra/release/trustedRoles";
 import type { FoundFile } from "../../infra/shared/readFolder";
-import { projectAbove } from "../preview/paths";
+import { findPaths } from "../preview/paths";
 import type { StackOptions } from "../words";
 import { codeOf, writeWhole } from "../wholeFile";
+import type { Surroundings } from "./command";
 import { LetterError } from "./letterError";
 
 /** A stack's letters of its phase, and the list of who signs them, as they lie there. */
@@ -30,6 +34,10 @@ export interface Letters {
   /** From where the command's own paths count. */
   readonly from: string;
   readonly roles: Buffer;
+  /** SHA-256 of the list whose keys count; absent where nobody has entered one. */
+  readonly trustedRoles: string | undefined;
+  /** Staging's list of whose evidence counts. */
+  readonly collectors: Buffer;
 }
 
 export const startedIn = ({ cwd }: StackOptions, here: string): string =>
@@ -38,10 +46,11 @@ export const startedIn = ({ cwd }: StackOptions, here: string): string =>
 /** @throws UsageError or ReleaseError for what is not there or cannot be read */
 export function readStackLetters(
   { options, phase }: { readonly options: StackOptions; readonly phase: Phase },
-  here: string,
+  { cwd: here, trustedRoles = TRUSTED_ROLES }: Pick<Surroundings, "cwd" | "trustedRoles">,
 ): Letters {
   const from = startedIn(options, here);
-  const projectDir = projectAbove(from);
+  // Without its settings a stack has no source that a letter could release.
+  const { projectDir } = findPaths(options, here);
   const folder = join(projectDir, "stacks", options.stack);
   return {
     projectDir,
@@ -50,6 +59,8 @@ export function readStackLetters(
     files: readLetters(folder),
     from,
     roles: readRoles(folder),
+    trustedRoles: trustedOf(trustedRoles, options.stack),
+    collectors: readCollectors(join(projectDir, "stacks", STAGING.stack)),
   };
 }
 
@@ -82,6 +93,7 @@ export function findLetter(letters: Letters, asked?: number): Current {
         "the draft",
         "another than was signed",
         "none beside its envelope",
+        "remove the draft: what was signed is in the envelope",
       );
     return { ...open, where };
   }
@@ -91,13 +103,14 @@ export function findLetter(letters: Letters, asked?: number): Current {
       `letters of ${phase}`,
       number > 0 && asked !== undefined ? `none of the number ${number}` : "none",
       "a draft, or one with signatures",
+      number > 0 && asked !== undefined ? "leave --number out for the newest" : DRAFT_ANOTHER,
     );
   const where = lettersPath(stack, draft.path);
   const letter = readPayload(draft.bytes);
   if (typeof letter === "string")
-    throw new LetterRefused(where, "what it is", letter, "a letter's draft", true);
+    throw new LetterRefused(where, "what it is", letter, "a letter's draft", DRAFT_ANOTHER, true);
   if (number !== chain.length + 1)
-    throw new LetterRefused(where, "its number", String(number), `${chain.length + 1}, the next`);
+    throw new LetterRefused(where, "its number", String(number), `${chain.length + 1}, the next`, AS_SIGNED);
   checkPlace(letter, { stack, phase, number, previous: chain.at(-1)?.payloadSha256 }, where);
   const payload = Buffer.from(draft.bytes);
   return {

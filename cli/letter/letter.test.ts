@@ -20,9 +20,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readCanonical } from "../../infra/evidence/record/canonical";
 import { sha256 } from "../../infra/evidence/record/envelope";
 import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
-import { fileOf, testKey } from "../../infra/evidence/record/testSupport";
 import type { Letter } from "../../infra/release/letter.schema";
 import { ROLES } from "../../infra/release/roleKeys";
+import type { TrustedRoles } from "../../infra/release/trustedRoles";
+import { collect } from "../../test/support/released";
 import { letterCommand, explained } from "./command";
 import * as run from "./run";
 
@@ -30,8 +31,10 @@ const root = join(__dirname, "../..");
 const NOW_MS = Date.UTC(2026, 10, 26, 12);
 const DAY_MS = 86_400_000;
 
-/** A checkout with a source, three keys in production's list, and the report; made once, copied for each test. */
+/** A checkout with a source, three keys in production's list, all evidence, and the report; made once, copied for each test. */
 let made: string;
+/** The evidence's digests, by clause. */
+let evidence: ReadonlyMap<string, string>;
 let project: string;
 const at = (...path: string[]): string => join(project, ...path);
 const letters = (name: string): string => at("stacks/production/letters", name);
@@ -45,13 +48,31 @@ const git = (...argv: string[]): string =>
     encoding: "utf8",
   });
 
+const commit = (): void => {
+  git("add", "-A");
+  git("commit", "-qm", "made");
+};
+
 interface Told {
   readonly status: number;
   readonly out: string;
   readonly err: string;
 }
 
-async function letter(argv: readonly string[], ask?: string, nowMs = NOW_MS): Promise<Told> {
+/** As if reviewers had entered each list as it lies there. */
+const asTheyLie = (): TrustedRoles =>
+  Object.fromEntries(
+    ["production", "staging"]
+      .filter((stack) => existsSync(at("stacks", stack, "roles.json")))
+      .map((stack) => [stack, sha256(readFileSync(at("stacks", stack, "roles.json")))]),
+  );
+
+async function letter(
+  argv: readonly string[],
+  ask?: string,
+  nowMs = NOW_MS,
+  trustedRoles = asTheyLie(),
+): Promise<Told> {
   let [out, err] = ["", ""];
   try {
     const status = await letterCommand(argv, {
@@ -60,6 +81,7 @@ async function letter(argv: readonly string[], ask?: string, nowMs = NOW_MS): Pr
       stdout: { write: (text) => (out += text) },
       stderr: { write: (text) => (err += text) },
       nowMs: () => nowMs,
+      trustedRoles,
       ...(ask === undefined ? {} : { ask: () => Promise.resolve(ask) }),
       loadRun: () => run,
     });
@@ -103,7 +125,8 @@ beforeAll(async () => {
     "tsconfig.json",
   ])
     copyFileSync(join(root, path), at(path));
-  put("stacks/staging/collectors.json", "[]\n");
+  copyFileSync(at("Pulumi.staging.yaml"), at("Pulumi.production.yaml"));
+  evidence = collect(project, NOW_MS);
   put("informe.pdf", "Informe B\n");
   const entries: unknown[] = [];
   for (const role of ROLES) {
@@ -114,8 +137,7 @@ beforeAll(async () => {
   put("stacks/production/roles.json", `${JSON.stringify(entries, undefined, 2)}\n`);
   put(".gitignore", "keys\n");
   git("init", "-q");
-  git("add", "-A");
-  git("commit", "-qm", "made");
+  commit();
 });
 afterAll(() => rmSync(made, { recursive: true, force: true }));
 beforeEach(() => {
@@ -126,8 +148,11 @@ beforeEach(() => {
 
 describe("keygen", () => {
   it("makes a key for its owner alone, and prints the entry of its public half", async () => {
-    const { out, status } = await keygen("ceo", "person-x", "keys/another.pem");
+    const { out, err, status } = await keygen("ceo", "person-x", "keys/another.pem");
     expect(status).toBe(0);
+    expect(err).toMatch(
+      /^note: [^\n]*infra\/release\/trustedRoles\.ts and policies\/lib\/trustedRoles\.ts[^\n]*\n$/,
+    );
     expect(JSON.parse(out)).toMatchObject({
       role: "ceo",
       holder: "person-x",
@@ -170,6 +195,7 @@ describe("draft", () => {
       startsAt: "2026-11-26T12:00:00.000Z",
       expiresAt: "2026-12-03T12:00:00.000Z",
       roles: sha256(readFileSync(at("stacks/production/roles.json"))),
+      collectors: sha256(readFileSync(at("stacks/staging/collectors.json"))),
       text: sha256(readFileSync(letters("fase-b-001.md"))),
     });
   });
@@ -208,6 +234,43 @@ describe("draft", () => {
       2,
     ],
     ["no report", () => rmSync(at("informe.pdf")), /--informe informe\.pdf: got ENOENT/, 2],
+    ["an empty report", () => put("informe.pdf", ""), /--informe informe\.pdf: got 0 bytes; allowed: /, 2],
+    [
+      "no report, before keys that are missing",
+      () => (put("stacks/production/roles.json", "[]\n"), rmSync(at("informe.pdf"))),
+      /--informe informe\.pdf: got ENOENT/,
+      2,
+    ],
+    [
+      "a stack without settings",
+      () => rmSync(at("Pulumi.production.yaml")),
+      /--stack: no stack "production": Pulumi\.production\.yaml is not there; allowed: staging/,
+      2,
+    ],
+    [
+      "a list of keys that the commit has not",
+      () => appendFileSync(at("stacks/production/roles.json"), "\n"),
+      /production\/roles\.json: got another file than is committed; allowed: the one of the commit [0-9a-f]{40}/,
+      1,
+    ],
+    [
+      "a list of keys that no commit has",
+      () => (git("rm", "-q", "--cached", "stacks/production/roles.json"), git("commit", "-qm", "without")),
+      /production\/roles\.json: got a file that is not committed/,
+      1,
+    ],
+    [
+      "a list of collectors that the commit has not",
+      () => put("stacks/staging/collectors.json", "[]\n"),
+      /staging\/collectors\.json: got another file than is committed/,
+      1,
+    ],
+    [
+      "a folder with a letter's name",
+      () => mkdirSync(letters("fase-b-001.dsse.json"), { recursive: true }),
+      /fase-b-001\.dsse\.json: got a folder; allowed: letters and their envelopes: plain files/,
+      2,
+    ],
     [
       "a letter before it that is none",
       () => put("stacks/production/letters/fase-b-001.dsse.json", "{}"),
@@ -221,6 +284,29 @@ describe("draft", () => {
     expect(told.err).toMatch(/^error: [^\n]+\n$/);
     expect(told.out).toBe("");
     expect(execFileSync("find", [at("stacks"), "-name", "*.md"], { encoding: "utf8" })).toBe("");
+  });
+
+  it("refuses a list of keys that nobody has entered, and says how", async () => {
+    const told = await letter(
+      ["draft", ...production, "--decision", "GO", "--informe", "informe.pdf"],
+      undefined,
+      NOW_MS,
+      {},
+    );
+    expect(told).toMatchObject({
+      status: 1,
+      err: expect.stringMatching(
+        /whose keys count here nobody has entered; .*; fix: enter "production": "[0-9a-f]{64}" in infra\/release/,
+      ) as string,
+    });
+    expect(existsSync(letters(""))).toBe(false);
+  });
+
+  it("notes each clause of a release that has no evidence yet, as the signing does", async () => {
+    rmSync(at("stacks/staging/evidence"), { recursive: true });
+    const notes = /^(note: the letter releases nothing yet: B[68]\.\d: got unknown: [^\n]+\n){10}$/;
+    expect(await draft()).toMatchObject({ status: 0, err: expect.stringMatching(notes) as string });
+    expect(await sign("ceo")).toMatchObject({ status: 0, err: expect.stringMatching(notes) as string });
   });
 
   it("does not write over a draft that is there, nor leave half of one", async () => {
@@ -356,6 +442,7 @@ describe("sign", () => {
     const list = JSON.parse(readFileSync(at("stacks/production/roles.json"), "utf8")) as object[];
     list.push(JSON.parse((await keygen("code", "person-ceo", "keys/second.pem")).out) as object);
     put("stacks/production/roles.json", JSON.stringify(list));
+    commit();
     await draft();
     await sign("ceo");
     expect(await sign("second")).toMatchObject({
@@ -416,7 +503,13 @@ describe("verify", () => {
   it("refuses the letter from its end on, with another source, list, text or signature, and after a NO-GO", async () => {
     await draft();
     await signAll();
-    expect(await verify(NOW_MS + 7 * DAY_MS - 1)).toMatchObject({ status: 0 });
+    // The letter still is, the evidence of a week ago is not.
+    expect(await verify(NOW_MS + 7 * DAY_MS - 1)).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(
+        /^✗ [^\n]+fase-b-001\.dsse\.json is signed and in force \(GO, until [^\n]+\), and releases nothing: evidence is missing\n✗ B6\.2: got unknown/,
+      ) as string,
+    });
     expect(await verify(NOW_MS + 7 * DAY_MS)).toMatchObject({
       status: 1,
       out: expect.stringMatching(/expiresAt/) as string,
@@ -469,6 +562,30 @@ describe("verify", () => {
     });
   });
 
+  it("says that a draft is one, and that without evidence nothing is released", async () => {
+    await draft();
+    expect(await verify()).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(
+        /letters of fase-b: got none: fase-b-001\.json is a draft that nobody has signed; .*; fix: npm run letter -- sign/,
+      ) as string,
+    });
+    await signAll();
+    rmSync(at("stacks/staging/evidence/B8.1"), { recursive: true });
+    const told = await verify();
+    expect(told).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(
+        /releases nothing: evidence is missing\n✗ B8\.1: got unknown: [^\n]+\n$/,
+      ) as string,
+    });
+    expect(JSON.parse((await verify(NOW_MS, "--json")).out)).toMatchObject({
+      holds: false,
+      letter: { number: 1 },
+      missing: [expect.stringMatching(/^B8\.1: got unknown/)],
+    });
+  });
+
   it("says it for machines", async () => {
     await draft();
     await signAll();
@@ -485,25 +602,7 @@ describe("verify", () => {
   });
 
   it("holds a condition against staging's evidence of the same source", async () => {
-    const key = testKey();
-    const { entry } = key;
-    const pem = entry.publicKey.export({ type: "spki", format: "pem" });
-    put(
-      "stacks/staging/collectors.json",
-      JSON.stringify([
-        {
-          keyId: entry.keyId,
-          publicKeyPem: pem,
-          name: entry.name,
-          validFrom: new Date(entry.validFromMs).toISOString(),
-          validUntil: new Date(entry.validUntilMs).toISOString(),
-        },
-      ]),
-    );
-    const said = { clause: "B8.1", kind: "metrics", sourceDigest: sourceDigest(project) } as const;
-    const { path, bytes, sha256: evidence } = fileOf(said, key);
-    put(`stacks/staging/evidence/${path}`, Buffer.from(bytes).toString());
-    const condition = `B8.1=${evidence}=p95 de /chat por debajo de 700 ms.`;
+    const condition = `B8.1=${evidence.get("B8.1") ?? ""}=p95 de /chat por debajo de 700 ms.`;
     const conditional = (): Promise<Told> =>
       letter([
         "draft",
@@ -515,14 +614,14 @@ describe("verify", () => {
         "--condition",
         condition,
       ]);
-    const piece = at("stacks/staging/evidence", path);
+    const piece = at("stacks/staging/evidence/B8.1");
     const aside = at("aside.json");
     renameSync(piece, aside);
     expect(await conditional()).toMatchObject({
       status: 0,
       out: expect.stringMatching(/fase-b-001\.json\n$/) as string,
       err: expect.stringMatching(
-        /^note: C1: no evidence [0-9a-f]{64} of B8\.1 that is believed[^\n]+\n$/,
+        /^note: C1: no evidence [0-9a-f]{64} of B8\.1 that is believed[^\n]+\nnote: the letter releases nothing yet: B8\.1: got unknown[^\n]+\n$/,
       ) as string,
     });
     renameSync(aside, piece);
@@ -554,6 +653,7 @@ describe("verify", () => {
 
   it("starts the work on staging with Fase A, whose source may change", async () => {
     copyFileSync(at("stacks/production/roles.json"), at("stacks/staging/roles.json"));
+    commit();
     expect(await letter(["draft", "--decision", "GO", "--informe", "informe.pdf"])).toMatchObject({
       status: 0,
       out: expect.stringMatching(/stacks\/staging\/letters\/fase-a-001\.md/) as string,
@@ -563,6 +663,8 @@ describe("verify", () => {
     expect(await letter(["verify"])).toMatchObject({ status: 0 });
   });
 });
+
+const noGo = ["draft", ...production, "--informe", "informe.pdf", "--decision", "NO-GO"];
 
 describe("the command line", () => {
   it.each<[string, readonly string[], RegExp]>([
@@ -635,7 +737,7 @@ describe("the command line", () => {
         "--stack",
         "production",
       ],
-      /it lives longer than the 7 days/,
+      /--expires: got 2027-11-26T12:00:00\.000Z; allowed: after 2026-11-26T12:00:00\.000Z, and up to 2026-12-03T12:00:00\.000Z: 7 days/,
     ],
     [
       "a letter of yesterday",
@@ -650,7 +752,7 @@ describe("the command line", () => {
         "--stack",
         "production",
       ],
-      /it is not issued, then starts/,
+      /--starts: got 2026-11-25T12:00:00\.000Z; allowed: from now/,
     ],
     [
       "a resource that is none",
@@ -665,7 +767,23 @@ describe("the command line", () => {
         "--stack",
         "production",
       ],
-      /unprotect\.0 is not as it should be/,
+      /--unprotect: got "all"; allowed: <type>::<name>/,
+    ],
+    ["a NO-GO that unprotects", [...noGo, "--unprotect", "t::a"], /--unprotect: got a resource, with NO-GO/],
+    [
+      "a condition of a NO-GO",
+      [...noGo, "--condition", `B8.1=${"a".repeat(64)}=p95 por debajo de 700 ms.`],
+      /--condition: got 1 with NO-GO; allowed: one at least with "GO condicional"/,
+    ],
+    [
+      "no condition of a GO condicional",
+      ["draft", ...production, "--informe", "informe.pdf", "--decision", "GO condicional"],
+      /--condition: got none with GO condicional/,
+    ],
+    [
+      "no such stack",
+      ["verify", "--stack", "nope"],
+      /--stack: no stack "nope": .*; allowed: production, staging/,
     ],
     ["a stack's path", ["verify", "--stack", "../x"], /--stack: got "\.\.\/x"/],
   ])("says what is wrong with %s, in one line", async (_, argv, says) => {
@@ -700,7 +818,16 @@ describe("the process", () => {
   };
 
   it("goes from keys to a letter that holds, and not one byte further, without any network", () => {
-    put("keys/no-network.cjs", noNetwork);
+    // The process holds the constant of its own code: the list that is made here is entered where it is loaded.
+    const enter = `
+      const { createHash } = require("node:crypto");
+      const { readFileSync } = require("node:fs");
+      const { TRUSTED_ROLES } = require(${JSON.stringify(join(root, "infra/release/trustedRoles.ts"))});
+      const list = ${JSON.stringify(at("stacks/production/roles.json"))};
+      TRUSTED_ROLES.production = createHash("sha256").update(readFileSync(list)).digest("hex");
+    `;
+    put("keys/no-network.cjs", `${noNetwork}${enter}`);
+    collect(project, Date.now());
     expect(letterProcess("--help")).toMatchObject({
       status: 0,
       out: expect.stringMatching(/^Writes, signs and judges the Carta GO/) as string,
@@ -723,6 +850,7 @@ describe("the process", () => {
       return JSON.parse(out) as unknown;
     });
     put("stacks/production/roles.json", JSON.stringify(entries));
+    commit();
     expect(
       letterProcess("draft", ...production, "--decision", "GO", "--informe", "informe.pdf"),
     ).toMatchObject({ status: 0, err: "" });

@@ -4,10 +4,11 @@ import { demandsOf } from "../../infra/evidence/record/judge";
 import { readCopy } from "../../infra/evidence/record/readCopy";
 import { EVIDENCE_CLAUSES } from "../../infra/evidence/record/requirements";
 import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
-import { verifyEvidence } from "../../infra/evidence/record/verify";
+import { verifyEvidence, type Verification } from "../../infra/evidence/record/verify";
 import { believedBy } from "../../infra/release/believed";
 import { lettersPath } from "../../infra/release/chain";
 import { letterFile } from "../../infra/release/letter";
+import { missing } from "../../infra/release/release";
 import { parseRoleKeys, ROLES_FILE } from "../../infra/release/roleKeys";
 import { STAGING } from "../../infra/release/stackFacts";
 import { isRefusal, verifyLetter, type LetterInput } from "../../infra/release/verifyLetter";
@@ -35,6 +36,7 @@ export async function run(command: Runnable, surroundings: Surroundings): Promis
       const path = resolve(startedIn(command.options, surroundings.cwd), command.out);
       const entry = makeRoleKey(path, command.role, command.holder, nowMs());
       stdout.write(`${JSON.stringify(entry, undefined, 2)}\n`);
+      surroundings.stderr.write(HOW_TO_ENTER);
       return exitCodes.ok;
     }
     case "draft":
@@ -46,7 +48,7 @@ export async function run(command: Runnable, surroundings: Surroundings): Promis
     case "verify":
       return verify(command, surroundings, style);
     case "show": {
-      const letters = readStackLetters(command, surroundings.cwd);
+      const letters = readStackLetters(command, surroundings);
       stdout.write(shown(findLetter(letters, command.number), keysOf(letters), style));
       return exitCodes.ok;
     }
@@ -56,10 +58,17 @@ export async function run(command: Runnable, surroundings: Surroundings): Promis
 const keysOf = ({ roles, stack }: Letters): ReturnType<typeof parseRoleKeys> =>
   parseRoleKeys(roles, `stacks/${stack}/${ROLES_FILE}`);
 
-function draft(command: Of<"draft">, { cwd, stdout, stderr, nowMs }: Surroundings): ExitCode {
-  const letters = readStackLetters(command, cwd);
+/** On the error output: the entry alone is the result. */
+const HOW_TO_ENTER =
+  "note: the entry goes into stacks/<stack>/roles.json; then that file's SHA-256 (sha256sum) into infra/release/trustedRoles.ts and policies/lib/trustedRoles.ts, all by one reviewed pull request; until then no key of it counts\n";
+
+function draft(command: Of<"draft">, surroundings: Surroundings): ExitCode {
+  const { stdout, stderr, nowMs } = surroundings;
+  const letters = readStackLetters(command, surroundings);
   // Asked before anything is written: evidence or keys that cannot be read end the command.
-  const believed = evidenceOf(letters, nowMs());
+  const evidence = evidenceOf(letters, nowMs());
+  const open = openClauses(letters, evidence);
+  const believed = conditionsBy(evidence);
   const isBelieved = command.conditions.map(({ clause, evidence }) => believed(clause, evidence));
   const letter = draftLetter(command, letters, nowMs());
   const name = draftedFiles(letter);
@@ -70,17 +79,21 @@ function draft(command: Of<"draft">, { cwd, stdout, stderr, nowMs }: Surrounding
         `note: ${id}: no evidence ${evidence} of ${clause} that is believed, or ${clause} is not met; the letter holds only while it is\n`,
       );
   });
+  if (letter.decision !== "NO-GO") stderr.write(open);
   return exitCodes.ok;
 }
 
 async function sign(
   { options, phase, key, yes }: Of<"sign">,
-  { cwd, stdout, ask, nowMs }: Surroundings,
+  surroundings: Surroundings,
   style: Style,
 ): Promise<ExitCode> {
-  const letters = readStackLetters({ options, phase }, cwd);
+  const { stdout, stderr, ask, nowMs } = surroundings;
+  const letters = readStackLetters({ options, phase }, surroundings);
   const signing = prepareSigning(letters, resolve(letters.from, key), nowMs());
   stdout.write(shown(signing.current, keysOf(letters), style));
+  if (signing.current.letter.decision !== "NO-GO")
+    stderr.write(openClauses(letters, evidenceOf(letters, nowMs())));
   if (!yes) {
     if (!ask)
       throw new UsageError(
@@ -101,8 +114,9 @@ async function sign(
   return exitCodes.ok;
 }
 
-function joinLetter({ options, phase, from }: Of<"join">, { cwd, stdout, nowMs }: Surroundings): ExitCode {
-  const letters = readStackLetters({ options, phase }, cwd);
+function joinLetter({ options, phase, from }: Of<"join">, surroundings: Surroundings): ExitCode {
+  const { stdout, nowMs } = surroundings;
+  const letters = readStackLetters({ options, phase }, surroundings);
   const other = readEnvelopeFile(resolve(letters.from, from), from);
   const { where, added } = joinSignatures(letters, other, from, nowMs());
   stdout.write(`joined ${added.map(({ role }) => role).join(", ")}: ${where}\n`);
@@ -111,41 +125,53 @@ function joinLetter({ options, phase, from }: Of<"join">, { cwd, stdout, nowMs }
 
 function verify(
   { options, phase, json, atMs }: Of<"verify">,
-  { cwd, stdout, nowMs }: Surroundings,
+  surroundings: Surroundings,
   style: Style,
 ): ExitCode {
-  const letters = readStackLetters({ options, phase }, cwd);
-  const { stack, files, roles, projectDir } = letters;
+  const { stdout, nowMs } = surroundings;
+  const letters = readStackLetters({ options, phase }, surroundings);
   const at = atMs ?? nowMs();
+  const evidence = evidenceOf(letters, at);
   const result = verifyLetter({
-    files,
-    roles,
-    stack,
-    phase,
-    sourceDigest: phase === "fase-b" ? sourceDigest(projectDir) : "",
+    ...letters,
+    sourceDigest: phase === "fase-b" ? sourceDigest(letters.projectDir) : "",
     nowMs: at,
-    believed: evidenceOf(letters, at),
+    believed: conditionsBy(evidence),
   });
   const where = isRefusal(result)
     ? ""
-    : lettersPath(stack, letterFile(phase, result.letter.number, "envelope"));
+    : lettersPath(letters.stack, letterFile(phase, result.letter.number, "envelope"));
   const unreadable = isRefusal(result) && result.unreadable;
   if (unreadable && !json) throw new UsageError(result.refusal);
-  stdout.write(judged(result, where, json, style));
+  // As the guard: a letter of Fase B releases nothing by itself.
+  const open = phase === "fase-b" && !unreadable ? missing(evidence()) : [];
+  stdout.write(judged(result, where, open, json, style));
   if (unreadable) return exitCodes.unusable;
-  return isRefusal(result) ? exitCodes.refused : exitCodes.ok;
+  return isRefusal(result) || open.length > 0 ? exitCodes.refused : exitCodes.ok;
 }
 
-/** What a condition is held against: staging's evidence, read when the first is asked about. */
-function evidenceOf({ projectDir }: Letters, nowMs: number): LetterInput["believed"] {
-  let believed: LetterInput["believed"] | undefined;
-  return (clause, digest) => {
-    believed ??= believedBy(stagingEvidence(projectDir, nowMs));
-    return believed(clause, digest);
-  };
+type Evidence = () => Verification;
+
+/** Staging's evidence, read when it is first asked about. */
+function evidenceOf({ projectDir }: Letters, nowMs: number): Evidence {
+  let read: Verification | undefined;
+  return () => (read ??= stagingEvidence(projectDir, nowMs));
 }
 
-function stagingEvidence(projectDir: string, nowMs: number): ReturnType<typeof verifyEvidence> {
+const conditionsBy =
+  (evidence: Evidence): LetterInput["believed"] =>
+  (clause, digest) =>
+    believedBy(evidence())(clause, digest);
+
+/** What has to be there by the day of the deployment and is not yet: no reason against a letter of Fase B, and good to know. */
+const openClauses = ({ phase }: Letters, evidence: Evidence): string =>
+  phase === "fase-b"
+    ? missing(evidence())
+        .map((line) => `note: the letter releases nothing yet: ${line}\n`)
+        .join("")
+    : "";
+
+function stagingEvidence(projectDir: string, nowMs: number): Verification {
   const { stack } = STAGING;
   const { settings } = readStackSettings({ stack, color: "never" }, projectDir);
   const folder = join(projectDir, "stacks", stack);

@@ -12,7 +12,7 @@ import {
   type RoleKey,
 } from "../../infra/release/roleKeys";
 import { signersOf } from "../../infra/release/signatures";
-import { checkBasis } from "../../infra/release/verifyLetter";
+import { checkBasis, checkTrusted } from "../../infra/release/verifyLetter";
 import { newSigningKey, readPrivateKey } from "../signingKey";
 import { writeWhole } from "../wholeFile";
 import { findLetter, writeSigned, type Current, type Letters } from "./folder";
@@ -49,7 +49,7 @@ export interface Signing {
  * @throws ReleaseError for a key that cannot be used; LetterError or LetterRefused for what stands against it
  */
 export function prepareSigning(letters: Letters, keyPath: string, nowMs: number): Signing {
-  const { roles, stack, projectDir, files } = letters;
+  const { roles, stack, projectDir } = letters;
   const keys = parseRoleKeys(roles, `stacks/${stack}/${ROLES_FILE}`);
   const key = readPrivateKey(
     keyPath,
@@ -75,7 +75,8 @@ export function prepareSigning(letters: Letters, keyPath: string, nowMs: number)
         "make a key with keygen, then another letter",
       );
   }
-  checkBasis(letter, files, roles, where);
+  checkTrusted(letters);
+  checkBasis(letter, letters, where);
   const now = new Date(nowMs).toISOString();
   const again = "draft another";
   if (Date.parse(letter.issuedAt) > nowMs)
@@ -154,7 +155,8 @@ export function joinSignatures(
       allowed: `of ${where} (SHA-256 ${current.payloadSha256})`,
       fix: "let that copy be signed again",
     });
-  checkBasis(letter, letters.files, letters.roles, where);
+  checkTrusted(letters);
+  checkBasis(letter, letters, where);
   signersOf(current, keys, nowMs, where);
   signersOf(other, keys, nowMs, `--from ${otherPath}`);
   const here = new Set(envelope.signatures.map(({ keyId }) => keyId));

@@ -26,16 +26,25 @@ export function shown(
   return `${renderLetter(letter)}\n${style.dim("---")}\n${where}\nWhat is signed has the SHA-256 ${payloadSha256}\n${lines.join("\n")}\n`;
 }
 
-/** What `verify` says. */
+/**
+ * What `verify` says.
+ *
+ * @param missing what stands against a release beside the letter, a line each
+ */
 export function judged(
   result: ValidLetter | LetterRefusal,
   where: string,
+  missing: readonly string[],
   json: boolean,
   style: Style,
 ): string {
-  if (json) return `${JSON.stringify({ holds: !isRefusal(result), ...result }, undefined, 2)}\n`;
-  if (isRefusal(result)) return `${style.red("✗")} ${result.refusal}\n`;
+  if (json)
+    return `${JSON.stringify({ holds: !isRefusal(result) && missing.length === 0, ...result, missing }, undefined, 2)}\n`;
+  const lines = missing.map((line) => `${style.red("✗")} ${line}\n`).join("");
+  if (isRefusal(result)) return `${style.red("✗")} ${result.refusal}\n${lines}`;
   const { letter, payloadSha256, signers } = result;
+  if (missing.length > 0)
+    return `${style.red("✗")} ${where} is signed and in force (${letter.decision}, until ${letter.expiresAt}), and releases nothing: evidence is missing\n${lines}`;
   return `${style.green("✓")} ${where} holds: ${letter.decision}, until ${letter.expiresAt}
 ${signers.map(({ role, holder, keyId }) => `  ${role}: ${holder}, key ${keyId}\n`).join("")}  what is signed has the SHA-256 ${payloadSha256}
 `;

@@ -1,7 +1,7 @@
 import type { FoundFile } from "../shared/readFolder";
 import { LETTERS_FOLDER, openLetter, parseLetterFile, type LetterPlace, type OpenLetter } from "./letter";
 import type { Letter, Phase } from "./letter.schema";
-import { LetterRefused } from "./refused";
+import { AS_SIGNED, LetterRefused } from "./refused";
 
 export type PlacedFile = LetterPlace & FoundFile;
 
@@ -22,6 +22,7 @@ export const placed = (files: readonly FoundFile[], stack: string): readonly Pla
       "its name",
       JSON.stringify(file.path),
       "<phase>-<number>.md, .json or .dsse.json",
+      "take it away, or give it its letter's name",
       true,
     );
   });
@@ -44,10 +45,11 @@ export function chainOf(files: readonly FoundFile[], stack: string, phase: Phase
         "its number",
         String(number),
         `${chain.length + 1}, as letters of a phase count without a gap`,
+        "bring back the letter that is missing: git log says who took it away",
       );
     const open = openLetter(bytes);
     if (typeof open === "string")
-      throw new LetterRefused(where, "what it is", open, "a letter in its signed envelope", true);
+      throw new LetterRefused(where, "what it is", open, "a letter in its signed envelope", AS_SIGNED, true);
     checkPlace(open.letter, { stack, phase, number, previous: chain.at(-1)?.payloadSha256 }, where);
     chain.push(open);
   }
@@ -72,7 +74,14 @@ export function checkPlace(
       "whose letter it is",
       `${letter.phase} number ${letter.number} of ${letter.stack}`,
       `${phase} number ${number} of ${stack}, as it lies here`,
+      "lay it where it belongs, or take it away",
     );
   if (letter.previous !== previous)
-    throw new LetterRefused(where, "the letter before it", letter.previous ?? "none", previous ?? "none");
+    throw new LetterRefused(
+      where,
+      "the letter before it",
+      letter.previous ?? "none",
+      previous ?? "none",
+      AS_SIGNED,
+    );
 }

@@ -20,6 +20,11 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const instant = z.iso.datetime({ precision: 3 });
 const CLAUSES = Object.keys(requirements) as [EvidenceClause, ...EvidenceClause[]];
 
+export const MOST_CONDITIONS = 20;
+export const MOST_RESOURCES = 200;
+/** `<type>::<name>` */
+export const RESOURCE = z.string().regex(/^[\w:/.-]+::[\w./-]+$/);
+
 const condition = z.strictObject({
   id: z.string().regex(/^C[1-9]\d?$/),
   /** In Spanish, one line. */
@@ -42,9 +47,9 @@ export const letterSchema = z.strictObject({
   commit: z.string().regex(/^[0-9a-f]{40}$/),
   decision: z.enum(DECISIONS),
   /** By id; of `GO condicional` at least one, of others none. */
-  conditions: z.array(condition).max(20),
+  conditions: z.array(condition).max(MOST_CONDITIONS),
   /** `<type>::<name>` of resources that may be unprotected, deleted or replaced; sorted. */
-  unprotect: z.array(z.string().regex(/^[\w:/.-]+::[\w./-]+$/)).max(200),
+  unprotect: z.array(RESOURCE).max(MOST_RESOURCES),
   /** The report on which it decides. */
   informe: z.strictObject({ name: z.enum(["Informe A", "Informe B"]), sha256 }),
   issuedAt: instant,
@@ -53,6 +58,8 @@ export const letterSchema = z.strictObject({
   expiresAt: instant,
   /** SHA-256 of `roles.json`: who may sign; whoever changes it ends the letter. */
   roles: sha256,
+  /** SHA-256 of staging's `collectors.json`: whose evidence counts; whoever changes it ends the letter. */
+  collectors: sha256,
   /** SHA-256 of the letter as people read it. */
   text: sha256,
 });

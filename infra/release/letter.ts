@@ -50,11 +50,13 @@ export const readLetters = (folder: string): readonly FoundFile[] =>
   readFolder(`${folder}/${LETTERS_FOLDER}`, {
     maxFiles: 6_000,
     maxBytes: MAX_LETTER_BYTES,
+    // A folder with a letter's name would hide one, and be of no account itself.
+    folders: false,
     refuse: (what, got) =>
       new ReleaseError({
         what,
         got,
-        allowed: "letters and their envelopes: files that can be read, no links",
+        allowed: "letters and their envelopes: plain files that can be read",
         fix: "git status says what was not there before",
       }),
   });
@@ -92,6 +94,7 @@ export function incoherence(letter: Letter): string | undefined {
     return "every letter but the first of its phase names the one before it, and the first none";
   if ((decision === "GO condicional") !== conditions.length > 0)
     return `it says ${decision} with ${conditions.length} conditions; GO condicional has at least one, others none`;
+  if (decision === "NO-GO" && unprotect.length > 0) return "it says NO-GO, and names what may be unprotected";
   const numbers = conditions.map(({ id }) => Number(id.slice(1)));
   if (!ascends(numbers)) return "its conditions are not in their order, each once";
   if (!ascends(unprotect)) return "what may be unprotected is not in its order, each once";

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { readContract } from "../contract/contract";
-import { readCollectorKeys } from "../evidence/record/collectorKeys";
+import { readCollectorKeys, readCollectors } from "../evidence/record/collectorKeys";
 import { demandsOf } from "../evidence/record/judge";
 import { readCopy } from "../evidence/record/readCopy";
 import { EVIDENCE_CLAUSES } from "../evidence/record/requirements";
@@ -13,6 +13,7 @@ import type { Phase } from "./letter.schema";
 import { readRoles } from "./roleKeys";
 import { readStackFile } from "./stackFile";
 import { STAGING } from "./stackFacts";
+import { TRUSTED_ROLES, trustedOf, type TrustedRoles } from "./trustedRoles";
 import { isRefusal, verifyLetter, type LetterRefusal, type ValidLetter } from "./verifyLetter";
 
 export interface Where {
@@ -20,6 +21,8 @@ export interface Where {
   readonly projectDir: string;
   readonly stack: string;
   readonly nowMs: number;
+  /** @default the ones of the program; tests have keys of their own */
+  readonly trustedRoles?: TrustedRoles;
 }
 
 /** What the letter that releases a stack gives, or all that stands against it. */
@@ -31,15 +34,15 @@ const stackDir = (projectDir: string, stack: string): string => path.join(projec
  * Whether a stack that is not staging may be deployed (B0.1, B0.2): by a Carta GO of Fase B for it, and by staging's evidence for every
  * clause that holds by evidence, all of it of the source that is here. What cannot be read is not met.
  */
-export function releaseOf({ projectDir, stack, nowMs }: Where): Release {
+export function releaseOf(where: Where): Release {
+  const { projectDir, nowMs } = where;
   const problems: string[] = [];
   const source = told(problems, () => sourceDigest(projectDir));
   const evidence =
     source === undefined ? undefined : told(problems, () => verifiedEvidence(projectDir, source, nowMs));
   if (source === undefined || evidence === undefined) return { problems };
-  const letter = told(problems, () => letterOf({ projectDir, stack, nowMs }, "fase-b", source, evidence));
-  if (letter !== undefined && isRefusal(letter))
-    problems.push(`${letter.refusal}; fix: npm run letter -- verify --stack ${stack} --phase fase-b`);
+  const letter = told(problems, () => letterOf(where, "fase-b", source, evidence));
+  if (letter !== undefined && isRefusal(letter)) problems.push(letter.refusal);
   problems.push(...missing(evidence));
   return problems.length > 0 || letter === undefined || isRefusal(letter)
     ? { problems }
@@ -50,8 +53,9 @@ export function releaseOf({ projectDir, stack, nowMs }: Where): Release {
  * What the letter of Fase A lifts in staging, which is deployed with it or without: where there is none that is valid, nothing. That there
  * is none is the pack's to say.
  */
-export function unprotectedInStaging({ projectDir, nowMs }: Omit<Where, "stack">): readonly string[] {
-  const where = { projectDir, stack: STAGING.stack, nowMs };
+export function unprotectedInStaging(input: Omit<Where, "stack">): readonly string[] {
+  const { projectDir, nowMs } = input;
+  const where = { ...input, stack: STAGING.stack };
   const unread: string[] = [];
   const letter = told(unread, () => {
     if (readLetters(stackDir(projectDir, STAGING.stack)).length === 0) return undefined;
@@ -95,7 +99,7 @@ function verifiedEvidence(projectDir: string, source: string, nowMs: number): Ve
 const PROJECT = "fase-b";
 
 function letterOf(
-  { projectDir, stack, nowMs }: Where,
+  { projectDir, stack, nowMs, trustedRoles = TRUSTED_ROLES }: Where,
   phase: Phase,
   source: string,
   { clauses }: Verification,
@@ -104,6 +108,8 @@ function letterOf(
   return verifyLetter({
     files: readLetters(folder),
     roles: readRoles(folder),
+    trustedRoles: trustedOf(trustedRoles, stack),
+    collectors: readCollectors(stackDir(projectDir, STAGING.stack)),
     stack,
     phase,
     sourceDigest: source,
@@ -119,7 +125,7 @@ function letterOf(
 }
 
 /** A line for each clause that is not met, and for each file that is not believed, whatever clause it is of. */
-const missing = ({ clauses, refusals }: Verification): readonly string[] => [
+export const missing = ({ clauses, refusals }: Verification): readonly string[] => [
   ...clauses
     .filter(({ verdict }) => verdict !== "met")
     .map(

@@ -46,6 +46,7 @@ function fixedLetter(phase: Phase, decision: Decision): Unrendered {
     startsAt: "2026-11-26T12:30:00.250Z",
     expiresAt: "2026-12-01T09:05:00.000Z",
     roles: "d".repeat(64),
+    collectors: "7".repeat(64),
   };
 }
 const conditional = fixedLetter("fase-b", "GO condicional");
@@ -69,7 +70,8 @@ describe("the letter's text (B0.2)", () => {
     "of %s with %s says what is authorised, or that it is not, and never both",
     (phase, decision) => {
       const text = renderLetter(fixedLetter(phase, decision));
-      const allowed = phase === "fase-a" ? "empezar Fase B" : "desplegar en producción (`production`)";
+      const allowed =
+        phase === "fase-a" ? "el inicio de la Fase B" : "el despliegue en producción (`production`)";
       expect(text).toContain(`# Carta GO ${phase === "fase-a" ? "Fase A" : "Fase B"} n.º 2\n`);
       expect(text).toContain(`**Decisión: ${decision}**\n`);
       const yes = text.includes(`Se autoriza ${allowed}`);
@@ -84,7 +86,7 @@ describe("the letter's text (B0.2)", () => {
 
   it("sets T+0 in Fase A alone, at the instant from which the letter holds", () => {
     expect(renderLetter(fixedLetter("fase-a", "GO"))).toContain(
-      "T+0 es el 26 de noviembre de 2026, 12:30:00.250 UTC.",
+      "El inicio es el 26 de noviembre de 2026, 12:30:00.250 UTC (26 de noviembre de 2026, 13:30:00.250 CET, hora de Madrid). Ese instante es T+0:",
     );
     for (const [phase, decision] of kinds)
       expect(renderLetter(fixedLetter(phase, decision)).includes("T+0")).toBe(
@@ -95,7 +97,7 @@ describe("the letter's text (B0.2)", () => {
   it("says that another source ends a release, and the work's start not", () => {
     for (const [phase, decision] of kinds)
       expect(renderLetter(fixedLetter(phase, decision)).includes("si cambia el código fuente")).toBe(
-        phase === "fase-b",
+        phase === "fase-b" && decision !== "NO-GO",
       );
   });
 
@@ -127,6 +129,7 @@ describe("the letter's text (B0.2)", () => {
       startsAt: { ...conditional, startsAt: "2026-11-26T12:30:00.251Z" },
       expiresAt: { ...conditional, expiresAt: "2027-12-01T09:05:00.000Z" },
       roles: { ...conditional, roles: `e${"d".repeat(63)}` },
+      collectors: { ...conditional, collectors: `8${"7".repeat(63)}` },
     };
     const ofCondition = (changes: Partial<typeof condition>): Unrendered => ({
       ...conditional,
@@ -143,6 +146,41 @@ describe("the letter's text (B0.2)", () => {
       { ...conditional, previous: "1".repeat(64) },
     ];
     expect(new Set(all.map(renderLetter)).size).toBe(all.length);
+  });
+
+  it("with NO-GO has no end, no conditions and takes no protection away", () => {
+    for (const phase of PHASES) {
+      const text = renderLetter(fixedLetter(phase, "NO-GO"));
+      expect(text).not.toMatch(/Hasta|Condiciones|sin protección|carece de validez\. También/);
+      expect(text).toContain("Esta prohibición no caduca");
+    }
+  });
+
+  it("that releases says that every clause of B8 must be met on the day", () => {
+    for (const [phase, decision] of kinds)
+      expect(
+        renderLetter(fixedLetter(phase, decision)).includes(
+          "El día del despliegue deben cumplirse todas las cláusulas B8",
+        ),
+      ).toBe(phase === "fase-b" && decision !== "NO-GO");
+  });
+
+  it("has no line for a signature by hand", () => {
+    for (const [phase, decision] of kinds) {
+      const text = renderLetter(fixedLetter(phase, decision));
+      expect(text).not.toMatch(/__/);
+      expect(text).toContain("firma electrónica (Ed25519); la firma manuscrita no surte efecto");
+    }
+  });
+
+  it.each([
+    ["2026-03-29T00:59:59.999Z", "29 de marzo de 2026, 01:59:59.999 CET"],
+    ["2026-03-29T01:00:00.000Z", "29 de marzo de 2026, 03:00:00 CEST"],
+    ["2026-10-25T00:59:59.000Z", "25 de octubre de 2026, 02:59:59 CEST"],
+    ["2026-10-25T01:00:00.000Z", "25 de octubre de 2026, 02:00:00 CET"],
+    ["2026-12-31T23:00:00.000Z", "1 de enero de 2027, 00:00:00 CET"],
+  ])("says %s in Madrid's time as well", (startsAt, local) => {
+    expect(renderLetter({ ...conditional, startsAt })).toContain(` UTC (${local}, hora de Madrid)\n`);
   });
 
   it("lets no condition hide, turn round or imitate a part of the letter", () => {
@@ -167,7 +205,7 @@ describe("the letter's text (B0.2)", () => {
       process.env["TZ"] = "Pacific/Kiritimati";
       const starts = Array.from({ length: 12 }, (_, at) => {
         const startsAt = `2026-${String(at + 1).padStart(2, "0")}-01T23:59:59.000Z`;
-        return /^- Desde: (.*)$/m.exec(renderLetter({ ...conditional, startsAt }))?.[1];
+        return /^- Desde: (.* UTC) /m.exec(renderLetter({ ...conditional, startsAt }))?.[1];
       });
       expect(starts).toEqual(
         [

@@ -1,86 +1,101 @@
-import type { Decision, Letter, Phase } from "./letter.schema";
+import type { Letter, Phase } from "./letter.schema";
 import { letterFile } from "./letter";
 import { ROLES, type Role } from "./roleKeys";
 
 /**
  * The letter as people read and sign it, in Spanish. It follows from what is signed and from nothing else: no clock, no locale, no zone of
- * a machine. Another wording would end the letters that are in force, since each names the digest of its text.
+ * a machine; Madrid's summer time alone is Node.js's. Another wording would end the letters that are in force, since each names the digest of its text.
  */
 export function renderLetter(letter: Omit<Letter, "text">): string {
-  const { phase, number, stack, decision, conditions, unprotect } = letter;
+  const { phase, number, stack, decision } = letter;
   return `${[
     `# Carta GO ${PHASE_NAMES[phase]} n.º ${number}`,
     `**Decisión: ${decision}**`,
-    list([`Fase: ${PHASE_NAMES[phase]}`, `Stack: \`${stack}\``, `Emitida: ${inWords(letter.issuedAt)}`]),
+    list([
+      `Fase: ${PHASE_NAMES[phase]}`,
+      `Entorno (stack): \`${stack}\``,
+      `Emitida: ${inWords(letter.issuedAt)}`,
+    ]),
     "## Qué se decide",
     ...decided(letter),
-    "## Condiciones",
-    ...conditionsOf(conditions),
-    "## Recursos que pueden quedar sin protección",
-    ...(unprotect.length === 0
-      ? ["Ninguno."]
-      : [
-          "Solo estos pueden desprotegerse, borrarse o reemplazarse:",
-          list(unprotect.map((name) => `\`${name}\``)),
-        ]),
+    // A prohibition has neither conditions nor an end, and takes no protection away.
+    ...(decision === "NO-GO" ? [] : terms(letter)),
     "## Vigencia",
-    list([`Desde: ${inWords(letter.startsAt)}`, `Hasta: ${inWords(letter.expiresAt)}`]),
-    ENDS[phase],
+    ...validity(letter),
     "## En qué se basa",
+    "Cada documento se identifica por su huella digital (SHA-256): con otro contenido tendría otra.",
     list([
       `${letter.informe.name}, SHA-256 \`${letter.informe.sha256}\``,
       `Código fuente, SHA-256 \`${letter.sourceDigest}\``,
-      `Commit \`${letter.commit}\``,
-      `Lista de firmantes (\`roles.json\`), SHA-256 \`${letter.roles}\``,
+      `Versión del código en el repositorio (commit): \`${letter.commit}\``,
+      `Lista de quienes pueden firmar cartas (\`roles.json\`), SHA-256 \`${letter.roles}\``,
+      `Lista de quienes pueden firmar evidencias (\`collectors.json\`), SHA-256 \`${letter.collectors}\``,
       letter.previous === undefined
         ? "Carta anterior: ninguna, es la primera de su fase"
         : `Carta anterior, n.º ${number - 1}, SHA-256 \`${letter.previous}\``,
     ]),
     "## Firmas",
-    `Firman tres personas distintas, una por función, cada una con su clave. Sus firmas están en \`${letterFile(phase, number, "envelope")}\`; sin las tres, esta carta no vale.`,
-    list(ROLES.map((role) => `${ROLE_NAMES[role]}: ______________________________`)),
+    `Firman tres personas distintas, una por función, cada una con su propia clave: firma electrónica (Ed25519); la firma manuscrita no surte efecto. Las firmas están en \`${letterFile(phase, number, "envelope")}\`. Sin las tres, esta carta carece de validez.`,
+    list(ROLES.map((role) => ROLE_NAMES[role])),
   ].join("\n\n")}\n`;
 }
 
 const PHASE_NAMES: Readonly<Record<Phase, string>> = { "fase-a": "Fase A", "fase-b": "Fase B" };
-export const ROLE_NAMES: Readonly<Record<Role, string>> = {
-  "lead-security": "Lead Security",
-  code: "CODE",
-  ceo: "CEO",
-};
-
-const ENDS: Readonly<Record<Phase, string>> = {
-  "fase-a":
-    "Fuera de esas fechas no vale. Tampoco si cambia esta carta o la lista de firmantes, si se revoca la clave de quien la firmó, o si hay una carta posterior de la misma fase.",
-  "fase-b":
-    "Fuera de esas fechas no vale. Tampoco si cambia el código fuente, esta carta o la lista de firmantes, si se revoca la clave de quien la firmó, o si hay una carta posterior de la misma fase.",
+const ROLE_NAMES: Readonly<Record<Role, string>> = {
+  "lead-security": "Lead Security (responsable de seguridad)",
+  code: "CODE (coordinación: recoge la carta firmada y convoca el arranque)",
+  ceo: "CEO (dirección general)",
 };
 
 const list = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join("\n");
 
-function decided({ phase, stack, decision, startsAt }: Omit<Letter, "text">): readonly string[] {
-  const when: Readonly<Record<Decision, string>> = {
-    GO: ".",
-    "GO condicional": ", solo mientras se cumplan todas las condiciones de abajo.",
-    "NO-GO": "",
-  };
+type Unsigned = Omit<Letter, "text">;
+
+const NO_CHANGE = "En producción no se cambia nada sin la firma del CEO.";
+const TAKES_BACK = "Queda sin efecto toda carta anterior de esta fase.";
+
+function decided({ phase, stack, decision, startsAt }: Unsigned): readonly string[] {
+  const when =
+    decision === "GO condicional" ? ", solo mientras se cumplan todas las condiciones de abajo" : "";
   if (phase === "fase-a")
     return decision === "NO-GO"
-      ? [
-          "**No** se autoriza empezar Fase B. Queda sin efecto toda carta anterior de esta fase.",
-          "En producción no se cambia nada sin la firma del CEO.",
-        ]
+      ? [`**No** se autoriza el inicio de la Fase B. ${TAKES_BACK}`, NO_CHANGE]
       : [
-          `Se autoriza empezar Fase B en \`${stack}\`, según la orden de trabajo${when[decision]}`,
-          `T+0 es el ${inWords(startsAt)}. En producción no se cambia nada sin la firma del CEO.`,
+          `Se autoriza el inicio de la Fase B en el entorno \`${stack}\`, según la orden de trabajo${when}.`,
+          `El inicio es el ${inWords(startsAt)}. Ese instante es T+0: desde él se cuentan los plazos de la orden de trabajo (T+24h: 24 horas después).`,
+          NO_CHANGE,
         ];
   return decision === "NO-GO"
-    ? [
-        `**No** se autoriza desplegar en producción (\`${stack}\`). Queda sin efecto toda carta anterior de esta fase.`,
-      ]
+    ? [`**No** se autoriza el despliegue en producción (\`${stack}\`). ${TAKES_BACK}`]
     : [
-        `Se autoriza desplegar en producción (\`${stack}\`) el código fuente que se identifica abajo, y ningún otro${when[decision]}`,
+        `Se autoriza el despliegue en producción (\`${stack}\`) del código fuente que se identifica abajo, y de ningún otro${when}.`,
+        "El día del despliegue deben cumplirse todas las cláusulas B8 de la orden de trabajo, y también B6.2 y B6.3, demostradas con evidencias firmadas, vigentes y del mismo código fuente. Si falta una sola, no se despliega.",
       ];
+}
+
+const terms = ({ conditions, unprotect }: Unsigned): readonly string[] => [
+  "## Condiciones",
+  ...conditionsOf(conditions),
+  "## Recursos que pueden quedar sin protección",
+  ...(unprotect.length === 0
+    ? ["Ninguno."]
+    : [
+        "Solo estos pueden desprotegerse, borrarse o reemplazarse:",
+        list(unprotect.map((name) => `\`${name}\``)),
+      ]),
+];
+
+function validity({ phase, decision, startsAt, expiresAt }: Unsigned): readonly string[] {
+  if (decision === "NO-GO")
+    return [
+      list([`Desde: ${inWords(startsAt)}`]),
+      "Esta prohibición no caduca: se mantiene mientras una carta posterior de la misma fase, con sus tres firmas, no disponga otra cosa.",
+    ];
+  const source = phase === "fase-b" ? "el código fuente, " : "";
+  return [
+    list([`Desde: ${inWords(startsAt)}`, `Hasta: ${inWords(expiresAt)}`]),
+    `Fuera de esas fechas carece de validez. También la pierde si cambia ${source}esta carta o una de las dos listas de firmantes que se identifican abajo, si se revoca la clave de quien la firmó, o si hay una carta posterior de la misma fase.`,
+  ];
 }
 
 const conditionsOf = (conditions: Letter["conditions"]): readonly string[] =>
@@ -111,8 +126,32 @@ const plain = (text: string): string =>
 const MONTHS =
   "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(" ");
 
-/** `26 de noviembre de 2026, 12:00:00 UTC`: an instant to the millisecond where it has any. */
+/**
+ * `26 de noviembre de 2026, 12:00:00 UTC (26 de noviembre de 2026, 13:00:00 CET, hora de Madrid)`: an instant to the millisecond where it
+ * has any.
+ */
 function inWords(instant: string): string {
-  const [, year, month, day, time, ms] = /^(\d+)-(\d+)-(\d+)T([\d:]+)\.(\d+)Z$/.exec(instant) ?? [];
-  return `${Number(day)} de ${MONTHS[Number(month) - 1] ?? ""} de ${year ?? ""}, ${time ?? ""}${ms === "000" ? "" : `.${ms ?? ""}`} UTC`;
+  const at = new Date(instant);
+  // The rules of summer time are the runtime's, its words ours: https://tc39.es/ecma402/#sec-datetimeformat-abstracts
+  const parts = Object.fromEntries(MADRID.formatToParts(at).map(({ type, value }) => [type, value]));
+  const [day, month, year] = [at.getUTCDate(), at.getUTCMonth() + 1, at.getUTCFullYear()];
+  const fraction = instant.slice(19, 23).replace(".000", "");
+  const local = `${parts["hour"]}:${parts["minute"]}:${parts["second"]}${fraction}`;
+  const zone = parts["timeZoneName"] === "GMT+02:00" ? "CEST" : "CET";
+  return `${dated(day, month, year)}, ${instant.slice(11, 19)}${fraction} UTC (${dated(Number(parts["day"]), Number(parts["month"]), Number(parts["year"]))}, ${local} ${zone}, hora de Madrid)`;
 }
+
+const dated = (day: number, month: number, year: number): string =>
+  `${day} de ${MONTHS[month - 1] ?? ""} de ${year}`;
+
+const MADRID = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "Europe/Madrid",
+  day: "numeric",
+  month: "numeric",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+  timeZoneName: "longOffset",
+});

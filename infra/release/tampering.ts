@@ -12,6 +12,7 @@ import { openLetter, writePayload } from "./letter";
 import { DECISIONS, LETTER_PAYLOAD_TYPE, letterSchema, type Letter } from "./letter.schema";
 import { renderLetter } from "./renderLetter";
 import {
+  COLLECTORS,
   DAY_MS,
   EVIDENCE,
   filesOf,
@@ -131,6 +132,7 @@ const change: fc.Arbitrary<Partial<Letter>> = fc.oneof(
   digest.map((sourceDigest) => ({ sourceDigest })),
   digest.map((text) => ({ text })),
   digest.map((one) => ({ roles: one })),
+  digest.map((one) => ({ collectors: one })),
   fc.stringMatching(/^[0-9a-f]{40}$/).map((commit) => ({ commit })),
   near.map((issuedAt) => ({ issuedAt })),
   near.map((startsAt) => ({ startsAt })),
@@ -198,6 +200,7 @@ const never: fc.Arbitrary<object> = fc.oneof(
   digest.map((previous) => ({ previous })),
   digest.map((sourceDigest) => ({ sourceDigest })),
   digest.map((one) => ({ roles: one })),
+  digest.map((one) => ({ collectors: one })),
   digest.map((evidence) => ({ conditions: second.conditions.map((one) => ({ ...one, evidence })) })),
   fc
     .tuple(fc.stringMatching(/^[a-zA-Z]{1,12}$/), fc.jsonValue({ maxDepth: 1 }))
@@ -304,12 +307,18 @@ const places = fc.oneof(
   }),
 );
 
-/** It is asked about at another time, for another stack, source or phase, or its evidence is none. */
+/** It is asked about at another time, for another stack, source or phase, beside other lists of keys, or its evidence is none. */
 const asked = fc
   .oneof(
     fc.integer({ min: 0, max: 90 * DAY_MS }).map((ms) => ({ nowMs: Date.parse(second.expiresAt) + ms })),
     fc.integer({ min: 1, max: 90 * DAY_MS }).map((ms) => ({ nowMs: Date.parse(second.startsAt) - ms })),
     digest.map((sourceDigest) => ({ sourceDigest })),
+    // The list beside the letters is the one that the letter names, and not the one that was entered.
+    fc.option(digest, { nil: undefined }).map((trustedRoles) => ({ trustedRoles })),
+    fc
+      .uint8Array()
+      .filter((one) => !COLLECTORS.equals(one))
+      .map((collectors) => ({ collectors })),
     fc
       .stringMatching(/^[a-z]{1,20}$/)
       .filter((name) => name !== "production")

@@ -12,6 +12,7 @@ export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 export const SOURCE = "5".repeat(64);
 export const EVIDENCE = "e".repeat(64);
+export const COLLECTORS = Buffer.from("[]\n");
 export const iso = (ms: number): string => new Date(ms).toISOString();
 
 export interface TestRoleKey {
@@ -60,6 +61,7 @@ export function testLetter(roles: Uint8Array, changes: Partial<Letter> = {}): Le
     startsAt: iso(NOW_MS - HOUR_MS),
     expiresAt: iso(NOW_MS + DAY_MS),
     roles: sha256(roles),
+    collectors: sha256(COLLECTORS),
     ...others,
   };
   return { ...letter, text: text ?? sha256(Buffer.from(renderLetter(letter))) };
@@ -78,7 +80,7 @@ export const filesOf = (letter: Letter, signers: readonly TestRoleKey[]): readon
   },
 ];
 
-/** The production stack's release, asked for at NOW, but for what is changed. */
+/** The production stack's release, asked for at NOW, by a list of keys that is entered, but for what is changed. */
 export const verifyOf = (
   files: readonly FoundFile[],
   roles: Uint8Array,
@@ -87,6 +89,8 @@ export const verifyOf = (
   verifyLetter({
     files,
     roles,
+    trustedRoles: sha256(roles),
+    collectors: COLLECTORS,
     stack: "production",
     phase: "fase-b",
     sourceDigest: SOURCE,

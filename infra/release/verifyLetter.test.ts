@@ -1,9 +1,12 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { canonicalBytes } from "../evidence/record/canonical";
 import { sealEnvelope, sha256 } from "../evidence/record/envelope";
 import { believedBy } from "./believed";
 import { letterFile } from "./letter";
 import { LETTER_PAYLOAD_TYPE, type Letter } from "./letter.schema";
+import { ROLES_FILE } from "./roleKeys";
 import {
   DAY_MS,
   EVIDENCE,
@@ -19,6 +22,7 @@ import {
   verifyOf,
   type TestRoleKey,
 } from "./testSupport";
+import { trustedOf, TRUSTED_ROLES } from "./trustedRoles";
 import { isRefusal, type LetterInput } from "./verifyLetter";
 
 const keys = testRoleKeys();
@@ -170,6 +174,39 @@ describe("a letter (B0.2)", () => {
     expect(verifyOf(filesOf(testLetter(roles), keys), spaced)).toHaveProperty("refusal");
   });
 
+  it("ends with a change of the list of whose evidence counts", () => {
+    expect(why({}, keys, { collectors: Buffer.from("[]") })).toMatch(
+      /whose evidence counts: got a collectors\.json of the digest [0-9a-f]{64}; allowed: the one of/,
+    );
+    const fase = { phase: "fase-a", stack: "staging" } as const;
+    expect(why(fase, keys, { ...fase, collectors: Buffer.from("[]") })).toMatch(/whose evidence counts/);
+  });
+
+  it("counts by keys that are entered in the code alone, whatever list lies beside it", () => {
+    expect(why({}, keys, { trustedRoles: undefined })).toMatch(
+      /^stacks\/production\/roles\.json: whose keys count: got .* whose keys count here nobody has entered; .*; fix: enter "production": "[0-9a-f]{64}" in infra\/release\/trustedRoles\.ts and policies\/lib\/trustedRoles\.ts/,
+    );
+    expect(why({}, keys, { trustedRoles: "0".repeat(64) })).toMatch(
+      /whose keys count: got a list of the digest [0-9a-f]{64}; allowed: the one that is entered, of 0{64}/,
+    );
+  });
+
+  it("counts in staging by the list that lies there, and in a stack that is not entered by none", () => {
+    const kept = readFileSync(join(__dirname, "../../stacks/staging", ROLES_FILE));
+    expect(trustedOf(TRUSTED_ROLES, "staging")).toBe(sha256(kept));
+    for (const stack of ["production", "toString", "__proto__"])
+      expect(trustedOf(TRUSTED_ROLES, stack)).toBeUndefined();
+  });
+
+  it("that nobody has signed yet is said to be a draft", () => {
+    const draft = { path: "fase-b-001.json", bytes: canonicalBytes(testLetter(roles)) };
+    expect(verifyOf([draft], roles)).toMatchObject({
+      refusal: expect.stringMatching(
+        /got none: fase-b-001\.json is a draft that nobody has signed; .*; fix: npm run letter -- sign/,
+      ) as string,
+    });
+  });
+
   it("is what people read: the text is there, has its digest, and follows from what is signed", () => {
     const letter = testLetter(roles);
     const [text, envelope] = filesOf(letter, keys);
@@ -242,6 +279,7 @@ describe("a letter (B0.2)", () => {
       },
     ],
     ["one condition twice", { decision: "GO condicional", conditions: [condition, condition] }],
+    ["resources to unprotect of a NO-GO", { decision: "NO-GO", unprotect: ["t::a"] }],
     ["resources out of order", { unprotect: ["t::b", "t::a"] }],
     ["the other phase's report", { informe: { name: "Informe A", sha256: "f".repeat(64) } }],
     ["a letter before the first", { previous: "a".repeat(64) }],

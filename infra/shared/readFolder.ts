@@ -12,6 +12,8 @@ export interface FolderLimits {
   readonly maxFiles: number;
   /** Of a larger one as much is read as shows it: one byte more. */
   readonly maxBytes: number;
+  /** Whether there may be folders in it. @default true */
+  readonly folders?: boolean;
   /** Makes the error of what cannot be read. */
   readonly refuse: (what: string, got: string) => Error;
 }
@@ -24,7 +26,7 @@ export interface FolderLimits {
  */
 export function readFolder(
   folder: string,
-  { maxFiles, maxBytes, refuse }: FolderLimits,
+  { maxFiles, maxBytes, folders = true, refuse }: FolderLimits,
 ): readonly FoundFile[] {
   const files: FoundFile[] = [];
   const namesIn = (path: string): readonly string[] => {
@@ -48,8 +50,8 @@ export function readFolder(
       const path = below === "" ? name : `${below}/${name}`;
       const full = join(folder, path);
       const stat = lstatSync(full);
-      if (stat.isDirectory()) walk(path);
-      else if (!stat.isFile()) throw refuse(full, "no plain file");
+      if (stat.isDirectory() && folders) walk(path);
+      else if (!stat.isFile()) throw refuse(full, stat.isDirectory() ? "a folder" : "no plain file");
       else if (!/^\..*\.part$/.test(name)) files.push({ path, bytes: bytesOf(full) });
       if (files.length > maxFiles) throw refuse(folder, `more than ${maxFiles} files`);
     }

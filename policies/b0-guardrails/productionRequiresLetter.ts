@@ -13,7 +13,7 @@ export const productionRequiresLetter = resourcePolicy({
   summary:
     "Whatever is not staging's is production's, and nothing of it is deployed without a Carta GO of Fase B that Lead Security, CODE and the CEO have signed for this stack and this source.",
   reads:
-    "stack, account and zone of every resource; stacks/<stack>: letters, roles.json; the source's digest; the clock",
+    "stack, account and zone of every resource; stacks/<stack>: letters, roles.json, whose digest policies/lib/trustedRoles.ts has; stacks/staging: collectors.json; the source's digest; the clock",
   remediation:
     "npm run letter -- draft --phase fase-b, have the three sign it, and commit letter and envelope.",
   url: "https://github.com/secure-systems-lab/dsse/blob/master/protocol.md",

@@ -1,5 +1,6 @@
 /** What a release rests on, read from the repository when a rule first asks for it: on staging mostly nobody does. */
 import type { ReleaseRecord, StackRecord } from "../lib/release/record";
+import { trustedRoles } from "../lib/trustedRoles";
 import { readFileAt, readFilesBelow } from "./files";
 import type { Source } from "./source";
 
@@ -13,9 +14,11 @@ export interface ReleaseOptions {
   readonly root: string;
   /** Asked once. */
   readonly source: () => Source;
+  /** @default the pack's own; tests have keys of their own */
+  readonly trusted?: ReleaseRecord["trustedRoles"];
 }
 
-export function readRelease({ root, source }: ReleaseOptions): ReleaseRecord {
+export function readRelease({ root, source, trusted = trustedRoles }: ReleaseOptions): ReleaseRecord {
   let known: Source | undefined;
   const stacks = new Map<string, StackRecord>();
   return {
@@ -25,6 +28,7 @@ export function readRelease({ root, source }: ReleaseOptions): ReleaseRecord {
       stacks.set(stack, read);
       return read;
     },
+    trustedRoles: trusted,
   };
 }
 

@@ -17,16 +17,24 @@ import {
   type Case,
 } from "../../infra/release/tampering";
 import { renderLetter } from "../../infra/release/renderLetter";
-import { NOW_MS, SOURCE, verifyOf } from "../../infra/release/testSupport";
+import { sha256 } from "../../infra/evidence/record/envelope";
+import { COLLECTORS, NOW_MS, SOURCE, verifyOf } from "../../infra/release/testSupport";
 import { isRefusal as isProgramRefusal } from "../../infra/release/verifyLetter";
 import { isRefusal, validLetter } from "../../policies/lib/release/letter";
 
 function byPack({ files: letters, roles: list, input = {} }: Case): ReturnType<typeof validLetter> {
-  const { stack = "production", phase = "fase-b", nowMs = NOW_MS, sourceDigest = SOURCE } = input;
+  const {
+    stack = "production",
+    phase = "fase-b",
+    nowMs = NOW_MS,
+    sourceDigest = SOURCE,
+    collectors = COLLECTORS,
+  } = input;
   return validLetter(
     {
       source: () => ({ digest: sourceDigest }),
-      ofStack: () => ({ letters, roles: list, evidence: [], defects: [] }),
+      ofStack: () => ({ letters, roles: list, collectors, evidence: [], defects: [] }),
+      trustedRoles: () => ("trustedRoles" in input ? input.trustedRoles : sha256(list)),
     },
     stack,
     phase,

@@ -1,14 +1,15 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { collectorEntry, COLLECTORS_FILE } from "../../infra/evidence/record/collectorKeys";
-import { sealEnvelope } from "../../infra/evidence/record/envelope";
+import { sealEnvelope, sha256 } from "../../infra/evidence/record/envelope";
 import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
 import { iso, named, NOW_MS, SOURCE, statementOf, type Said } from "../../infra/evidence/record/testSupport";
 import { STATEMENT_PAYLOAD_TYPE, writeStatement } from "../../infra/evidence/record/statement";
 import { LETTERS_FOLDER } from "../../infra/release/letter";
 import type { Letter } from "../../infra/release/letter.schema";
 import { ROLES_FILE } from "../../infra/release/roleKeys";
+import type { TrustedRoles } from "../../infra/release/trustedRoles";
 import {
   DAY_MS,
   filesOf,
@@ -44,8 +45,8 @@ const PIECES: readonly (Said & { readonly follows?: boolean })[] = [
 ];
 
 /**
- * Releases a stack of a copy of the program as people would: evidence of the copy's own source, collected an hour ago and signed by a key
- * that the test made, and a letter with three signatures, issued today.
+ * Releases a stack of a copy of the program as people would: three keys that the copy's code has entered, evidence of the copy's own
+ * source, collected an hour ago and signed by a key that the test made, and a letter with three signatures, issued today.
  *
  * @returns digests of the pieces of evidence, by clause
  */
@@ -54,10 +55,58 @@ export function release(
   stack: string,
   otherwise: Otherwise = {},
 ): ReadonlyMap<string, string> {
-  const { evidence = (said) => said, nowMs = Date.now() } = otherwise;
+  const { nowMs = Date.now() } = otherwise;
+  rmSync(path.join(folder, `stacks/${stack}/${LETTERS_FOLDER}`), { recursive: true, force: true });
+  const signers = keysAt(nowMs);
+  const roles = rolesOf(signers);
+  write(folder, `stacks/${stack}/${ROLES_FILE}`, roles);
+  // Before the source is counted: it is of it.
+  enter(folder, stack, sha256(roles));
+  const digests = collect(folder, nowMs, otherwise.evidence);
+  sign(folder, stack, nowMs, otherwise, digests, signers);
+  return digests;
+}
+
+const ENTRY = /^ {2}"?([\w.-]+)"?: "([0-9a-f]{64})",$/gm;
+const programs = (folder: string): string => path.join(folder, "infra/release/trustedRoles.ts");
+
+/** Enters whose keys count for a stack into the copy's code, the program's and the pack's. */
+function enter(folder: string, stack: string, digest: string): void {
+  const packs = path.join(folder, "policies/lib/trustedRoles.ts");
+  for (const [file, line, before, end] of [
+    [programs(folder), `  ${JSON.stringify(stack)}: "${digest}",\n`, ENTRY, "};\n"],
+    [
+      packs,
+      `  [${JSON.stringify(stack)}, "${digest}"],\n`,
+      /^ {2}\["([\w.-]+)", "[0-9a-f]{64}"\],$/gm,
+      "]);\n",
+    ],
+  ] as const) {
+    const text = readFileSync(file, "utf8").replace(before, (entry, of) => (of === stack ? "" : entry));
+    const at = text.indexOf(end);
+    if (at < 0) throw new Error(`${file} has no list`);
+    writeFileSync(file, text.slice(0, at) + line + text.slice(at));
+  }
+}
+
+/** What the copy's program holds as whose keys count: for tests in a process that has loaded another program. */
+export const trustedIn = (folder: string): TrustedRoles =>
+  Object.fromEntries(
+    [...readFileSync(programs(folder), "utf8").matchAll(ENTRY)].map(([, of = "", one = ""]) => [of, one]),
+  );
+
+/**
+ * Staging's evidence for every clause, of the source that is in the folder.
+ *
+ * @returns digests of the pieces, by clause
+ */
+export function collect(
+  folder: string,
+  nowMs: number,
+  evidence: NonNullable<Otherwise["evidence"]> = (said) => said,
+): ReadonlyMap<string, string> {
   const source = sourceDigest(folder);
-  for (const before of ["stacks/staging/evidence", `stacks/${stack}/${LETTERS_FOLDER}`])
-    rmSync(path.join(folder, before), { recursive: true, force: true });
+  rmSync(path.join(folder, "stacks/staging/evidence"), { recursive: true, force: true });
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const keys = [collectorEntry(publicKey, "evidence-collector", nowMs - 30 * DAY_MS)];
   write(folder, `stacks/staging/${COLLECTORS_FILE}`, JSON.stringify(keys));
@@ -75,20 +124,13 @@ export function release(
     digests.set(said.clause, file.sha256);
     write(folder, `stacks/staging/evidence/${file.path}`, file.bytes);
   }
-  sign(folder, stack, source, nowMs, otherwise, digests);
   return digests;
 }
 
-function sign(
-  folder: string,
-  stack: string,
-  source: string,
-  nowMs: number,
-  { letter: changes = {}, signers = (all) => all }: Otherwise,
-  digests: ReadonlyMap<string, string>,
-): void {
+/** Three keys that are in force then. */
+function keysAt(nowMs: number): readonly TestRoleKey[] {
   const shift = nowMs - NOW_MS;
-  const keys = testRoleKeys().map(({ privateKey, entry }) => ({
+  return testRoleKeys().map(({ privateKey, entry }) => ({
     privateKey,
     entry: {
       ...entry,
@@ -96,11 +138,20 @@ function sign(
       validUntil: iso(Date.parse(entry.validUntil) + shift),
     },
   }));
-  const roles = rolesOf(keys);
-  write(folder, `stacks/${stack}/${ROLES_FILE}`, roles);
-  const letter = testLetter(roles, {
+}
+
+function sign(
+  folder: string,
+  stack: string,
+  nowMs: number,
+  { letter: changes = {}, signers = (all) => all }: Otherwise,
+  digests: ReadonlyMap<string, string>,
+  keys: readonly TestRoleKey[],
+): void {
+  const letter = testLetter(rolesOf(keys), {
     stack,
-    sourceDigest: source,
+    sourceDigest: sourceDigest(folder),
+    collectors: sha256(readFileSync(path.join(folder, "stacks/staging", COLLECTORS_FILE))),
     issuedAt: iso(nowMs - 2 * HOUR_MS),
     startsAt: iso(nowMs - HOUR_MS),
     expiresAt: iso(nowMs + DAY_MS),

@@ -42,11 +42,19 @@ export function parseCollectorKeys(text: string, file: string): readonly Collect
  * @param folder `stacks/<stack>`
  * @throws EvidenceError
  */
-export function readCollectorKeys(folder: string): readonly CollectorKey[] {
+export const readCollectorKeys = (folder: string): readonly CollectorKey[] =>
+  parseCollectorKeys(readCollectors(folder).toString("utf8"), path.join(folder, COLLECTORS_FILE));
+
+/**
+ * The file's bytes, of which nothing is believed yet.
+ *
+ * @param folder `stacks/<stack>`
+ * @throws EvidenceError
+ */
+export function readCollectors(folder: string): Buffer {
   const file = path.join(folder, COLLECTORS_FILE);
-  let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    return readFileSync(file);
   } catch {
     throw new EvidenceError(
       {
@@ -58,7 +66,6 @@ export function readCollectorKeys(folder: string): readonly CollectorKey[] {
       true,
     );
   }
-  return parseCollectorKeys(text, file);
 }
 
 export const collectorEntry = (publicKey: KeyObject, name: string, fromMs: number): CollectorEntry => ({

@@ -5,6 +5,7 @@
 import { stagingFacts } from "../stackFacts";
 import { show } from "../values";
 import { readCanonical } from "./canonical";
+import { notInText } from "./letterText";
 import { openEnvelope, sha256, signatureHolds, type Envelope } from "./dsse";
 import type { FoundFile, ReleaseRecord, StackRecord } from "./record";
 import { letterRoles, readRoles, whyNotInForce, type RoleKey } from "./roles";
@@ -53,15 +54,24 @@ export function validLetter(
   const { file, name, letter, envelope } = newest;
   const refused = (got: string, allowed: string): Refusal => refuse(file, got, allowed);
 
+  const foreign = whyForeign(record, found, stack);
+  if (foreign !== undefined) return refuse(`stacks/${stack}/roles.json`, foreign.got, foreign.allowed);
   const unsigned = whyUnsigned(found, letter, envelope, nowMs);
   if (unsigned !== undefined) return refused(unsigned.got, unsigned.allowed);
-  const text = found.letters.find(({ path }) => path === `${name}.md`);
-  if (!text || sha256(text.bytes) !== letter.text)
-    return refuse(
-      `stacks/${stack}/letters/${name}.md`,
-      text ? "another text" : "no file",
-      "the text that was signed",
+  const { collectors } = record.ofStack(stagingFacts.stack);
+  if (!collectors || sha256(collectors) !== letter.collectors)
+    return refused(
+      `the collectors ${letter.collectors}`,
+      `those of stacks/${stagingFacts.stack}/collectors.json, ${collectors ? sha256(collectors) : "which is not there"}`,
     );
+  const text = found.letters.find(({ path }) => path === `${name}.md`);
+  const other = !text
+    ? "no file"
+    : sha256(text.bytes) === letter.text
+      ? notInText(letter, text.bytes)
+      : "another text";
+  if (other !== undefined)
+    return refuse(`stacks/${stack}/letters/${name}.md`, other, "the text that was signed");
   // It was issued by then: no letter starts before its issue.
   if (!(Date.parse(letter.startsAt) <= nowMs))
     return refused(
@@ -149,6 +159,25 @@ function openLetter(bytes: Uint8Array): { readonly envelope: Envelope; readonly 
   if (envelope.payloadType !== payloadType) return `a payload of type ${show(envelope.payloadType)}`;
   const letter = readPayload(readCanonical(envelope.payload)?.value);
   return typeof letter === "string" ? letter : { envelope, letter };
+}
+
+/** Whether the list of keys is the one that reviewers have entered: the letter's own word for it is the writer's. */
+function whyForeign(
+  { trustedRoles }: ReleaseRecord,
+  { roles }: StackRecord,
+  stack: string,
+): { readonly got: string; readonly allowed: string } | undefined {
+  // That there is none is said of the letter.
+  if (!roles) return undefined;
+  const [digest, entered] = [sha256(roles), trustedRoles(stack)];
+  if (entered === undefined)
+    return {
+      got: `${digest}, while whose keys count here nobody has entered`,
+      allowed: "a list whose digest policies/lib/trustedRoles.ts has",
+    };
+  return digest === entered
+    ? undefined
+    : { got: digest, allowed: `the list of policies/lib/trustedRoles.ts, ${entered}` };
 }
 
 /** Three signatures, of three keys, of three roles, of three persons: each of them in force when it was signed and now. */

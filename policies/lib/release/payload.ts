@@ -58,6 +58,8 @@ export interface Letter {
   readonly expiresAt: string;
   /** SHA-256 of `roles.json`. */
   readonly roles: string;
+  /** SHA-256 of staging's `collectors.json`. */
+  readonly collectors: string;
   /** SHA-256 of the letter as people read it. */
   readonly text: string;
 }
@@ -77,6 +79,7 @@ const fields = [
   "startsAt",
   "expiresAt",
   "roles",
+  "collectors",
   "text",
 ] as const;
 
@@ -96,7 +99,7 @@ export function readPayload(value: unknown): Letter | string {
   const decision = oneOf(decisions, value.decision);
   if (value.type !== letterType || phase === undefined || decision === undefined)
     return "a type, phase or decision that no letter has";
-  const { number, stack, sourceDigest, commit, roles, text } = value;
+  const { number, stack, sourceDigest, commit, roles, collectors, text } = value;
   if (typeof number !== "number" || !Number.isInteger(number) || number < 1 || number > 999)
     return "a number that is not from 1 to 999";
   const previous = hasPrevious ? value.previous : undefined;
@@ -104,8 +107,8 @@ export function readPayload(value: unknown): Letter | string {
   if (number > 1 !== hasPrevious)
     return `number ${number} ${hasPrevious ? "with" : "without"} a letter before it`;
   if (!matches(stack, /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/)) return "a stack without a name";
-  if (!isSha256(sourceDigest) || !isSha256(roles) || !isSha256(text))
-    return "a source, roles or text that are no SHA-256";
+  if (!isSha256(sourceDigest) || !isSha256(roles) || !isSha256(collectors) || !isSha256(text))
+    return "a source, roles, collectors or text that are no SHA-256";
   if (!matches(commit, /^[0-9a-f]{40}$/)) return "a commit that is none";
   const conditions = readConditions(value.conditions);
   if (!conditions)
@@ -114,6 +117,7 @@ export function readPayload(value: unknown): Letter | string {
     return `${conditions.length} conditions of ${decision}`;
   const unprotect = readUnprotect(value.unprotect);
   if (!unprotect) return "resources to unprotect that are not <type>::<name>, each once, in their order";
+  if (decision === "NO-GO" && unprotect.length > 0) return "NO-GO with resources to unprotect";
   const { informe } = value;
   if (!hasExactly(informe, ["name", "sha256"]) || !isSha256(informe.sha256)) return "a report that is none";
   const report = reports[phase];
@@ -141,6 +145,7 @@ export function readPayload(value: unknown): Letter | string {
     startsAt,
     expiresAt,
     roles,
+    collectors,
     text,
   };
 }

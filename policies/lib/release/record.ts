@@ -29,6 +29,8 @@ export interface ReleaseRecord {
   readonly source: () => { readonly digest: string } | { readonly defect: string };
   /** Read when it is first asked for, once a stack. */
   readonly ofStack: (stack: string) => StackRecord;
+  /** SHA-256 of the `roles.json` whose keys count for a stack (`../trustedRoles.ts`); `undefined` where nobody has entered one. */
+  readonly trustedRoles: (stack: string) => string | undefined;
 }
 
 const nothing: StackRecord = { letters: [], evidence: [], defects: [] };
@@ -37,4 +39,5 @@ const nothing: StackRecord = { letters: [], evidence: [], defects: [] };
 export const noRelease: ReleaseRecord = {
   source: () => ({ defect: "the source was not read" }),
   ofStack: () => nothing,
+  trustedRoles: () => undefined,
 };

@@ -8,6 +8,8 @@ import {
   listedAs,
   releasedSource,
   releaseOf,
+  rolesFile,
+  sha256,
   signer,
   stackRecord,
   starting,
@@ -51,15 +53,16 @@ const key = collector();
 const pieces = complete(key);
 const evidenceOf = (clause: string): string =>
   pieces.find(({ path }) => path.startsWith(`${clause}/`))?.sha256 ?? "";
-const conditional = (clause: string, evidence: string): ReleaseRecord => ({
-  source: () => ({ digest: releasedSource }),
-  ofStack: (stack) =>
-    stack === "staging"
-      ? recordOf(pieces, [key])
-      : stackRecord({
-          fields: { decision: "GO condicional", conditions: [condition("C1", clause, evidence)] },
-        }),
-});
+const conditional = (clause: string, evidence: string): ReleaseRecord => {
+  const staging = recordOf(pieces, [key]);
+  const collectors = sha256(staging.collectors ?? "");
+  const fields = { decision: "GO condicional", conditions: [condition("C1", clause, evidence)], collectors };
+  return {
+    source: () => ({ digest: releasedSource }),
+    ofStack: (stack) => (stack === "staging" ? staging : stackRecord({ fields })),
+    trustedRoles: () => sha256(rolesFile(three)),
+  };
+};
 
 const unprotected = (type: string) => ({
   when: `a ${type.split(":").at(-1)} can be deleted`,
@@ -130,6 +133,24 @@ export const release: CaseBook = {
         change: production,
         release: conditional("B8.2", evidenceOf("B8.1")),
         says: /the condition C1 without its evidence of B8\.2/,
+      },
+      {
+        when: "whose keys count for production nobody has entered",
+        change: production,
+        release: { ...released(), trustedRoles: () => undefined },
+        says: /stacks\/production\/roles\.json: got [0-9a-f]{64}, while whose keys count here nobody has entered/,
+      },
+      {
+        when: "the list of keys is another than the one that was entered",
+        change: production,
+        release: { ...released(), trustedRoles: () => "0".repeat(64) },
+        says: /roles\.json: got [0-9a-f]{64}; allowed: the list of policies\/lib\/trustedRoles\.ts, 0{64}/,
+      },
+      {
+        when: "another list of collectors counts than when it was signed",
+        change: production,
+        release: withFields({ collectors: "1".repeat(64) }),
+        says: /got the collectors 1{64}; allowed: those of stacks\/staging\/collectors\.json/,
       },
       {
         when: "the CEO has not signed",

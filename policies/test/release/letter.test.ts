@@ -1,7 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isRefusal, validLetter, type Phase } from "../../lib/release/letter";
 import type { ReleaseRecord, StackRecord } from "../../lib/release/record";
+import { trustedRoles } from "../../lib/trustedRoles";
 import {
+  allOf,
   condition,
   envelopeOf,
   filesOf,
@@ -19,6 +23,7 @@ import {
   stackRecord,
   starting,
   three,
+  wordsOf,
   type Fields,
   type Said,
 } from "./letters";
@@ -118,7 +123,7 @@ describe("who signs", () => {
   });
 
   it("is refused: one signature under two keys, or the same key twice", () => {
-    const payload = payloadOf({ ...releasing, roles: sha256(rolesFile(three)) });
+    const payload = payloadOf(allOf({ ...releasing, roles: sha256(rolesFile(three)) }));
     const [first] = (
       JSON.parse(sealed(payload, [lead]).toString()) as { signatures: { keyid: string; sig: string }[] }
     ).signatures;
@@ -144,6 +149,37 @@ describe("who signs", () => {
   it("stands when somebody signed with the second of two keys, and when others are on the list", () => {
     const next = signer("code", "person-b");
     expect(ofLetter({ signedBy: [lead, next, ceo], listed: [...three, next] })).toBe("GO");
+  });
+
+  it("is refused: a list that nobody has entered, or another than was entered, be it the one that was signed", () => {
+    const release = releaseOf(stackRecord());
+    expect(answer(stackRecord(), { release: { ...release, trustedRoles: () => undefined } })).toMatch(
+      /^stacks\/production\/roles\.json: got [0-9a-f]{64}, while whose keys count here nobody has entered; allowed: a list whose digest/,
+    );
+    expect(answer(stackRecord(), { release: { ...release, trustedRoles: () => "0".repeat(64) } })).toMatch(
+      /roles\.json: got [0-9a-f]{64}; allowed: the list of policies\/lib\/trustedRoles\.ts, 0{64}/,
+    );
+  });
+
+  it("counts in staging by the list that lies there, and in a stack that is not entered by none", () => {
+    expect(trustedRoles("staging")).toBe(
+      sha256(readFileSync(join(__dirname, "../../../stacks/staging/roles.json"))),
+    );
+    expect([trustedRoles("production"), trustedRoles("toString")]).toEqual([undefined, undefined]);
+  });
+
+  it("is refused: other collectors than those whose evidence counted when it was signed, of either phase", () => {
+    const record = { ...stackRecord(), collectors: Buffer.from("[ ]") };
+    const release: ReleaseRecord = { ...releaseOf(record), ofStack: () => record };
+    expect(answer(record, { release })).toMatch(
+      /got the collectors [0-9a-f]{64}; allowed: those of stacks\/staging\/collectors\.json, [0-9a-f]{64}$/,
+    );
+    const { collectors: _, ...without } = record;
+    expect(answer(without, { release: { ...release, ofStack: () => without } })).toContain(
+      "which is not there",
+    );
+    const started = { ...stackRecord({ of: starting }), collectors: record.collectors };
+    expect(answer(started, { stack: "staging", phase: "fase-a" })).toContain("got the collectors");
   });
 
   it("is refused: a list that was changed after it was signed, by a space", () => {
@@ -305,12 +341,17 @@ describe("what it decides", () => {
     ["a commit that is short", { commit: "abc" }],
     ["a number that is none", { number: 1.5 }],
     ["another type", { type: "https://example.com/fase-b/carta-go/v2" }],
+    ["resources of a NO-GO", { decision: "NO-GO", unprotect: ["a:b/c:D::e"] }],
+    ["collectors that are no digest", { collectors: "none" }],
     ["resources twice", { unprotect: ["a:b/c:D::e", "a:b/c:D::e"] }],
     ["resources in no order", { unprotect: ["b:b/c:D::e", "a:b/c:D::e"] }],
     ["a resource for any", { unprotect: ["*"] }],
   ])("is refused: %s", (_, fields) => {
     // Signed by all three, so that it is refused for what it says.
-    const bytes = sealed(payloadOf({ ...releasing, roles: sha256(rolesFile(three)), ...fields }), three);
+    const bytes = sealed(
+      payloadOf(allOf({ ...releasing, roles: sha256(rolesFile(three)), ...fields })),
+      three,
+    );
     const letters = [{ path: "fase-b-001.dsse.json", bytes }, ...filesOf().slice(1)];
     expect(answer({ ...stackRecord(), letters }, { believed: () => true })).toMatch(
       /^stacks\/production\/letters\/fase-b-001\.dsse\.json: got .+; allowed: .+$/,
@@ -407,7 +448,7 @@ describe("what cannot be read", () => {
     ...record,
     letters: [{ path: "fase-b-001.dsse.json", bytes }, ...(text ? [text] : [])],
   });
-  const payload = payloadOf({ ...releasing, roles: sha256(rolesFile(three)) });
+  const payload = payloadOf(allOf({ ...releasing, roles: sha256(rolesFile(three)) }));
 
   it.each([
     ["nothing", Buffer.alloc(0), "no envelope in canonical form"],
@@ -461,5 +502,37 @@ describe("what cannot be read", () => {
     expect(answer({ ...record, letters: envelope ? [envelope] : [] })).toContain(
       "fase-b-001.md: got no file",
     );
+  });
+
+  it.each<[string, (text: string) => string]>([
+    ["decision", (text) => text.replace("**Decisión: GO**", "**Decisión: NO-GO**")],
+    ["stack", (text) => text.replace("`production`", "`staging`")],
+    ["phase", (text) => text.replace("- Fase: Fase B", "- Fase: Fase A")],
+    ["source", (text) => text.replace("5".repeat(64), "6".repeat(64))],
+    ["commit", (text) => text.replace("c".repeat(40), "d".repeat(40))],
+    ["expiry", (text) => text.replace("27 de noviembre", "26 de noviembre")],
+    ["second expiry", (text) => `${text}- Hasta: nunca\n`],
+    ["condition that nobody signed", (text) => `${text}- **C1.** Se mide otra vez.\n`],
+    ["resource that nobody signed", (text) => `${text}- \`a:b/c:D::e\`\n`],
+  ])("the three have read no other %s than they have signed, be its digest the right one", (_, change) => {
+    const fields = allOf({ ...releasing, roles: sha256(rolesFile(three)) });
+    const read = change(wordsOf(fields));
+    expect(read).not.toBe(wordsOf(fields));
+    const letters = [
+      { path: "fase-b-001.dsse.json", bytes: sealed(payloadOf({ ...fields, text: sha256(read) }), three) },
+      { path: "fase-b-001.md", bytes: Buffer.from(read) },
+    ];
+    expect(answer({ ...stackRecord(), letters })).toMatch(
+      /^stacks\/production\/letters\/fase-b-001\.md: got a text whose lines ".+…" are not what was signed; allowed: /,
+    );
+  });
+
+  it.each([
+    "2026-11-27T18:00:00.000Z",
+    "2026-11-27T23:30:00.000Z",
+    "2026-11-27T00:00:00.007Z",
+    "2026-11-28T08:05:09.000Z",
+  ])("the end of the letter is read in UTC and in Madrid: %s", (expiresAt) => {
+    expect(ofFields({ expiresAt })).toBe("GO");
   });
 });

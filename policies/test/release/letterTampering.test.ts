@@ -101,6 +101,7 @@ const otherFields = fc.oneof(
   fc.record({ stack: fc.constantFrom("production-2", "staging", "Production") }),
   fc.record({ text: hex(64) }),
   fc.record({ roles: hex(64) }),
+  fc.record({ collectors: hex(64) }),
   fc.record({ informe: hex(64).map((digest) => ({ name: "Informe B", sha256: digest })) }),
 );
 const fieldChanged = otherFields.map((other): Tampered => ({
@@ -158,6 +159,17 @@ const elsewhere = fc.oneof(
     what: "another source",
     record: valid,
     release: releaseOf(valid, "production", { digest }),
+  })),
+  // Everything goes together, but the list of keys or of collectors is not the one that counts.
+  fc.option(hex(64), { nil: undefined }).map((digest): Tampered => ({
+    what: "another list entered",
+    record: valid,
+    release: { ...releaseOf(valid), trustedRoles: () => digest },
+  })),
+  fc.uint8Array().map((bytes): Tampered => ({
+    what: "other collectors",
+    record: valid,
+    release: { ...releaseOf(valid), ofStack: () => ({ ...valid, collectors: bytes }) },
   })),
   fc
     .constantFrom("production-2", "staging", "prod", "Production")

@@ -52,7 +52,7 @@ export const rolesFile = (signers: readonly Signer[]): Buffer =>
     )}\n`,
   );
 
-const words = "# Carta GO\n\nSe libera producción.\n";
+export const collectors = Buffer.from("[]\n");
 export type Fields = Readonly<Record<string, unknown>>;
 
 export const releasing: Fields = {
@@ -69,7 +69,7 @@ export const releasing: Fields = {
   issuedAt: inHours(-2),
   startsAt: inHours(-1),
   expiresAt: inHours(24),
-  text: sha256(words),
+  collectors: sha256(collectors),
 };
 
 /** Starts the work on staging. */
@@ -123,6 +123,45 @@ export interface Said {
 export const named = (fields: Fields, ending: string): string =>
   `${String(fields.phase)}-${String(fields.number).padStart(3, "0")}${ending}`;
 
+const madrid = new Intl.DateTimeFormat("es", {
+  timeZone: "Europe/Madrid",
+  dateStyle: "long",
+  timeStyle: "long",
+});
+const months = new Intl.DateTimeFormat("es", { timeZone: "UTC", dateStyle: "long" });
+
+/** The lines of the letter that the pack looks for; the tests' letters are of whole seconds, or refused before. */
+export function wordsOf(fields: Fields): string {
+  const phase = fields.phase === "fase-a" ? "Fase A" : "Fase B";
+  const at = new Date(String(fields.expiresAt));
+  const ends = Number.isNaN(at.getTime())
+    ? "nunca"
+    : `${months.format(at)}, ${at.toISOString().slice(11, 23).replace(".000", "")} UTC (${madrid
+        .format(at)
+        .replace(" a las ", ", ")
+        .replace(/, (\d):/, ", 0$1:")
+        .replace(/ (CES?T)$/, `${at.toISOString().slice(19, 23).replace(".000", "")} $1`)}, hora de Madrid)`;
+  const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+  return `# Carta GO ${phase} n.º ${String(fields.number)}
+
+**Decisión: ${String(fields.decision)}**
+
+- Fase: ${phase}
+- Entorno (stack): \`${String(fields.stack)}\`
+${list(fields.conditions)
+  .map((one) => `- **${String((one as Fields).id)}.** ${String((one as Fields).text)}\n`)
+  .join("")}${list(fields.unprotect)
+    .map((one) => `- \`${String(one)}\`\n`)
+    .join(
+      "",
+    )}${fields.decision === "NO-GO" ? "" : `- Hasta: ${ends}\n`}- Código fuente, SHA-256 \`${String(fields.sourceDigest)}\`
+- Versión del código en el repositorio (commit): \`${String(fields.commit)}\`
+`;
+}
+
+/** With the digest of its text. */
+export const allOf = (fields: Fields): Fields => ({ text: sha256(wordsOf(fields)), ...fields });
+
 /** A letter with its text, signed by the three unless others are named. */
 export function filesOf({
   fields,
@@ -130,10 +169,10 @@ export function filesOf({
   signedBy = three,
   listed = three,
 }: Said = {}): FoundFile[] {
-  const said: Fields = { ...of, roles: sha256(rolesFile(listed)), ...fields };
+  const said = allOf({ ...of, roles: sha256(rolesFile(listed)), ...fields });
   return [
     { path: named(said, ".dsse.json"), bytes: sealed(payloadOf(said), signedBy) },
-    { path: named(said, ".md"), bytes: Buffer.from(words) },
+    { path: named(said, ".md"), bytes: Buffer.from(wordsOf(said)) },
   ];
 }
 
@@ -152,15 +191,23 @@ export const releaseOf = (
   source: ReturnType<ReleaseRecord["source"]> = { digest: releasedSource },
 ): ReleaseRecord => ({
   source: () => source,
-  ofStack: (asked) => (asked === stack ? record : nothing),
+  ofStack: (asked) => ({
+    ...(asked === stack ? record : nothing),
+    ...(asked === "staging" && { collectors: record.collectors ?? collectors }),
+  }),
+  trustedRoles: (asked) => (asked === stack && record.roles ? sha256(record.roles) : undefined),
 });
 
 /** With the letter that starts the work on staging. */
 export const startedWith = (release: ReleaseRecord): ReleaseRecord => ({
   ...release,
+  trustedRoles: () => sha256(rolesFile(three)),
   ofStack: (stack) => {
-    const { roles, letters } = stackRecord({ of: starting });
     const found = release.ofStack(stack);
+    const { roles, letters } = stackRecord({
+      of: starting,
+      fields: { collectors: sha256(found.collectors ?? "") },
+    });
     return stack === "staging" ? { ...found, ...(roles && { roles }), letters } : found;
   },
 });

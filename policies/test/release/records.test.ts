@@ -4,19 +4,25 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isRefusal, validLetter } from "../../lib/release/letter";
 import { readRelease } from "../../records/release";
-import { nowMs, releasedSource, stackRecord } from "./letters";
+import { collectors, nowMs, releasedSource, sha256, stackRecord } from "./letters";
 
 let root: string;
 const put = (path: string, content: Uint8Array | string = path): void => {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), content);
 };
-const read = () => readRelease({ root, source: () => ({ digest: releasedSource }) });
+const read = () =>
+  readRelease({
+    root,
+    source: () => ({ digest: releasedSource }),
+    trusted: () => sha256(stackRecord().roles ?? ""),
+  });
 const folder = "stacks/production";
 
 function putLetter(): void {
   const { roles = "", letters } = stackRecord();
   put(`${folder}/roles.json`, roles);
+  put("stacks/staging/collectors.json", collectors);
   for (const { path, bytes } of letters) put(`${folder}/letters/${path}`, bytes);
 }
 const answer = (): string => {

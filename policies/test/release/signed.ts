@@ -214,6 +214,7 @@ export const recordOf = (
 export const releaseOf = (record: StackRecord, digest = sourceDigest): ReleaseRecord => ({
   source: () => ({ digest }),
   ofStack: (stack) => (stack === "staging" ? record : { letters: [], evidence: [], defects: [] }),
+  trustedRoles: () => undefined,
 });
 
 const key = collector();
