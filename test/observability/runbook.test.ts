@@ -429,6 +429,7 @@ describe("what the runbook tells to type", () => {
     // Without a look at the account first, the engine has nothing to put back.
     expect(usual).toContain("\npulumi refresh --stack staging\n");
     const refused = {
+      urn: "urn:pulumi:staging::fase-b::aws:dynamodb/table:Table::data-requests",
       id: "aws:dynamodb/table:Table::data-requests",
       loss: "deleted",
       op: "delete",
