@@ -17,10 +17,11 @@ export function readPrivateKey(path: string, refuse: (got: string, fix?: string)
   try {
     const stat = statSync(path);
     mode = stat.mode;
-    if (!stat.isFile() || stat.size > MAX_KEY_BYTES) throw new AnotherFile();
+    if (!stat.isFile()) throw new NoKeyFile("a folder or a device");
+    if (stat.size > MAX_KEY_BYTES) throw new NoKeyFile("a file too large to be a key");
     key = createPrivateKey(readFileSync(path));
   } catch (error) {
-    if (error instanceof AnotherFile) throw refuse("another file", "name the key");
+    if (error instanceof NoKeyFile) throw refuse(error.message, "name the key's file");
     throw refuse(/^E[A-Z]+$/.test(codeOf(error)) ? codeOf(error) : "no private key");
   }
   if (!isEd25519(key)) throw refuse("a key of another kind");
@@ -32,7 +33,7 @@ export function readPrivateKey(path: string, refuse: (got: string, fix?: string)
   return key;
 }
 
-class AnotherFile extends Error {}
+class NoKeyFile extends Error {}
 
 /** A key: its private half in PEM, to be written where its owner alone reads it. */
 export function newSigningKey(): { readonly privatePem: Buffer; readonly publicKey: KeyObject } {

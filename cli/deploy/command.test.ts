@@ -238,7 +238,7 @@ describe("the command line of deploy", () => {
     [[], /command: got none; allowed: check, up/],
     [["destroy"], /command: got "destroy"/],
     [["check"], /check: got no plan/],
-    [["check", "--plan", "p", "--yes"], /--yes: got it for check/],
+    [["check", "--plan", "p", "--yes"], /--yes: got --yes with check/],
     [["up", "--plan", "p"], /--plan: got a plan for up/],
     [["up", "more"], /up: got "more"/],
     [["up", "--force"], /got the option --force/],

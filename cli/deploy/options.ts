@@ -66,7 +66,7 @@ export function parseCommand(argv: readonly string[]): Command {
     return { kind, yes: flags.has("yes"), options };
   }
   if (flags.has("yes"))
-    throw new UsageError("--yes: got it for check; allowed: with up only; fix: leave it out");
+    throw new UsageError("--yes: got --yes with check; allowed: with up only; fix: leave it out");
   if (plan === undefined)
     throw new UsageError(
       "check: got no plan; allowed: check --plan <file>; fix: name the output of pulumi preview --json",

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -212,7 +213,9 @@ describe("a collector's key", () => {
         () => writeFileSync(path, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
         /got no private key/,
       ],
+      [() => writeFileSync(path, "A".repeat(5_000)), /got a file too large to be a key/],
       [() => rmSync(path), /got ENOENT/],
+      [() => mkdirSync(path), /got a folder or a device/],
     ] as const) {
       change();
       let text = "";
@@ -313,12 +316,12 @@ describe("the command line", () => {
     [[], /^2 command: got none/],
     [["collect"], /^2 collect: got no clause/],
     [["collect", "B1.1", "--key", "k"], /^2 collect: got "B1\.1"/],
-    [["collect", "B8.1"], /^2 collect: got nothing of it; allowed: --key/],
+    [["collect", "B8.1"], /^2 collect: got no --key; allowed: --key/],
     [["verify", "--key", "k"], /^2 --key: got an option that verify has not/],
     [["verify", "--at", "tomorrow"], /^2 --at: got "tomorrow"/],
     [["verify", "--expect", "abc"], /^2 --expect: got "abc"/],
     [["verify", "B8.1"], /^2 verify: got "B8\.1"/],
-    [["keygen"], /^2 keygen: got nothing of it; allowed: --out/],
+    [["keygen"], /^2 keygen: got no --out; allowed: --out/],
     [["verify", "--nope"], /^2 got the option --nope; allowed: --key/],
   ])("is told what is wrong with %j before anything is loaded", async (argv, says) => {
     expect(await told(...argv)).toMatch(says);

@@ -133,7 +133,7 @@ export function parseCommand(argv: readonly string[]): Command {
       return {
         kind: name,
         clauses: clausesOf("collect", word),
-        key: needed(texts.get("key"), "collect", "--key <file>, the collector's private key"),
+        key: needed(texts.get("key"), "collect", "--key", "<file>, the collector's private key"),
         baseline: flags.has("baseline"),
         local: flags.has("local"),
         ...text("out", "out"),
@@ -162,7 +162,7 @@ export function parseCommand(argv: readonly string[]): Command {
         );
       return {
         kind: name,
-        out: needed(texts.get("out"), "keygen", "--out <file>, where the private key goes"),
+        out: needed(texts.get("out"), "keygen", "--out", "<file>, where the private key goes"),
         name: role,
         options,
       };
@@ -172,9 +172,9 @@ export function parseCommand(argv: readonly string[]): Command {
 
 const dashed = (names: readonly string[]): string => names.map((name) => `--${name}`).join(", ");
 
-function needed(value: string | undefined, what: string, allowed: string): string {
+function needed(value: string | undefined, what: string, option: string, meaning: string): string {
   if (value === undefined)
-    throw new UsageError(`${what}: got nothing of it; allowed: ${allowed}; fix: write it`);
+    throw new UsageError(`${what}: got no ${option}; allowed: ${option} ${meaning}; fix: add it`);
   return value;
 }
 

@@ -60,7 +60,7 @@ export function exportCommand(argv: readonly string[], surroundings: Surrounding
 }
 
 const words = {
-  check: { missing: "is missing", stale: "is stale", obsolete: "is of no dashboard any more" },
+  check: { missing: "is missing", stale: "is stale", obsolete: "belongs to no dashboard any more" },
   write: { missing: "written", stale: "written", obsolete: "removed" },
 } as const;
 

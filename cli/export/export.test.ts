@@ -73,7 +73,7 @@ describe("npm run export", () => {
       [
         "✗ stacks/staging/dashboards/latency.json is stale",
         "✗ stacks/staging/dashboards/voice.svg is missing",
-        "✗ stacks/staging/dashboards/gone.json is of no dashboard any more",
+        "✗ stacks/staging/dashboards/gone.json belongs to no dashboard any more",
         "fix: npm run export, and commit",
         "",
       ].join("\n"),

@@ -10,7 +10,7 @@ import {
 import { runbookAnchor } from "../../infra/observability/runbook";
 import type { CloudWatchQuery, Statistic } from "../../infra/observability/telemetry/query";
 import { domainClass } from "../../infra/agents/domainRules";
-import { functionNames, requestFunctions } from "../../infra/edge/functionNames";
+import { functionNames, requestFunctions, rotationFunctions } from "../../infra/edge/functionNames";
 import { logGroupName } from "../../infra/firewall/firewallLogging";
 import { accessLogName, voiceAccessLogName } from "../../infra/gateway/accessLog";
 import { scansLogGroupName } from "../../infra/observability/logMetrics/logMetricsRules";
@@ -18,6 +18,7 @@ import { functionLogGroup } from "../../infra/shared/arn";
 import { findingsLogGroupName } from "../../infra/shared/logProtection";
 import type { Settings } from "../../infra/settings/settings.schema";
 import { UsageError } from "../usageError";
+import { codes, formula, thresholdInWords } from "./threshold";
 
 /*
  * What of docs/runbook.md is a fact and not advice. It is written between markers, in Spanish as the text around it, from what
@@ -58,7 +59,7 @@ export function withFacts(text: string, settings: RunbookSettings, alerts: reado
   if (strange !== undefined)
     throw problem(
       `the marker "${begin(strange)}"`,
-      `blocks named ${[...blocks.keys()].slice(0, 4).join(", ")} and "alert <name>" of an alert that exists`,
+      `blocks named ${[...blocks.keys()].slice(0, 4).join(", ")}, "alert <name>" and "logs <name>" of an alert that has them`,
       "remove the block, or name one of these",
     );
   return [...blocks].reduce((sofar, [block, facts]) => filled(sofar, block, facts), text);
@@ -97,6 +98,10 @@ function factBlocks(settings: RunbookSettings, alerts: readonly Alert[]): Readon
       `alert ${name}`,
       alertFacts(settings, name, byName.get(name)),
     ]),
+    ...functionSections.map((name): [string, string] => [
+      `logs ${name}`,
+      functionLogs(settings, byName.get(name)),
+    ]),
   ]);
 }
 
@@ -104,12 +109,12 @@ function factBlocks(settings: RunbookSettings, alerts: readonly Alert[]): Readon
 
 const alertIndex = (settings: RunbookSettings, alerts: readonly Alert[]): string =>
   table(
-    ["Alerta", "Gravedad", "Cláusulas", "Condición", "Durante", "Tablero"],
+    ["Alerta", "Gravedad", "Cláusulas", "Umbral", "Durante", "Tablero"],
     alerts.map((alert) => [
       `[${alert.name}](#${runbookAnchor(alert.name)})`,
       alert.severity,
       alert.clauses.join(", "),
-      conditionInWords(alert),
+      threshold(alert),
       duration(alert.forSeconds),
       dashboardLink(settings, alert.dashboard),
     ]),
@@ -132,34 +137,43 @@ function alertFacts(settings: RunbookSettings, name: AlertName, alert: Alert | u
     condition.source === "prometheus"
       ? ["```promql", condition.expr, "```"]
       : [
-          `\`${inWords(condition.math)}\`, con`,
+          `\`${formula(condition.math)}\`, con`,
           "",
           ...Object.entries(condition.operands).map(
             ([letter, operand]) => `- \`${letter}\`: ${operandInWords(operand)}${subjects(operand)}`,
           ),
         ];
-  return [facts, "", ...exact].join("\n");
+  return [facts, "", ...exact, ...unanswered(alert)].join("\n");
 }
 
-function conditionInWords({ condition }: Alert): string {
-  if (condition.source === "prometheus") {
-    const metrics = metricsIn(condition.expr).map((metric) => `\`${metric}\``);
-    return `PromQL sobre ${metrics.join(", ")}`;
-  }
-  const operands = Object.entries(condition.operands).map(
-    ([letter, operand]) => `${letter} = ${operandInShort(operand)}`,
-  );
-  return `\`${inWords(condition.math)}\`: ${operands.join("; ")}`;
+/**
+ * Of an alert that rings without a value as well: whoever is woken by it would take the rest of its section for what has happened.
+ * The English words are those of the alert's summary.
+ */
+function unanswered({ condition, whenSilent, ringsUnanswered = false }: Alert): readonly string[] {
+  const source = { cloudwatch: "CloudWatch", prometheus: "Prometheus" }[condition.source];
+  const then = "ve a [Si Grafana no contesta](#si-grafana-no-contesta).";
+  if (ringsUnanswered)
+    return [
+      "",
+      `**Si el resumen dice \`${source} gives no answer\`**, no se sabe si se cumple y lo que sigue no vale: ${then}`,
+    ];
+  if (whenSilent === "alerting")
+    return ["", `**Si el tablero no tiene ni un dato de ${source}**, suena sin saber nada: ${then}`];
+  return [];
 }
+
+const threshold = ({ condition }: Alert): string =>
+  condition.source === "prometheus"
+    ? `PromQL sobre ${codes(metricsIn(condition.expr))}`
+    : thresholdInWords(condition, ({ reduce, windowSeconds }) =>
+        reduce === "last" ? "" : `en ${duration(windowSeconds)}`,
+      );
 
 /** A metric is what stands before its labels; a function or a label never does. */
 export const metricsIn = (expr: string): readonly string[] => [
   ...new Set([...expr.matchAll(/\b([a-zA-Z_:][\w:]*)\s*\{/g)].map(([, metric = ""]) => metric)),
 ];
-
-/** Grafana's math for people: a letter without its sigil, and no bar that a table would take for its own. */
-const inWords = (math: string): string =>
-  math.replaceAll("$", "").replaceAll("&&", "y").replaceAll("||", "o").replace(/\s+/g, " ").trim();
 
 /** With "de" before it, as Spanish wants it. */
 const STATISTICS: Readonly<Record<Statistic, { readonly word: string; readonly of: string }>> = {
@@ -180,12 +194,6 @@ const REDUCERS: Readonly<Record<Operand["reduce"], string>> = {
   sum: "suma",
   count: "número de valores",
 };
-
-/** The index is read at a glance: what is exact to the minute stands in the alert's own section. */
-function operandInShort({ query, reduce, windowSeconds }: Operand): string {
-  const what = `${STATISTICS[query.statistic].word} de \`${query.metricName}\``;
-  return reduce === "last" ? `${what}, último valor` : `${what} en ${duration(windowSeconds)}`;
-}
 
 function operandInWords({ query, reduce, windowSeconds, endsSecondsAgo, whenEmpty }: Operand): string {
   const { word, of } = STATISTICS[query.statistic];
@@ -226,6 +234,45 @@ function duration(seconds: number): string {
   ] as const)
     if (seconds % unit === 0) return `${seconds / unit} ${word}`;
   return `${seconds} s`;
+}
+
+// Where functions write
+
+/** Sections that ask the logs of the functions that their alert watches. */
+const functionSections = [
+  "RotationFailed",
+  "RotationFunctionFailed",
+  "FunctionFaults",
+  "FunctionThrottled",
+  "FunctionMemoryHigh",
+  "AsyncEventsLost",
+  "AsyncEventsLate",
+] as const satisfies readonly AlertName[];
+
+/** The line above such a section's query: a function that is left out of it would be taken for a silent one. */
+function functionLogs({ namePrefix, stack }: RunbookSettings, alert: Alert | undefined): string {
+  if (alert === undefined) return `Ninguna función que vigilar en \`${stack}\`.`;
+  const watched = watchedFunctions(alert, namePrefix);
+  // Of a secret that is stuck it is whoever rotates it, which its name does not say.
+  const asked = watched.length > 0 ? watched : inAws(namePrefix, rotationFunctions);
+  return `En ${codes(asked.map(functionLogGroup))}:`;
+}
+
+const inAws = (namePrefix: string, names: readonly string[]): readonly string[] =>
+  names.map((name) => `${namePrefix}-${name}`);
+
+/**
+ * The functions that an alert is about, as they are called in AWS. One that alone reports of others, as `trust-watch` does of secrets and
+ * `edge` of agents, is not among them.
+ */
+export function watchedFunctions({ condition }: Alert, namePrefix: string): readonly string[] {
+  if (condition.source === "prometheus") return [];
+  const found = Object.values(condition.operands).flatMap(({ query: { namespace, dimensions } }) => {
+    const { FunctionName: ofLambda = [], functionName: own = [] } = dimensions;
+    if (namespace === "AWS/Lambda") return ofLambda;
+    return typeof own === "string" ? [] : inAws(namePrefix, own);
+  });
+  return [...new Set(found)];
 }
 
 // Who is paged

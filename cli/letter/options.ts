@@ -75,7 +75,7 @@ Usage: npm run letter -- keygen --out <file> --role <role> --holder <id>
   show      prints a letter, and who has signed it
 
   -s, --stack <name>        the stack; default ${DEFAULT_STACK}
-      --phase <phase>       ${PHASES.join(" or ")}; default fase-a of ${STAGING.stack}, fase-b of any other, and no other goes
+      --phase <phase>       ${PHASES.join(" or ")}; default fase-a of ${STAGING.stack}, fase-b of any other stack; any other phase is refused
       --decision <decision> ${DECISIONS.map((one) => JSON.stringify(one)).join(", ")}
       --informe <file>      the report on which it decides: Informe A, or Informe B
       --condition <c>       "<clause>=<SHA-256 of its evidence>=<text in Spanish>"; again for each, of "GO condicional" only

@@ -282,6 +282,21 @@ describe("--write and --check", () => {
 });
 
 describe("--diff", () => {
+  it("shows the difference alone, without the tree and the verdicts before it", async () => {
+    await run(["--write"], withLimit(1));
+    expect((await run(["--diff"], withLimit(2))).stdout).toBe(
+      [
+        "Changes against stacks/staging/preview.json: 1 changed",
+        "  ~ aws:x:Api api",
+        "      ~ limit: 1 → 2",
+        "",
+        "✓ 2 resources to create · no policies · differs from the committed preview · 1.5 s",
+        "",
+      ].join("\n"),
+    );
+    expect((await run(["--diff"], withLimit(1))).stdout).toMatch(/^Changes against \S+: none\n/);
+  });
+
   it("shows the inputs of everything when nothing is committed", async () => {
     expect((await run(["--diff"], withLimit(1))).stdout).toContain("  + aws:x:Api api\n      + limit: 1\n");
   });

@@ -41,7 +41,7 @@ Usage: npm run preview -- [options]
   -s, --stack <name>        the stack; default ${DEFAULT_STACK}
       --config-file <file>  its configuration; default Pulumi.<stack>.yaml
       --policy-pack <dir>   a folder with a policy pack, can be repeated; default ${DEFAULT_POLICY_PACK}
-      --diff                show changes property by property
+      --diff                show only what differs from the committed preview, property by property
   -j, --json                print the digest of \`pulumi preview --json\` on an empty stack, and nothing else
       --write               write stacks/<stack>/preview.json and preview.md, which reviewers read
       --check               fail when those two are stale, and say what differs

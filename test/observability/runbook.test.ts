@@ -4,11 +4,20 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { describe, expect, it, type TestContext } from "vitest";
-import { logGroups, metricsIn, runbookWithFacts, withFacts } from "../../cli/export/runbook";
+import { refusalText, judgementText } from "../../cli/deploy/text";
+import {
+  logGroups,
+  metricsIn,
+  runbookWithFacts,
+  watchedFunctions,
+  withFacts,
+} from "../../cli/export/runbook";
+import { plainStyle } from "../../cli/style";
 import { alarmSections, runbookAnchor } from "../../infra/observability/runbook";
 import { readContract } from "../../infra/contract/contract";
 import { alertNames } from "../../infra/observability/alerts/alertNames";
 import { alerts } from "../../infra/observability/alerts/alerts";
+import { observed } from "../../infra/observability/observed";
 import { dashboardIds, dashboardUid } from "../../infra/observability/dashboards/dashboardIds";
 import { loadSettings } from "../../infra/settings/loadSettings";
 import { stackConfig, stagingValues } from "../support/staging";
@@ -135,6 +144,25 @@ function queryProblems(text: string): string[] {
       }),
     );
 }
+
+/** A function that an alert watches and its section does not ask is taken for a silent one. */
+function unaskedFunctions(text: string): string[] {
+  const sections = sectionsOf(text, 3);
+  return alerts(settings, contract).flatMap((alert) => {
+    const asked = fencesIn(sections.get(alert.name) ?? "")
+      .filter(({ language }) => language === "logs-insights")
+      .flatMap(groupsAbove);
+    return watchedFunctions(alert, namePrefix)
+      .filter((name) => !asked.includes(`/aws/lambda/${name}`))
+      .map((name) => `${alert.name} does not ask ${name}`);
+  });
+}
+
+/** An update that names neither its stack nor the pack is judged by nobody. */
+const bareUpdates = (text: string): string[] =>
+  [...text.matchAll(/pulumi up\b[^`\n]*/g)]
+    .map(([command]) => command)
+    .filter((command) => !command.includes("--stack ") || !command.includes("--policy-pack "));
 
 /**
  * What the scrape jobs bring: the exporter's probes, External Secrets' conditions, the kubelet's containers, and Prometheus' own
@@ -299,7 +327,7 @@ describe("the runbook (B7.5)", () => {
     const sections = sectionsOf(sectionsOf(committed, 2).get("Señales") ?? "", 3);
     const alarm = (name: string): string => sections.get(name) ?? "";
     expect(alarm("GrafanaSilent")).toContain(`\`${namePrefix}-grafana-silent\``);
-    expect(alarm("GrafanaSilent")).toContain("del primer `pulumi up`");
+    expect(alarm("GrafanaSilent")).toContain("del primer despliegue");
     expect(alarm("AlarmsLost")).toContain(`\`${namePrefix}-alarms-lost\``);
     expect(alarm("PageAlarmsLost")).toContain(`\`${namePrefix}-page-alarms\``);
     const anchors = anchorsIn(committed);
@@ -385,6 +413,38 @@ describe("what the runbook tells to type", () => {
     expect(commandProblems(`\`\`\`sh\n${line}\n\`\`\`\n`).join()).toMatch(why);
   });
 
+  it("never an update without its stack and the pack", () => {
+    expect(bareUpdates(committed)).toEqual([]);
+    expect(bareUpdates("Repónlo con `pulumi up`.\npulumi up --stack staging --diff\n")).toEqual([
+      "pulumi up",
+      "pulumi up --stack staging --diff",
+    ]);
+  });
+
+  it("names the usual command once, with what a refusal looks like", () => {
+    const usual = sectionsOf(sectionsOf(committed, 2).get("Las herramientas") ?? "", 3).get(
+      "La orden de siempre",
+    );
+    expect(usual).toContain("\nnpm run preview -- --diff\nnpm run deploy -- up\n");
+    // Without a look at the account first, the engine has nothing to put back.
+    expect(usual).toContain("\npulumi refresh --stack staging\n");
+    const refused = {
+      urn: "urn:pulumi:staging::fase-b::aws:dynamodb/table:Table::data-requests",
+      id: "aws:dynamodb/table:Table::data-requests",
+      loss: "deleted",
+      op: "delete",
+      allowed: false,
+      because: "it holds state, and no letter names it",
+    } as const;
+    const judgement = { losses: [refused], others: {}, staging: true } as const;
+    expect(usual).toContain(
+      judgementText(judgement, settings.stack, plainStyle) + refusalText([refused], plainStyle),
+    );
+    expect(linksIn(committed).filter((target) => target === "#la-orden-de-siempre").length).toBeGreaterThan(
+      20,
+    );
+  });
+
   it("also where a command stands in a sentence", () => {
     expect(commandProblems("Mira `aws lambda get-aliases` y ya.").join()).toMatch(/not in the table/);
   });
@@ -442,6 +502,19 @@ describe("what the runbook tells to ask", () => {
     expect(fencesIn(committed).filter(({ language }) => language === "logs-insights").length).toBeGreaterThan(
       35,
     );
+  });
+
+  it("ask every function that their alert watches", () => {
+    expect(unaskedFunctions(committed)).toEqual([]);
+    const without = committed.replaceAll(`\`/aws/lambda/${namePrefix}-rotate-scanner-certificate\`, `, "");
+    expect(unaskedFunctions(without)).toEqual(
+      expect.arrayContaining([
+        `RotationFunctionFailed does not ask ${namePrefix}-rotate-scanner-certificate`,
+        `AsyncEventsLate does not ask ${namePrefix}-rotate-scanner-certificate`,
+      ]),
+    );
+    const rotation = fencesIn(sectionsOf(committed, 3).get("RotationFailed") ?? "").flatMap(groupsAbove);
+    expect(rotation).toContain(`/aws/lambda/${namePrefix}-rotate-scanner-certificate`);
   });
 
   it.each([
@@ -537,11 +610,9 @@ describe("the facts of the runbook", () => {
 
   it("say of each alert how grave it is, since when and by what, and where to look", () => {
     expect(filled).toContain(
-      "| [ChatLatencyHigh](#chatlatencyhigh) | page | B1.1, B1.2 | `A > 800`: A = p95 de `Latency`, último valor | 10 min | [latency](https://grafana.staging.example.com/d/fase-b-staging-latency) |",
+      "| [ChatLatencyHigh](#chatlatencyhigh) | page | B1.1, B1.2 | p95 de `Latency` > 800 | 10 min | [latency](https://grafana.staging.example.com/d/fase-b-staging-latency) |",
     );
-    expect(filled).toContain(
-      "| ticket | B1.4 | `A > 50 y A > 3 * B o A > 1000`: A = suma de `Throttled` en 5 min; B = suma de `Throttled` en 1 h | al momento |",
-    );
+    expect(filled).toContain("| ticket | B1.4 | fórmula sobre `Throttled` | al momento |");
     expect(filled).toContain("PromQL sobre `probe_success`, `up` | 2 min |");
     const section = sectionsOf(filled, 3).get("ChatLatencyHigh") ?? "";
     expect(section).toContain("**page** · B1.1, B1.2 · durante 10 min · tablero [latency]");
@@ -553,6 +624,49 @@ describe("the facts of the runbook", () => {
   it("say what silence of its source means", () => {
     expect(sectionsOf(filled, 3).get("ChatLatencyHigh")).toContain("· sin datos, calla");
     expect(sectionsOf(filled, 3).get("ThrottlingSpike")).toContain("· sin datos, suena");
+  });
+
+  it("lead away from the section where its source gave no answer, in every alert that rings then", () => {
+    const byName = new Map(
+      observed(settings, contract).ruleGroups.flatMap(({ rules }) => rules.map((rule) => [rule.title, rule])),
+    );
+    const ringing = alerts(settings, contract).filter(({ name }) => {
+      const rule = byName.get(name);
+      return rule?.noDataState === "Alerting" || rule?.execErrState === "Alerting";
+    });
+    expect(ringing.length).toBeGreaterThan(9);
+    for (const { name, summary } of alerts(settings, contract)) {
+      const [above = ""] = (sectionsOf(committed, 3).get(name) ?? "").split(`<!-- end of alert ${name} -->`);
+      const leads = above.includes("(#si-grafana-no-contesta)");
+      expect([name, leads]).toEqual([name, ringing.some((each) => each.name === name)]);
+      const [, words] = /Si el resumen dice `([^`]+)`/.exec(above) ?? [];
+      expect([name, words === undefined || summary.includes(words)]).toEqual([name, true]);
+      expect([name, words !== undefined]).toEqual([name, byName.get(name)?.execErrState === "Alerting"]);
+    }
+  });
+
+  it("name in the index what is measured and from where on, and leave formulas to the sections", () => {
+    const index = sectionsOf(committed, 2).get("Señales") ?? "";
+    const of = (name: string): string | undefined =>
+      index
+        .split("\n")
+        .find((line) => line.startsWith(`| [${name}]`))
+        ?.split(" | ")[3];
+    expect(of("ChatLatencyHigh")).toBe("`OrderedSlowRequests` > 5 % de `OrderedRequests`");
+    expect(of("ThrottlingSpike")).toBe(
+      "`Throttled` > 50 en 5 min y `Throttled` > 3 veces lo que es normal en 5 min",
+    );
+    expect(of("LatencyBudgetBurnsFast")).toBe(
+      "`ObjectiveSlowRequests` > 72 % de `ObjectiveRequests` en 1 h y en 5 min",
+    );
+    expect(of("AccessLogSilent")).toBe("`AccessLogLines` < 1 en 10 min y `Count` > 0 en 10 min");
+    expect(of("SecretStale")).toBe("`SecretAge` >= 75");
+    expect(of("ScanMissing")).toBe("`ScansEnded` < 1 en 26 h");
+    expect(index).not.toMatch(/^\| \[.*\b[A-D] [<>]/m);
+  });
+
+  it("say an alternative once that Grafana is given twice", () => {
+    expect(sectionsOf(committed, 3).get("ScanMissing")).toContain("`A < 1 o B < 1 o C < 1`, con");
   });
 
   it("are tables of which every row has as many cells as its head", () => {

@@ -380,7 +380,7 @@ describe("the chain of a clause", () => {
     });
     expect(outcome([first, second, third], { atMs: NOW_MS - 5 * HOUR_MS })).toMatchObject({
       verdict: "unknown",
-      because: expect.stringMatching(/there is no metrics of it/),
+      because: expect.stringMatching(/no metrics evidence was collected/),
     });
   });
 
@@ -955,11 +955,11 @@ describe("what the figures say counts, whatever the collector's verdict", () => 
     const only = (kind: "certificates" | "configurations") => judged({ clause: "B8.4", kind });
     expect(only("certificates")).toMatchObject({
       verdict: "unknown",
-      because: "there is no configurations of it",
+      because: "no configurations evidence was collected",
     });
     expect(only("configurations")).toMatchObject({
       verdict: "unknown",
-      because: "there is no certificates of it",
+      because: "no certificates evidence was collected",
     });
     const open = {
       agents: good.configurations.agents.map((one, at) => (at === 3 ? { ...one, closed: false } : one)),

@@ -220,7 +220,7 @@ function ofClause(
   );
   const judged = requirements[clause].map((kind): Judgement & { readonly piece?: Piece } => {
     const piece = newest(own.filter(({ statement }) => statement.kind === kind));
-    if (!piece) return { verdict: "unknown", because: `there is no ${kind} of it` };
+    if (!piece) return { verdict: "unknown", because: `no ${kind} evidence was collected` };
     if (piece.statement.sourceDigest !== sourceDigest)
       return { verdict: "unknown", because: `its newest ${kind} is of another source`, piece };
     return { ...judge(clause, piece.statement, demands, atMs), piece };

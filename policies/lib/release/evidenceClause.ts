@@ -124,7 +124,7 @@ function ofKind<K extends Kind>(
 ): Judgement {
   const show = (shows as { readonly [Each in K]?: (said: Said<K>, asked: Asked) => Judgement })[kind];
   const piece = newest(own, kind);
-  if (!piece || !show) return unknown(`there is no ${kind} of it`);
+  if (!piece || !show) return unknown(`no ${kind} evidence was collected`);
   if (piece.sourceDigest !== asked.sourceDigest) return unknown(`its last ${kind} is of another source`);
   const ageMs = asked.nowMs - piece.collectedAtMs;
   if (ageMs > longestAgeHours * hourMs)

@@ -538,7 +538,7 @@ export const gates: CaseBook = {
         when: "nothing was collected",
         change: untouched,
         release: releaseOf(recordOf([], [])),
-        says: /got B8\.1 unknown: there is no metrics of it; expected a p95 .+ Fix: .+ collect B8\.1/,
+        says: /got B8\.1 unknown: no metrics evidence was collected; expected a p95 .+ Fix: .+ collect B8\.1/,
       },
       {
         when: "one clause is not met",

@@ -3,6 +3,7 @@ import * as dynamodb from "@aws-sdk/client-dynamodb";
 import * as s3 from "@aws-sdk/client-s3";
 import * as secretsManager from "@aws-sdk/client-secrets-manager";
 import { help as clientHelp, parseCommand } from "../../../cli/client/options";
+import { help as deployHelp, parseCommand as parseDeploy } from "../../../cli/deploy/options";
 import { help as driftHelp } from "../../../cli/drift/command";
 import { help as previewHelp, parseOptions } from "../../../cli/preview/options";
 import manifest from "../../../package.json";
@@ -80,6 +81,7 @@ const awsGlobal = ["query", "output", "region", "profile"];
 /** https://www.pulumi.com/docs/iac/cli/commands/ */
 const pulumiCommands: Readonly<Record<string, readonly string[]>> = {
   up: ["stack", "policy-pack", "target", "diff", "refresh"],
+  refresh: ["stack"],
   "stack output": ["stack", "json"],
 };
 
@@ -129,12 +131,12 @@ export function checkCommand({ words }: ShellCommand, known: Known, whole = true
 }
 
 const checks: Readonly<Record<string, (words: readonly string[], known: Known, whole: boolean) => void>> = {
-  npm: ([name = "", script = "", dashes, ...args]) => {
+  npm: ([name = "", script = "", dashes, ...args], _known, whole) => {
     if (name === "ci" && script === "") return;
     if (name !== "run" || !Object.hasOwn(manifest.scripts, script))
       throw new Error(`no npm ${name} ${script}`);
     if (dashes !== undefined && dashes !== "--") throw new Error(`npm run ${script}: options go behind --`);
-    checkScript(script, args);
+    checkScript(script, args, whole);
   },
   aws: ([service = "", name = "", ...args], _known, whole) => {
     const found = operationOf(service, name);
@@ -182,9 +184,10 @@ const checks: Readonly<Record<string, (words: readonly string[], known: Known, w
   },
 };
 
-function checkScript(script: string, args: readonly string[]): void {
+function checkScript(script: string, args: readonly string[], whole: boolean): void {
   const help: Readonly<Record<string, string>> = {
     client: clientHelp,
+    deploy: deployHelp,
     drift: driftHelp,
     preview: previewHelp,
   };
@@ -196,6 +199,7 @@ function checkScript(script: string, args: readonly string[]): void {
   allow(`npm run ${script}`, optionsOf(args).options, options);
   // Their own parsers have the last word.
   if (script === "client") parseCommand(args);
+  if (script === "deploy" && whole) parseDeploy(args);
   if (script === "preview") parseOptions(args);
 }
 

@@ -13,7 +13,8 @@ const FENCE = /^```([\w-]*)\n([\s\S]*?)^```$/gm;
 export const fencesIn = (text: string): readonly Fence[] =>
   [...text.matchAll(FENCE)].map((match) => {
     const [, language = "", body = ""] = match;
-    const before = text.slice(0, match.index).trimEnd().split("\n\n").at(-1) ?? "";
+    const above = text.slice(0, match.index).replace(/<!--[^>]*-->\s*$/, "");
+    const before = above.trimEnd().split("\n\n").at(-1) ?? "";
     return { language, text: body.trimEnd(), before };
   });
 
