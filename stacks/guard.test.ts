@@ -39,15 +39,23 @@ interface Asked {
   readonly settings?: Settings;
   readonly handed?: StackValues;
   readonly nowMs?: number;
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
-const ask = ({ stack = "production", settings, handed, nowMs = NOW_MS }: Asked = {}): Guarded<{
+const ask = ({
+  stack = "production",
+  settings,
+  handed,
+  nowMs = NOW_MS,
+  environment = {},
+}: Asked = {}): Guarded<{
   readonly settings: Settings;
 }> =>
   guard({
     stack,
     projectDir: copy.folder,
     nowMs,
+    environment,
     handed: handed ?? (stack === "production" ? written() : {}),
     readSources: () => ({ settings: settings ?? production() }),
     loadRelease: () => judge,
@@ -300,6 +308,19 @@ describe("the guard of production", () => {
       expect.stringMatching(new RegExp(`^${key}: got .*; allowed: what Pulumi.production.yaml says`)),
     ]);
   });
+
+  it.each(["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "TF_AWS_STS_ENDPOINT"])(
+    "refuses it where %s leads the provider to a host that could be any account",
+    (name) => {
+      const environment = { [name]: "https://sts.example.net", AWS_REGION: "eu-west-1" };
+      expect(refusal({ environment })).toEqual([
+        `${name}: got another endpoint than AWS' own; allowed: none, since whoever answers there says which account it is; fix: unset ${name}`,
+      ]);
+      expect(ask({ environment: { [name]: "" } }).unprotect).toEqual([]);
+      // What is tried on a machine is tried on staging.
+      expect(ask({ stack: "staging", settings: stagingSettings(), environment }).unprotect).toEqual([]);
+    },
+  );
 
   it("refuses it, released or not, as long as one of the three facts is staging's", () => {
     const settings = production();

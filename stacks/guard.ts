@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../infra/settings/settings.schema";
+import { divertedEndpoints } from "../infra/release/endpoints";
 import { differences, readStackFile, type StackValues } from "../infra/release/stackFile";
 import { isStaging, sharedFacts, strangeFacts, STAGING, type StackFacts } from "../infra/release/stackFacts";
 import { formatProblem } from "../infra/shared/problem";
@@ -26,6 +27,8 @@ export interface GuardInput<Sources> {
   readonly stack: string;
   readonly projectDir: string;
   readonly nowMs: number;
+  /** By which the provider could be led to a host that is not AWS. */
+  readonly environment: NodeJS.ProcessEnv;
   /** The configuration as the engine hands it over. */
   readonly handed: StackValues;
   readonly readSources: () => Sources;
@@ -61,6 +64,7 @@ export function guard<Sources extends { readonly settings: Settings }>(
   const unprotect = named ?? mustBeReleased(input, facts);
   const strange = [
     ...sharedFacts(facts),
+    ...divertedEndpoints(input.environment),
     ...differences(input.handed, readStackFile(input.projectDir, stack), stack),
   ];
   if (strange.length > 0) throw new GuardError(stack, strange.map(formatProblem));

@@ -30,6 +30,7 @@ async function compose(): Promise<StackOutputs> {
       stack,
       projectDir,
       nowMs: Date.now(),
+      environment: process.env,
       handed: values,
       readSources: () => readSources(stack, values),
       loadRelease,

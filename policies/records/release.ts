@@ -13,12 +13,15 @@ export interface ReleaseOptions {
   readonly root: string;
   /** Asked once. */
   readonly source: () => Source;
+  /** A variable by which the provider asks another host than AWS. */
+  readonly divertedBy?: string | undefined;
 }
 
-export function readRelease({ root, source }: ReleaseOptions): ReleaseRecord {
+export function readRelease({ root, source, divertedBy }: ReleaseOptions): ReleaseRecord {
   let known: Source | undefined;
   const stacks = new Map<string, StackRecord>();
   return {
+    ...(divertedBy === undefined ? {} : { divertedBy }),
     source: () => (known ??= source()),
     ofStack: (stack) => {
       const read = stacks.get(stack) ?? readStack(root, stack);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isRefusal, validLetter } from "../../lib/release/letter";
+import { divertedBy } from "../../records/endpoints";
 import { readRelease } from "../../records/release";
 import { nowMs, releasedSource, stackRecord } from "./letters";
 
@@ -11,7 +12,8 @@ const put = (path: string, content: Uint8Array | string = path): void => {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), content);
 };
-const read = () => readRelease({ root, source: () => ({ digest: releasedSource }) });
+const read = (environment: Readonly<Record<string, string>> = {}) =>
+  readRelease({ root, source: () => ({ digest: releasedSource }), divertedBy: divertedBy(environment) });
 const folder = "stacks/production";
 
 function putLetter(): void {
@@ -19,8 +21,8 @@ function putLetter(): void {
   put(`${folder}/roles.json`, roles);
   for (const { path, bytes } of letters) put(`${folder}/letters/${path}`, bytes);
 }
-const answer = (): string => {
-  const letter = validLetter(read(), "production", "fase-b", nowMs, () => false);
+const answer = (environment?: Readonly<Record<string, string>>): string => {
+  const letter = validLetter(read(environment), "production", "fase-b", nowMs, () => false);
   return isRefusal(letter) ? letter.refusal : letter.decision;
 };
 
@@ -32,6 +34,19 @@ describe("what a release rests on, as files", () => {
     putLetter();
     expect(answer()).toBe("GO");
   });
+
+  it.each(["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "TF_AWS_STS_ENDPOINT", "AWS_STS_ENDPOINT"])(
+    "is no letter that holds where %s leads to a host that could be any account",
+    (name) => {
+      putLetter();
+      expect(answer({ AWS_REGION: "eu-west-1", AWS_EC2_METADATA_SERVICE_ENDPOINT: "x", [name]: "" })).toBe(
+        "GO",
+      );
+      expect(answer({ [name]: "https://sts.example.net" })).toContain(
+        `the environment: got ${name}; allowed: AWS'`,
+      );
+    },
+  );
 
   it("is nothing where nothing lies", () => {
     expect(read().ofStack("production")).toEqual({ letters: [], evidence: [], defects: [] });
