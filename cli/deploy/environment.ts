@@ -15,14 +15,21 @@ interface Rule {
 const ENGINES_OWN =
   /^PULUMI_(ACCESS_TOKEN|API|BACKEND_URL|CONFIG_PASSPHRASE(_FILE)?|CREDENTIALS_PATH|CREDENTIAL_STORE|DEFAULT_ORGANIZATION|HOME|PARALLEL|SKIP_UPDATE_CHECK|DISABLE_AUTOMATIC_PLUGIN_ACQUISITION|ENABLE_STREAMING_JSON_PREVIEW|DISABLE_CI_DETECTION|(CI|GIT|VCS)_.+)$/;
 
+const PRELOADS = "what loads code before the program and the pack, or instead of theirs";
+
 const RULES: readonly Rule[] = [
   {
-    // npm sets it by `node-options`, also of the user's own .npmrc. ts-node is registered for each pack before the pack is loaded.
-    // https://nodejs.org/api/cli.html#node_optionsoptions, https://nodejs.org/api/modules.html#loading-from-the-global-folders
-    refuses: (name) =>
-      /^(NODE_OPTIONS|NODE_PATH|LD_PRELOAD|DYLD_INSERT_LIBRARIES|TS_NODE_.+)$/.test(name) ||
-      /^npm_config_node_options$/i.test(name),
-    got: "what loads code before the program and the pack, or instead of theirs",
+    // npm makes the first of the others, whosever .npmrc says so. https://docs.npmjs.com/cli/using-npm/config#node-options
+    refuses: (name) => name === "NODE_OPTIONS" || /^npm_config_node_options$/i.test(name),
+    got: PRELOADS,
+    allowed: "nothing of the kind",
+    instead: ", and take node-options out of .npmrc",
+  },
+  {
+    // ts-node is registered for each pack before the pack is loaded.
+    // https://nodejs.org/api/modules.html#loading-from-the-global-folders
+    refuses: (name) => /^(NODE_PATH|LD_PRELOAD|DYLD_INSERT_LIBRARIES|TS_NODE_.+)$/.test(name),
+    got: PRELOADS,
     allowed: "nothing of the kind",
   },
   {
