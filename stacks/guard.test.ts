@@ -79,7 +79,8 @@ const refusal = (asked: Asked = {}): readonly string[] => told(asked).filter((li
 
 describe("the guard of staging", () => {
   it("lets it through by name, account and zone, without a letter, and lifts no protection", () => {
-    expect(ask({ stack: "staging", settings: stagingSettings() }).unprotect).toEqual([]);
+    const { staging, unprotect } = ask({ stack: "staging", settings: stagingSettings() });
+    expect({ staging, unprotect }).toEqual({ staging: true, unprotect: [] });
   });
 
   const settings = stagingSettings();
@@ -122,6 +123,7 @@ describe("the guard of staging", () => {
       stack: "staging2",
       projectDir: copy.folder,
       nowMs: NOW_MS,
+      environment: {},
       handed: {},
       readSources,
       loadRelease: () => judge,
@@ -161,7 +163,7 @@ describe("the guard of production", () => {
   beforeEach(() => void releaseIt());
 
   it("lets it through by a letter and all evidence, and lifts what the letter names", () => {
-    expect(ask().unprotect).toEqual([]);
+    expect(ask()).toMatchObject({ staging: false, unprotect: [] });
     releaseIt({ letter: { unprotect: [TABLE] } });
     expect(ask().unprotect).toEqual([TABLE]);
   });

@@ -41,6 +41,8 @@ export interface GuardInput<Sources> {
 
 export interface Guarded<Sources> {
   readonly sources: Sources;
+  /** False where a release was judged: what is deployed is then made of the source that was released, and of nothing that lies beside it. */
+  readonly staging: boolean;
   /** What the valid letter takes the protection from: `<type>::<name>` each. */
   readonly unprotect: readonly string[];
 }
@@ -60,7 +62,7 @@ export function guard<Sources extends { readonly settings: Settings }>(
     stack === STAGING.stack ? undefined : mustBeReleased(input, { stacks: [stack], accounts: [], zones: [] });
   const sources = input.readSources();
   const facts = factsOf(stack, sources.settings);
-  if (isStaging(facts)) return { sources, unprotect: stagingLetter(input) };
+  if (isStaging(facts)) return { sources, staging: true, unprotect: stagingLetter(input) };
   const unprotect = named ?? mustBeReleased(input, facts);
   const strange = [
     ...sharedFacts(facts),
@@ -68,7 +70,7 @@ export function guard<Sources extends { readonly settings: Settings }>(
     ...differences(input.handed, readStackFile(input.projectDir, stack), stack),
   ];
   if (strange.length > 0) throw new GuardError(stack, strange.map(formatProblem));
-  return { sources, unprotect };
+  return { sources, staging: false, unprotect };
 }
 
 const factsOf = (stack: string, { account, agents }: Settings): StackFacts => ({
