@@ -39,15 +39,23 @@ interface Asked {
   readonly settings?: Settings;
   readonly handed?: StackValues;
   readonly nowMs?: number;
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
-const ask = ({ stack = "production", settings, handed, nowMs = NOW_MS }: Asked = {}): Guarded<{
+const ask = ({
+  stack = "production",
+  settings,
+  handed,
+  nowMs = NOW_MS,
+  environment = {},
+}: Asked = {}): Guarded<{
   readonly settings: Settings;
 }> =>
   guard({
     stack,
     projectDir: copy.folder,
     nowMs,
+    environment,
     handed: handed ?? (stack === "production" ? written() : {}),
     readSources: () => ({ settings: settings ?? production() }),
     loadRelease: () => judge,
@@ -79,7 +87,8 @@ const refusal = (asked: Asked = {}): readonly string[] => told(asked).filter((li
 
 describe("the guard of staging", () => {
   it("lets it through by name, account and zone, without a letter, and lifts no protection", () => {
-    expect(ask({ stack: "staging", settings: stagingSettings() }).unprotect).toEqual([]);
+    const { staging, unprotect } = ask({ stack: "staging", settings: stagingSettings() });
+    expect({ staging, unprotect }).toEqual({ staging: true, unprotect: [] });
   });
 
   const settings = stagingSettings();
@@ -122,6 +131,7 @@ describe("the guard of staging", () => {
       stack: "staging2",
       projectDir: copy.folder,
       nowMs: NOW_MS,
+      environment: {},
       handed: {},
       readSources,
       loadRelease: () => judge,
@@ -161,7 +171,7 @@ describe("the guard of production", () => {
   beforeEach(() => void releaseIt());
 
   it("lets it through by a letter and all evidence, and lifts what the letter names", () => {
-    expect(ask().unprotect).toEqual([]);
+    expect(ask()).toMatchObject({ staging: false, unprotect: [] });
     releaseIt({ letter: { unprotect: [TABLE] } });
     expect(ask().unprotect).toEqual([TABLE]);
   });
@@ -171,7 +181,7 @@ describe("the guard of production", () => {
     const problems = refusal();
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(
-      new RegExp(`^${clause}: got unknown: there is no .*; allowed: met, .*; fix: npm run evidence`),
+      new RegExp(`^${clause}: got unknown: no \\w+ evidence was collected; allowed: met, .*; fix: npm run evidence`),
     );
   });
 
@@ -331,6 +341,19 @@ describe("the guard of production", () => {
       expect.stringMatching(new RegExp(`^${key}: got .*; allowed: what Pulumi.production.yaml says`)),
     ]);
   });
+
+  it.each(["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "TF_AWS_STS_ENDPOINT"])(
+    "refuses it where %s leads the provider to a host that could be any account",
+    (name) => {
+      const environment = { [name]: "https://sts.example.net", AWS_REGION: "eu-west-1" };
+      expect(refusal({ environment })).toEqual([
+        `${name}: got another endpoint than AWS' own; allowed: none, since whoever answers there says which account it is; fix: unset ${name}`,
+      ]);
+      expect(ask({ environment: { [name]: "" } }).unprotect).toEqual([]);
+      // What is tried on a machine is tried on staging.
+      expect(ask({ stack: "staging", settings: stagingSettings(), environment }).unprotect).toEqual([]);
+    },
+  );
 
   it("refuses it, released or not, as long as one of the three facts is staging's", () => {
     const settings = production();

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../infra/settings/settings.schema";
+import { divertedEndpoints } from "../infra/release/endpoints";
 import { differences, readStackFile, type StackValues } from "../infra/release/stackFile";
 import { isStaging, sharedFacts, strangeFacts, STAGING, type StackFacts } from "../infra/release/stackFacts";
 import { formatProblem } from "../infra/shared/problem";
@@ -26,6 +27,8 @@ export interface GuardInput<Sources> {
   readonly stack: string;
   readonly projectDir: string;
   readonly nowMs: number;
+  /** By which the provider could be led to a host that is not AWS. */
+  readonly environment: NodeJS.ProcessEnv;
   /** The configuration as the engine hands it over. */
   readonly handed: StackValues;
   readonly readSources: () => Sources;
@@ -38,6 +41,8 @@ export interface GuardInput<Sources> {
 
 export interface Guarded<Sources> {
   readonly sources: Sources;
+  /** False where a release was judged: what is deployed is then made of the source that was released, and of nothing that lies beside it. */
+  readonly staging: boolean;
   /** What the valid letter takes the protection from: `<type>::<name>` each. */
   readonly unprotect: readonly string[];
 }
@@ -57,14 +62,15 @@ export function guard<Sources extends { readonly settings: Settings }>(
     stack === STAGING.stack ? undefined : mustBeReleased(input, { stacks: [stack], accounts: [], zones: [] });
   const sources = input.readSources();
   const facts = factsOf(stack, sources.settings);
-  if (isStaging(facts)) return { sources, unprotect: stagingLetter(input) };
+  if (isStaging(facts)) return { sources, staging: true, unprotect: stagingLetter(input) };
   const unprotect = named ?? mustBeReleased(input, facts);
   const strange = [
     ...sharedFacts(facts),
+    ...divertedEndpoints(input.environment),
     ...differences(input.handed, readStackFile(input.projectDir, stack), stack),
   ];
   if (strange.length > 0) throw new GuardError(stack, strange.map(formatProblem));
-  return { sources, unprotect };
+  return { sources, staging: false, unprotect };
 }
 
 const factsOf = (stack: string, { account, agents }: Settings): StackFacts => ({

@@ -25,11 +25,16 @@ const projectDir = path.join(__dirname, "..");
 async function compose(): Promise<StackOutputs> {
   const stack = pulumi.getStack();
   const values = pulumi.runtime.allConfig();
-  const { sources, unprotect } = readAsAPersonReads(() =>
+  const {
+    sources,
+    staging: isStaging,
+    unprotect,
+  } = readAsAPersonReads(() =>
     guard({
       stack,
       projectDir,
       nowMs: Date.now(),
+      environment: process.env,
       handed: values,
       readSources: () => readSources(stack, values),
       loadRelease,
@@ -37,7 +42,9 @@ async function compose(): Promise<StackOutputs> {
   );
   const { settings, contract, pins, sboms } = sources;
   const credentials = readCredentials(process.env, pulumi.runtime.isDryRun());
-  const built = await buildFunctions(projectDir, contract);
+  // An earlier build is good enough to look at, and not to deploy.
+  const anew = !isStaging || !pulumi.runtime.isDryRun();
+  const built = await buildFunctions(projectDir, contract, { anew });
   holdFacts({ project: pulumi.getProject(), stack, account: settings.account });
   protectState(unprotect);
   return staging(settings, contract, built, pins, credentials, sboms);

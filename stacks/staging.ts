@@ -12,7 +12,7 @@ import { bodyLimits, methodThrottles, toApiGatewayBody } from "../infra/contract
 import type { Contract } from "../infra/contract/contract";
 import { DataPlane } from "../infra/data/data";
 import { dataRights } from "../infra/data/dataRules";
-import type { BuiltFunctions } from "../infra/edge/bundle";
+import { VALIDATING, type BuiltFunctions } from "../infra/edge/bundle";
 import type { FunctionName } from "../infra/edge/functionNames";
 import type { LambdaSettings } from "../infra/edge/edge.schema";
 import { functionConfigurations } from "../infra/edge/functionConfigurations";
@@ -194,7 +194,7 @@ export async function staging(
   const filesOf = (name: FunctionName): Record<string, pulumi.asset.Asset> => ({
     "index.js": asset(built.bundles[name]),
     [CONFIGURATION_FILE]: new pulumi.asset.StringAsset(JSON.stringify(configurations[name], null, 1)),
-    ...(name === "edge" ? { [VALIDATORS_FILE]: asset(built.validators) } : {}),
+    ...(name === VALIDATING ? { [VALIDATORS_FILE]: asset(built.validators) } : {}),
   });
   // B6.2: what the program and each function are made of
   new SupplyChain("supply-chain", { sboms }, opts);

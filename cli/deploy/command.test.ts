@@ -77,7 +77,7 @@ async function deploy(
   return { status, text, calls };
 }
 
-const planFile = (text: string): string => {
+const planFile = (text: string | Buffer): string => {
   const file = join(folder, "plan.json");
   writeFileSync(file, text);
   return file;
@@ -121,22 +121,56 @@ describe("deploy check", () => {
   });
 
   it.each([
-    ["no JSON", "hello"],
-    ["no steps", "{}"],
-    ["an empty list", '{"steps":[]}'],
-    ["a step without an operation", '{"steps":[{"urn":"urn:pulumi:staging::fase-b::a:b:C::c"}]}'],
+    ["a text", "hello", "a text that is no JSON"],
+    ["settings", "config:\n  fase-b:account: x\n", "a text that is no JSON"],
+    ["no steps", "{}", "JSON without steps"],
+    ["an empty list", '{"steps":[]}', "JSON without steps"],
+    ["a list", "[]", "JSON that is no object"],
+    [
+      "a step without an operation",
+      '{"steps":[{"urn":"urn:pulumi:staging::fase-b::a:b:C::c"}]}',
+      "JSON with a step that is none of the engine's",
+    ],
     [
       "a step with a state that is none",
       '{"steps":[{"op":"delete","urn":"urn:pulumi:staging::fase-b::a:b:C::c","oldState":7}]}',
+      "JSON with a step that is none of the engine's",
     ],
-    ["events that break off", events(facts, [])],
-    ["a half event", `${events(facts)}{"sequence": 9`],
-    ["nothing", ""],
-  ])("takes %s for no plan, in one line", async (_what, text) => {
+    ["a half digest", digest().slice(0, -9), "JSON that breaks off"],
+    [
+      "a half digest of lines",
+      JSON.stringify(JSON.parse(digest()), null, 2).slice(0, -9),
+      "JSON that breaks off",
+    ],
+    ["events that break off", events(facts, []), "events that break off"],
+    ["a half event", `${events(facts)}{"sequence": 9`, "events that break off"],
+    ["a half event alone", '{"sequence": 9', "JSON that breaks off"],
+    ["events of nothing", events([]), "events without steps, or with one that is none of the engine's"],
+    [
+      "a broken line among events",
+      events(facts).replace('}\n{"sequence":2', '\n{"sequence":2'),
+      "events with a line that is no JSON",
+    ],
+    ["nothing", "", "nothing, an empty text"],
+    ["blank lines", "\n \n", "nothing, an empty text"],
+    [
+      "an archive",
+      Buffer.from([0x50, 0x4b, 3, 4, 0, 0xff, 0xfe]),
+      "something binary, or a text that is no UTF-8",
+    ],
+    ["UTF-16", Buffer.from(digest(), "utf16le"), "something binary, or a text that is no UTF-8"],
+  ])("takes %s for no plan, and says in one line which it is", async (_what, text, is) => {
     const attempt = deploy(["check", "--plan", planFile(text)]);
     await expect(attempt).rejects.toThrow(UsageError);
     await expect(attempt).rejects.toThrow(
-      /got a text without steps; allowed: the output of pulumi preview --json/,
+      new RegExp(`: got ${is}; allowed: the output of pulumi preview --json; fix: .*> plan\\.json$`),
+    );
+  });
+
+  it("never tells to write over the file that was named", async () => {
+    const attempt = deploy(["check", "--plan", "Pulumi.staging.yaml"]);
+    await expect(attempt).rejects.toThrow(
+      /^Pulumi\.staging\.yaml: got a text that is no JSON; .* > plan\.json$/,
     );
   });
 

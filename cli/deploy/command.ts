@@ -14,7 +14,7 @@ export interface Surroundings {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly nowMs: () => number;
-  /** Runs `pulumi` in the project's folder; undefined where there is none on the PATH. */
+  /** Runs `pulumi` of the given environment's PATH in the project's folder; undefined where there is none on the PATH. */
   readonly runPulumi: (args: readonly string[], how: EngineCall) => Promise<EngineRun | undefined>;
   /** Asks the person at the terminal; undefined where there is none. */
   readonly ask?: (question: string) => Promise<string>;
@@ -24,7 +24,8 @@ export interface Surroundings {
 
 export interface EngineCall {
   readonly projectDir: string;
-  readonly env?: NodeJS.ProcessEnv;
+  /** All that it is given. */
+  readonly env: NodeJS.ProcessEnv;
   /** What it says goes to the person at once, and is not returned. */
   readonly shown?: boolean;
 }

@@ -11,13 +11,14 @@ const loadRun = (): typeof import("./run") => require("./run");
 
 const runPulumi = (
   args: readonly string[],
-  { projectDir, env = {}, shown = false }: EngineCall,
+  { projectDir, env, shown = false }: EngineCall,
 ): Promise<EngineRun | undefined> =>
   new Promise((resolve, reject) => {
     const stdio = shown ? "inherit" : "pipe";
     const child = spawn("pulumi", [...args], {
       cwd: projectDir,
-      env: { ...process.env, ...env },
+      // Also where the command itself is looked for.
+      env,
       stdio: ["inherit", stdio, stdio],
     });
     const said = { stdout: [] as Buffer[], stderr: [] as Buffer[] };

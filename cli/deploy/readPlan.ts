@@ -23,9 +23,38 @@ export function readPlan(text: string, name: string): ReadPlan {
   const plan = isFields(digest) && !isEvent(digest) ? fromDigest(digest) : fromEvents(text);
   if (plan === undefined || (plan.steps.length === 0 && plan.errors.length === 0))
     throw new UsageError(
-      `${name}: got a text without steps; allowed: the output of pulumi preview --json; fix: pulumi preview --json --stack <stack> > ${name}`,
+      // Never into the file that was named: that may be one that is needed.
+      `${name}: got ${whatItIs(text)}; allowed: the output of pulumi preview --json; fix: pulumi preview --json --stack <stack> > plan.json`,
     );
   return plan;
+}
+
+/** Of a text that is no plan. */
+function whatItIs(text: string): string {
+  const whole = text.trim();
+  if (whole === "") return "nothing, an empty text";
+  // What is no UTF-8 was read as the replacement character; UTF-16, as PowerShell 5 writes it, has zeros.
+  if (/[\0\uFFFD]/.test(text)) return "something binary, or a text that is no UTF-8";
+  const value = jsonOf(whole);
+  if (isFields(value) && !isEvent(value))
+    return Array.isArray(value["steps"]) && value["steps"].length > 0
+      ? "JSON with a step that is none of the engine's"
+      : "JSON without steps";
+  if (value !== undefined && !isFields(value)) return "JSON that is no object";
+  const lines = whole.split("\n");
+  const [first] = lines.map(jsonOf);
+  if (isFields(first) && isEvent(first)) return eventsThatAreNone(lines);
+  return whole.startsWith("{") || whole.startsWith("[") ? "JSON that breaks off" : "a text that is no JSON";
+}
+
+/** The engine ends with a summary; without one it has not told everything that it would delete. */
+function eventsThatAreNone(lines: readonly string[]): string {
+  const events = lines.map(jsonOf);
+  const ended = events.some((event) => isFields(event) && isFields(event["summaryEvent"]));
+  if (!ended || events.at(-1) === undefined) return "events that break off";
+  return events.every(isFields)
+    ? "events without steps, or with one that is none of the engine's"
+    : "events with a line that is no JSON";
 }
 
 function fromDigest({ steps, diagnostics }: Fields): ReadPlan | undefined {

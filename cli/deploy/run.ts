@@ -10,6 +10,7 @@ import { findPaths } from "../preview/paths";
 import { ansiStyle, plainStyle, wantsColor, type Style } from "../style";
 import { UsageError } from "../usageError";
 import type { Surroundings } from "./command";
+import { engineEnvironment } from "./environment";
 import type { Command } from "./options";
 import { readPlan, type ReadPlan } from "./readPlan";
 import { judgementText, problemsText, refusalText } from "./text";
@@ -80,6 +81,7 @@ async function up({ yes }: Of<"up">, place: Place, surroundings: Surroundings): 
   const { stdout, stderr, runPulumi, ask } = surroundings;
   if (!yes && ask === undefined)
     throw new UsageError("up: got no terminal to ask; allowed: an answer, or --yes; fix: --yes");
+  const environment = engineEnvironment(surroundings.env, projectDir);
   // Whoever may read the plan may read what the update is given.
   const folder = mkdtempSync(join(tmpdir(), "fase-b-deploy-"));
   try {
@@ -89,10 +91,12 @@ async function up({ yes }: Of<"up">, place: Place, surroundings: Surroundings): 
     const previewed = await runPulumi(
       ["preview", "--json", "--stack", stack, ...PACK, "--save-plan", plan, "--non-interactive"],
       // An event a line: the digest does not say which policy is violated.
-      { projectDir, env: { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" } },
+      { projectDir, env: { ...environment, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" } },
     );
     if (previewed === undefined)
-      throw new UsageError("pulumi: got none on the PATH; allowed: the CLI; fix: install it");
+      throw new UsageError(
+        "pulumi: got none on the PATH; allowed: the CLI, outside the project and its node_modules/.bin; fix: install it",
+      );
     const { status, stdout: text, stderr: complaint } = previewed;
     if (status !== 0 && !text.trimStart().startsWith("{")) {
       stdout.write(`${style.red("refused")}: the preview ended with ${status}\n${complaint || text}`);
@@ -114,7 +118,7 @@ async function up({ yes }: Of<"up">, place: Place, surroundings: Surroundings): 
     }
     const updated = await runPulumi(
       ["up", "--stack", stack, ...PACK, "--plan", plan, "--skip-preview", "--yes", "--non-interactive"],
-      { projectDir, shown: true },
+      { projectDir, env: environment, shown: true },
     );
     return updated?.status === 0;
   } finally {

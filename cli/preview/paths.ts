@@ -27,7 +27,7 @@ export function findPaths(
     const file = `Pulumi.${options.stack}.yaml`;
     if (!existsSync(join(projectDir, file))) {
       throw new UsageError(
-        `--stack: no stack ${JSON.stringify(options.stack)}: ${file} is not there; allowed: ${stacksIn(projectDir)}; write that file or name another with --config-file`,
+        `--stack: no stack ${JSON.stringify(options.stack)}: ${file} is not there; allowed: ${stacksIn(projectDir)}; write that file, or name a stack that is there`,
       );
     }
   } else if (!isFile(configFile)) {
@@ -40,8 +40,9 @@ export function findPaths(
     ? given.map((pack) => resolve(from, pack))
     : [join(projectDir, DEFAULT_POLICY_PACK)];
   policyPacks.forEach((pack, index) => {
+    const shown = (named ? given[index] : undefined) ?? DEFAULT_POLICY_PACK;
+    refuseOthers(pack, "PulumiPolicy", shown);
     if (isFile(join(pack, "PulumiPolicy.yaml"))) return;
-    const shown = named ? given[index] : DEFAULT_POLICY_PACK;
     throw new UsageError(
       `--policy-pack: ${shown} is no policy pack: it has no PulumiPolicy.yaml; name a folder that has one`,
     );
@@ -49,9 +50,14 @@ export function findPaths(
   return { projectDir, policyPacks, ...(configFile === undefined ? {} : { configFile }) };
 }
 
-/** The nearest folder with a `Pulumi.yaml`, this one or above it. */
+/**
+ * The nearest folder with a `Pulumi.yaml`, this one or above it.
+ *
+ * @throws UsageError where there is none, or the engine would find another project than these commands read
+ */
 export function projectAbove(from: string): string {
   for (let folder = from; ; folder = dirname(folder)) {
+    refuseOthers(folder, "Pulumi", folder);
     if (isFile(join(folder, "Pulumi.yaml"))) return folder;
     if (folder === dirname(folder)) {
       throw new UsageError(
@@ -59,6 +65,18 @@ export function projectAbove(from: string): string {
       );
     }
   }
+}
+
+/**
+ * The engine looks for `.json`, `.yaml`, `.yml` in this order, and `.json` decides which ending settings have.
+ * https://github.com/pulumi/pulumi/blob/master/sdk/go/common/encoding/marshal.go (Exts)
+ */
+function refuseOthers(folder: string, stem: "Pulumi" | "PulumiPolicy", shown: string): void {
+  const other = [`${stem}.json`, `${stem}.yml`].find((name) => isFile(join(folder, name)));
+  if (other !== undefined)
+    throw new UsageError(
+      `${other}: got one in ${shown}; allowed: ${stem}.yaml alone, since pulumi takes .json before it and .yml where it is missing; fix: remove ${other}`,
+    );
 }
 
 function stacksIn(projectDir: string): string {

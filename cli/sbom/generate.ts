@@ -6,8 +6,10 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { bundleFunctions } from "../../infra/edge/bundle";
+import { loadContract } from "../../infra/contract/contract";
+import { bundleFunctions, codeDigest, VALIDATING } from "../../infra/edge/bundle";
 import { functionNames } from "../../infra/edge/functionNames";
+import { compileValidators } from "../../infra/edge/validators";
 import { PROGRAM, type Sbom } from "../../infra/supplyChain/sbomIndex";
 import { UsageError } from "../usageError";
 import { allComponents, type Bom } from "./bom";
@@ -94,9 +96,12 @@ async function functionBill(projectDir: string, folder: string, name: string): P
   });
   const bundles = await bundleFunctions(projectDir, [name], [looksOn]);
   const bundle = bundles.get(name) ?? "";
-  const deployedSha256 = sha256(bundle);
+  const deployedSha256 = codeDigest(
+    sha256(bundle),
+    name === VALIDATING ? sha256(validatorsOf(projectDir)) : undefined,
+  );
   const bom = JSON.parse(readFileSync(file, "utf8")) as Bom;
-  const hashes = [{ alg: "SHA-256", content: deployedSha256 }];
+  const hashes = [{ alg: "SHA-256", content: sha256(bundle) }];
   const bill = await finished(
     [projectDir, folder],
     name,
@@ -106,6 +111,12 @@ async function functionBill(projectDir: string, folder: string, name: string): P
   );
   return { ...bill, bundle };
 }
+
+/** Made of the contract alone: no package is in them, so that they are in the digest of what is deployed and in no bill. */
+const validatorsOf = (projectDir: string): string =>
+  compileValidators(
+    loadContract(readFileSync(path.join(projectDir, "infra", "contract", "openapi.yaml"), "utf8")),
+  );
 
 async function finished(
   folders: readonly string[],

@@ -1,6 +1,8 @@
 import type { BuildOptions, Plugin } from "esbuild";
+import { createHash } from "node:crypto";
 import * as path from "node:path";
 import type { Contract } from "../contract/contract";
+import { VALIDATORS_FILE } from "../functions/configuration";
 import { functionNames, type FunctionName } from "./functionNames";
 import { madeFiles, type Made, type MadeFile } from "./madeFiles";
 import { compileValidators } from "./validators";
@@ -9,7 +11,7 @@ import { compileValidators } from "./validators";
 export interface BuiltFunctions {
   /** `index.js` of each function. */
   readonly bundles: Readonly<Record<FunctionName, string>>;
-  /** SHA-256 of each function's `index.js`. */
+  /** Of each function's code, see {@link codeDigest}. */
   readonly digests: Readonly<Record<FunctionName, string>>;
   /** The contract's validators, for the edge. */
   readonly validators: string;
@@ -18,22 +20,40 @@ export interface BuiltFunctions {
 /** Where builds lie, below the project's folder; git knows nothing of it. */
 export const BUILD_FOLDER = path.join(".build", "functions");
 
+/** The function that has the contract's validators beside its bundle. */
+export const VALIDATING: FunctionName = "edge";
+
+/**
+ * One number for all code of a function, by the SHA-256 of its `index.js` and of the validators where it has them: the first where it is
+ * alone, else that of what `sha256sum` prints of both.
+ */
+export function codeDigest(bundle: string, validators?: string): string {
+  if (validators === undefined) return bundle;
+  const lines = `${bundle}  index.js\n${validators}  ${VALIDATORS_FILE}\n`;
+  return createHash("sha256").update(lines).digest("hex");
+}
+
 /**
  * Bundles every function into one CommonJS file each, and compiles the contract's validators. What has not changed
- * since the last time is not made again.
+ * since the last time is not made again, unless it is asked for anew: what lies in the build's folder is believed by what lies beside it,
+ * and is not of the source that is released.
  *
  * The same source gives the same bytes on every machine: no source maps, no paths, no banners.
  *
  * @param projectDir the folder with `infra` and `node_modules`
+ * @param anew over whatever lies there
  */
 export async function buildFunctions(
   projectDir: string,
   contract: Pick<Contract, "document">,
+  { anew = false }: { readonly anew?: boolean } = {},
 ): Promise<BuiltFunctions> {
   const folder = path.join(projectDir, BUILD_FOLDER);
   const [bundles, [validators]] = await Promise.all([
-    madeFiles(projectDir, path.join(folder, "bundles"), JSON.stringify(options), () => bundle(projectDir)),
-    madeFiles(projectDir, path.join(folder, "contract"), "", () => compile(contract)),
+    madeFiles(projectDir, path.join(folder, "bundles"), { key: JSON.stringify(options), anew }, () =>
+      bundle(projectDir),
+    ),
+    madeFiles(projectDir, path.join(folder, "contract"), { key: "", anew }, () => compile(contract)),
   ]);
   const bundleOf = (name: FunctionName): MadeFile => {
     const file = bundles.find((each) => path.basename(each.path) === `${name}.js`);
@@ -42,12 +62,15 @@ export async function buildFunctions(
     return file;
   };
   if (validators === undefined) throw new Error("no validators were compiled from the contract");
-  const each = (part: keyof MadeFile) =>
-    Object.fromEntries(functionNames.map((name) => [name, bundleOf(name)[part]])) as Record<
-      FunctionName,
-      string
-    >;
-  return { bundles: each("path"), digests: each("sha256"), validators: validators.path };
+  const each = (of: (name: FunctionName) => string) =>
+    Object.fromEntries(functionNames.map((name) => [name, of(name)])) as Record<FunctionName, string>;
+  return {
+    bundles: each((name) => bundleOf(name).path),
+    digests: each((name) =>
+      codeDigest(bundleOf(name).sha256, name === VALIDATING ? validators.sha256 : undefined),
+    ),
+    validators: validators.path,
+  };
 }
 
 /**

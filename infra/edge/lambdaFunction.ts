@@ -25,7 +25,7 @@ export interface LambdaFunctionArgs {
   readonly clauses: readonly ClauseId[];
   /** The archive's files by name; `index.js` exports `handler`. */
   readonly files: Readonly<Record<string, pulumi.asset.Asset>>;
-  /** SHA-256 of `index.js`, in hexadecimal: by it the code's bill of materials is found. */
+  /** SHA-256 of all its code, in hexadecimal: by it the code's bill of materials is found. */
   readonly codeSha256: string;
   readonly settings: LambdaSettings;
   readonly logRetentionDays: number;

@@ -23,8 +23,8 @@ describe("madeFiles", () => {
   });
   afterEach(() => rmSync(project, { recursive: true, force: true }));
 
-  const make = (key = "key"): Promise<readonly MadeFile[]> =>
-    madeFiles(project, path.join(project, "out"), key, () => {
+  const make = (key = "key", anew = false): Promise<readonly MadeFile[]> =>
+    madeFiles(project, path.join(project, "out"), { key, anew }, () => {
       made += 1;
       const source = readFileSync(path.join(project, "source.txt"), "utf8");
       return {
@@ -59,7 +59,7 @@ describe("madeFiles", () => {
 
   it("makes again what was saved while it was made", async () => {
     const save = (): void => writeFileSync(path.join(project, "source.txt"), "one");
-    await madeFiles(project, path.join(project, "out"), "key", () => {
+    await madeFiles(project, path.join(project, "out"), { key: "key" }, () => {
       save();
       return { inputs: ["source.txt"], files: { "result.txt": "made of one" } };
     });
@@ -73,10 +73,23 @@ describe("madeFiles", () => {
     expect(made).toBe(2);
   });
 
+  it("makes again what was put there with its hash beside it, where it is asked for anew", async () => {
+    await make();
+    const list = path.join(project, "out", "manifest.json");
+    const manifest = JSON.parse(readFileSync(list, "utf8")) as { readonly files: Record<string, string> };
+    manifest.files["result.txt"] = createHash("sha256").update("of nobody").digest("hex");
+    writeFileSync(path.join(project, "out", "result.txt"), "of nobody");
+    writeFileSync(list, JSON.stringify(manifest));
+    await make();
+    expect([made, result()]).toEqual([1, "of nobody"]);
+    await make("key", true);
+    expect([made, result()]).toEqual([2, "made of one"]);
+  });
+
   it("leaves what was there when it cannot be made", async () => {
     await make();
     writeFileSync(path.join(project, "source.txt"), "two");
-    const failing = madeFiles(project, path.join(project, "out"), "key", () => {
+    const failing = madeFiles(project, path.join(project, "out"), { key: "key" }, () => {
       throw new Error("no such luck");
     });
     await expect(failing).rejects.toThrow("no such luck");

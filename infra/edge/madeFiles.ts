@@ -37,15 +37,16 @@ const sha256 = (content: string | Buffer): string => createHash("sha256").update
  * others of its kind: each file appears whole, and the same inputs make the same bytes.
  *
  * @param key whatever else the files depend on, e.g. options
+ * @param anew without a look at what lies there: a file that was put there with its hash in the list is as good as one that was made
  * @returns the files, in the order in which they were made
  */
 export async function madeFiles(
   projectDir: string,
   folder: string,
-  key: string,
+  { key, anew = false }: { readonly key: string; readonly anew?: boolean },
   make: () => Made | Promise<Made>,
 ): Promise<readonly MadeFile[]> {
-  const known = readManifest(folder);
+  const known = anew ? undefined : readManifest(folder);
   if (known?.key === key && isFresh(projectDir, folder, known)) return filesIn(folder, known);
   const startedMs = Date.now();
   const { inputs, files } = await make();

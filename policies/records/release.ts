@@ -14,14 +14,22 @@ export interface ReleaseOptions {
   readonly root: string;
   /** Asked once. */
   readonly source: () => Source;
+  /** A variable by which the provider asks another host than AWS. */
+  readonly divertedBy?: string | undefined;
   /** @default the pack's own; tests have keys of their own */
   readonly trusted?: ReleaseRecord["trustedRoles"];
 }
 
-export function readRelease({ root, source, trusted = trustedRoles }: ReleaseOptions): ReleaseRecord {
+export function readRelease({
+  root,
+  source,
+  divertedBy,
+  trusted = trustedRoles,
+}: ReleaseOptions): ReleaseRecord {
   let known: Source | undefined;
   const stacks = new Map<string, StackRecord>();
   return {
+    ...(divertedBy === undefined ? {} : { divertedBy }),
     source: () => (known ??= source()),
     ofStack: (stack) => {
       const read = stacks.get(stack) ?? readStack(root, stack);

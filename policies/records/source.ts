@@ -14,6 +14,13 @@ const files = ["Pulumi.yaml", "package.json", "package-lock.json", "pins.json", 
 /** Its files, and nothing of its folders: what is listed there the program reads, but registers nothing else for it. */
 const program = "stacks";
 const settings = /^Pulumi\..+\.yaml$/;
+/** Of npm: it may name code that is loaded before this pack. Not every repository has one. */
+const isNpmrc = (name: string): boolean => name.toLowerCase() === ".npmrc";
+/**
+ * By these the engine finds projects, settings and packs, and `Pulumi.json` before `Pulumi.yaml`.
+ * https://github.com/pulumi/pulumi/blob/master/sdk/go/common/workspace/paths.go
+ */
+const forEngine = { stems: ["pulumi", "pulumipolicy"], endings: ["json", "yaml", "yml"] };
 
 const isDocument = (path: string): boolean =>
   path.endsWith(".md") || path === "infra/settings/stack-configuration.json";
@@ -48,7 +55,10 @@ function pathsOf(root: string): string[] {
     if (!statOf(root, folder).isDirectory()) throw new Uncountable(`${folder}, which is no folder`);
     below(root, folder, paths);
   }
-  const names = readdirSync(root).filter((name) => settings.test(name));
+  const inRoot = readdirSync(root);
+  refuseForEngine(inRoot, "", (name) => name === "Pulumi.yaml" || settings.test(name));
+  refuseForEngine(readdirSync(`${root}/policies`), "policies/", (name) => name === "PulumiPolicy.yaml");
+  const names = inRoot.filter((name) => settings.test(name) || isNpmrc(name));
   for (const path of [...files, ...names]) take(path, statOf(root, path), paths);
   if (!statOf(root, program).isDirectory()) throw new Uncountable(`${program}, which is no folder`);
   for (const name of readdirSync(`${root}/${program}`)) {
@@ -96,4 +106,17 @@ function refuseStrangeName(name: string, path: string): void {
 /** Node.js would take what is in there before what the lock file names. https://nodejs.org/api/modules.html#loading-from-node_modules-folders */
 function refusePackages(name: string, path: string): void {
   if (name === "node_modules") throw new Uncountable(`${path}, packages that no lock file names`);
+}
+
+/** Nobody counts what the engine would read instead of what is counted here. */
+function refuseForEngine(names: readonly string[], below: string, counted: (name: string) => boolean): void {
+  const strange = names.find((name) => {
+    const parts = name.toLowerCase().split(".");
+    const [stem = "", ending = ""] = [parts[0], parts.at(-1)];
+    return forEngine.stems.includes(stem) && forEngine.endings.includes(ending) && !counted(name);
+  });
+  if (strange !== undefined)
+    throw new Uncountable(
+      `${JSON.stringify(`${below}${strange}`)}, which the engine could read instead of the .yaml that is counted: remove it`,
+    );
 }

@@ -1,7 +1,10 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { runPreview } from "../../cli/preview/engine";
+import { readContract } from "../../infra/contract/contract";
+import { BUILD_FOLDER, buildFunctions } from "../../infra/edge/bundle";
 import { NO_GUARD, PRODUCTION_ACCOUNT, ProgramCopy } from "../support/programCopy";
 import { release } from "../support/released";
 
@@ -166,6 +169,22 @@ describe("production with its letter and all evidence", () => {
     const { program, registered, policies } = await tryIt(true, production);
     expect({ program, policies }).toEqual({ program: "", policies: [] });
     expect(registered.length).toBeGreaterThan(500);
+  });
+
+  it("runs what is built of its source, and not what lies in the build's folder with its hash beside it", async () => {
+    released();
+    await buildFunctions(copy.folder, readContract());
+    const folder = path.join(copy.folder, BUILD_FOLDER, "bundles");
+    const poison = "exports.handler = async () => 'of nobody';\n";
+    const manifest = JSON.parse(readFileSync(path.join(folder, "manifest.json"), "utf8")) as {
+      readonly files: Record<string, string>;
+    };
+    manifest.files["voice.js"] = createHash("sha256").update(poison).digest("hex");
+    copy.write(`${BUILD_FOLDER}/bundles/voice.js`, poison);
+    copy.write(`${BUILD_FOLDER}/bundles/manifest.json`, JSON.stringify(manifest));
+    // The bills are of the source's own bundles: of others the pack would say that there is none.
+    const { program, policies } = await tryIt(true, production);
+    expect({ program, policies }).toEqual({ program: "", policies: [] });
   });
 
   it("is refused by either where the other's check of the letter was taken out", async () => {

@@ -47,6 +47,15 @@ describe("the digest of the source (B0.2)", () => {
   it("is the same for both, whatever lies where", () => {
     const name = fc.constantFrom(
       ...["b.ts", "B.ts", "README.md", "x.json", ".hidden", "a-b.ts", "a.b.ts", "@x+y", "Pulumi.x.yaml"],
+      ...[
+        ".npmrc",
+        ".NPMRC",
+        "Pulumi.json",
+        "pulumi.x.yaml",
+        "Pulumi..yml",
+        "PulumiPolicy.JSON",
+        "Pulumi.bak",
+      ],
       ...["stack-configuration.json", ".cache", ".build", "__pycache__", "node_modules", "a b.ts", "ñ.ts"],
     );
     const folder = fc.constantFrom(
@@ -87,6 +96,14 @@ describe("the digest of the source (B0.2)", () => {
     ["a name with a line's end", () => put("infra/a\nb.ts")],
     ["a name with a space", () => put("stacks/a b.ts")],
     ["a folder of a strange name that only has documents", () => put("infra/a b/README.md")],
+    ["a project that the engine takes first", () => put("Pulumi.json")],
+    ["a project that the engine takes last", () => put("Pulumi.yml")],
+    ["settings for such a project", () => put("Pulumi.staging.json")],
+    ["settings by the name that another file system finds", () => put("pulumi.staging.yaml")],
+    ["a pack that the engine takes first", () => put("policies/PulumiPolicy.json")],
+    ["a pack that the engine takes last", () => put("policies/PulumiPolicy.yml")],
+    ["a pack beside the project", () => put("PulumiPolicy.yaml")],
+    ["a link to what npm is told", () => symlinkSync("infra/a.ts", join(root, ".npmrc"))],
     ["no lock file", () => rmSync(join(root, "package-lock.json"))],
     ["no runtime", () => rmSync(join(root, "runtime"), { recursive: true })],
     [
@@ -103,6 +120,23 @@ describe("the digest of the source (B0.2)", () => {
     expect(packs()).toBe(programs());
   });
 
+  it("is another one with what npm is told, and with another word of it", () => {
+    const seen = [packs()];
+    expect(programs()).toBe(seen[0]);
+    for (const text of ["engine-strict=true\n", "node-options=--require=./x.cjs\n"]) {
+      put(".npmrc", text);
+      expect(programs()).toBe(packs());
+      expect(seen).not.toContain(packs());
+      seen.push(packs());
+    }
+  });
+
+  it("is the same beside what is only called like the engine's files", () => {
+    const before = packs();
+    for (const path of ["Pulumi.yaml.bak", "pulumi.md", "stacks/staging/Pulumi.json"]) put(path);
+    expect([packs(), programs()]).toEqual([before, before]);
+  });
+
   it("is the same for both beside a document of whatever name, or a link that is called so", () => {
     const before = packs();
     put("stacks/a b.md");
@@ -113,6 +147,14 @@ describe("the digest of the source (B0.2)", () => {
   it("is refused with the path, in words, and without the place on this machine", () => {
     symlinkSync("a.ts", join(root, "infra/link.ts"));
     expect(sourceOf(root)).toEqual({ defect: "infra/link.ts, which is a link" });
+    rmSync(join(root, "infra/link.ts"));
+    put("Pulumi.json");
+    expect(sourceOf(root)).toEqual({
+      defect: '"Pulumi.json", which the engine could read instead of the .yaml that is counted: remove it',
+    });
+    expect(() => sourceDigest(root)).toThrow(
+      /^Pulumi\.json: got a file that the engine could take before .*; allowed: Pulumi\.yaml, .*; fix: rm "Pulumi\.json"$/,
+    );
     expect(sourceOf(join(root, "nowhere"))).toEqual({ defect: "no infra" });
   });
 });

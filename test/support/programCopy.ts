@@ -20,6 +20,7 @@ const PARTS = [
   // Of the source, which letters and evidence are about.
   "package-lock.json",
   "pins.json",
+  ".npmrc",
   // The bundles' bytes depend on it, and the bills of materials on theirs.
   "tsconfig.json",
   "infra",

@@ -56,7 +56,7 @@ export const sbomCollector: Collector = async ({ settings, contract, projectDir 
       ? []
       : [`${file} has not the ${components} components of the index`];
   });
-  const { digests } = await buildFunctions(projectDir, contract);
+  const { digests } = await buildFunctions(projectDir, contract, { anew: true });
   const { verdict, because } = judgeSboms(index, faults, new Map(Object.entries(digests)));
   const of: Predicate<"sbom">["of"] = (index ?? []).map(
     ({ name, sha256: sbomSha256, deployedSha256, components }) => ({

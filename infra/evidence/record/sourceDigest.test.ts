@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -39,6 +40,7 @@ beforeEach(() => {
     "package-lock.json",
     "pins.json",
     "tsconfig.json",
+    ".npmrc",
     "docs/runbook.md",
     "cli/main.ts",
     "test/x.test.ts",
@@ -60,6 +62,7 @@ describe("the source's digest", () => {
     "package-lock.json",
     "pins.json",
     "tsconfig.json",
+    ".npmrc",
   ])("changes with %s", (path) => {
     const before = sourceDigest(project);
     appendFileSync(join(project, path), " ");
@@ -107,6 +110,12 @@ describe("the source's digest", () => {
     expect(sourceDigest(project)).not.toBe(before);
   });
 
+  it("changes where npm is told nothing any more", () => {
+    const before = sourceDigest(project);
+    rmSync(join(project, ".npmrc"));
+    expect(sourceDigest(project)).not.toBe(before);
+  });
+
   it.each(["infra/link.ts", "infra/folder", "stacks/link.ts", "Pulumi.link.yaml"])(
     "refuses the link %s",
     (path) => {
@@ -141,7 +150,10 @@ describe("the source's digest", () => {
     put("infra/__pycache__/left.pyc");
     put("stacks/.Numbers.json");
     put("infra/B.ts");
-    for (const folder of [project, root])
+    const withoutNpmrc = mkdtempSync(join(tmpdir(), "source-"));
+    cpSync(project, withoutNpmrc, { recursive: true });
+    rmSync(join(withoutNpmrc, ".npmrc"));
+    for (const folder of [project, withoutNpmrc, root])
       expect(
         execFileSync("sh", ["-c", line], {
           cwd: folder,
@@ -149,6 +161,7 @@ describe("the source's digest", () => {
           env: { ...process.env, LC_ALL: "", LANG: "en_US.UTF-8" },
         }),
       ).toBe(`${sourceDigest(folder)}  -\n`);
+    rmSync(withoutNpmrc, { recursive: true });
   });
 
   it("covers the files of this repository that are deployed and judged", () => {
@@ -159,6 +172,7 @@ describe("the source's digest", () => {
       "policies/index.ts",
       "Pulumi.staging.yaml",
       "tsconfig.json",
+      ".npmrc",
       "infra/scanning/scripts/zap.sh",
       "policies/package.json",
     ])

@@ -12,6 +12,23 @@ import { EvidenceError } from "./problem";
 const FOLDERS = ["infra", "policies", "runtime"] as const;
 /** By the options of `tsconfig.json` a source becomes other code, also in the functions' bundles. */
 const FILES = ["Pulumi.yaml", "package.json", "package-lock.json", "pins.json", "tsconfig.json"] as const;
+/**
+ * Where it is there: `node-options` in it loads code before anything of ours, `script-shell` runs the commands by another program.
+ * In any case, as a file system that knows none gives it to npm. https://docs.npmjs.com/cli/configuring-npm/npmrc
+ */
+const NPM = /^\.npmrc$/i;
+const SETTINGS = /^Pulumi\..+\.yaml$/;
+/**
+ * What the engine could take for a project, its settings or a pack. It looks for `.json`, `.yaml`, `.yml` in this order, and for settings
+ * with the project's ending: the first of them decides what runs, and the one that is counted would be nobody's.
+ * https://github.com/pulumi/pulumi/blob/master/sdk/go/common/workspace/paths.go (findProjectInDir, ProjectStackPath, DetectPolicyPackPathAt)
+ */
+const ENGINES = /^pulumi(policy)?(\..*)?\.(json|ya?ml)$/i;
+/** What of them there is here, and counted. */
+const TAKEN: ReadonlyMap<string, RegExp> = new Map([
+  [".", /^Pulumi(\..+)?\.yaml$/],
+  ["policies", /^PulumiPolicy\.yaml$/],
+]);
 /** The program itself, whatever it is written in; its folders are the stacks' lists. */
 const PROGRAM = "stacks";
 /** Generated from the settings' schema; of the generated files the only one that lies in those folders and is no document. */
@@ -22,7 +39,13 @@ const LEFT_BEHIND: ReadonlySet<string> = new Set([".cache", ".build", "__pycache
 const PACKAGES = "node_modules";
 
 /** Of what the digest is, in git's words. */
-export const SOURCE_PATHS: readonly string[] = [...FOLDERS, ...FILES, "Pulumi.*.yaml", `:(glob)${PROGRAM}/*`];
+export const SOURCE_PATHS: readonly string[] = [
+  ...FOLDERS,
+  ...FILES,
+  ".npmrc",
+  "Pulumi.*.yaml",
+  `:(glob)${PROGRAM}/*`,
+];
 
 /** Names that every tool sorts and prints alike: `sha256sum` escapes others. */
 const PLAIN = /^[\w.@+-]+$/;
@@ -73,7 +96,10 @@ export function sourceFiles(projectDir: string): readonly string[] {
     walk(folder);
   }
   FILES.forEach(single);
-  for (const name of readdirSync(projectDir)) if (/^Pulumi\..+\.yaml$/.test(name)) single(name);
+  for (const [folder, taken] of TAKEN)
+    for (const name of readdirSync(join(projectDir, folder)))
+      if (ENGINES.test(name) && !taken.test(name)) throw other(folder === "." ? name : `${folder}/${name}`);
+  for (const name of readdirSync(projectDir)) if (SETTINGS.test(name) || NPM.test(name)) single(name);
   for (const name of readdirSync(join(projectDir, PROGRAM))) {
     const path = `${PROGRAM}/${name}`;
     if (name === PACKAGES) throw packages(path);
@@ -96,6 +122,14 @@ const packages = (path: string): EvidenceError =>
     got: "a folder of packages",
     allowed: "the one beside package-lock.json, whose packages it names",
     fix: `rm -r ${path}`,
+  });
+
+const other = (path: string): EvidenceError =>
+  new EvidenceError({
+    what: path,
+    got: "a file that the engine could take before the one that is counted",
+    allowed: "Pulumi.yaml, Pulumi.<stack>.yaml and policies/PulumiPolicy.yaml",
+    fix: `rm ${JSON.stringify(path)}`,
   });
 
 const missing = (path: string): EvidenceError =>

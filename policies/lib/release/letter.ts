@@ -46,6 +46,12 @@ export function validLetter(
       show(stack),
       phase === "fase-a" ? stagingFacts.stack : "a stack that is not staging",
     );
+  if (phase === "fase-b" && record.divertedBy !== undefined)
+    return refuse(
+      "the environment",
+      record.divertedBy,
+      "AWS' own endpoints, since who answers elsewhere can say it is any account",
+    );
   const found = record.ofStack(stack);
   const [defect] = found.defects;
   if (defect !== undefined) return refuse(`stacks/${stack}`, defect, "files that can be read");

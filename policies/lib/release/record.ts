@@ -27,6 +27,8 @@ export interface StackRecord {
 export interface ReleaseRecord {
   /** SHA-256 of the source that the stack is deployed from; a sentence under `defect` where it has none. */
   readonly source: () => { readonly digest: string } | { readonly defect: string };
+  /** A variable of the environment by which the provider asks another host than AWS, which may say it is any account. */
+  readonly divertedBy?: string;
   /** Read when it is first asked for, once a stack. */
   readonly ofStack: (stack: string) => StackRecord;
   /** SHA-256 of the `roles.json` whose keys count for a stack (`../trustedRoles.ts`); `undefined` where nobody has entered one. */

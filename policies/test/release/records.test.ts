@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isRefusal, validLetter } from "../../lib/release/letter";
+import { divertedBy } from "../../records/endpoints";
 import { readRelease } from "../../records/release";
 import { collectors, nowMs, releasedSource, sha256, stackRecord } from "./letters";
 
@@ -11,10 +12,11 @@ const put = (path: string, content: Uint8Array | string = path): void => {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), content);
 };
-const read = () =>
+const read = (environment: Readonly<Record<string, string>> = {}) =>
   readRelease({
     root,
     source: () => ({ digest: releasedSource }),
+    divertedBy: divertedBy(environment),
     trusted: () => sha256(stackRecord().roles ?? ""),
   });
 const folder = "stacks/production";
@@ -25,8 +27,8 @@ function putLetter(): void {
   put("stacks/staging/collectors.json", collectors);
   for (const { path, bytes } of letters) put(`${folder}/letters/${path}`, bytes);
 }
-const answer = (): string => {
-  const letter = validLetter(read(), "production", "fase-b", nowMs, () => false);
+const answer = (environment?: Readonly<Record<string, string>>): string => {
+  const letter = validLetter(read(environment), "production", "fase-b", nowMs, () => false);
   return isRefusal(letter) ? letter.refusal : letter.decision;
 };
 
@@ -38,6 +40,19 @@ describe("what a release rests on, as files", () => {
     putLetter();
     expect(answer()).toBe("GO");
   });
+
+  it.each(["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "TF_AWS_STS_ENDPOINT", "AWS_STS_ENDPOINT"])(
+    "is no letter that holds where %s leads to a host that could be any account",
+    (name) => {
+      putLetter();
+      expect(answer({ AWS_REGION: "eu-west-1", AWS_EC2_METADATA_SERVICE_ENDPOINT: "x", [name]: "" })).toBe(
+        "GO",
+      );
+      expect(answer({ [name]: "https://sts.example.net" })).toContain(
+        `the environment: got ${name}; allowed: AWS'`,
+      );
+    },
+  );
 
   it("is nothing where nothing lies", () => {
     expect(read().ofStack("production")).toEqual({ letters: [], evidence: [], defects: [] });
