@@ -38,7 +38,7 @@ async function compose(): Promise<StackOutputs> {
   const { settings, contract, pins, sboms } = sources;
   const credentials = readCredentials(process.env, pulumi.runtime.isDryRun());
   const built = await buildFunctions(projectDir, contract);
-  holdFacts({ project: pulumi.getProject(), stack, account: settings.account });
+  holdFacts({ project: pulumi.getProject(), stack, settings });
   protectState(unprotect);
   return staging(settings, contract, built, pins, credentials, sboms);
 }
