@@ -224,7 +224,7 @@ describe("what a stack holds itself to", () => {
         resource: asResource({ name }),
         type: provider("kubernetes"),
         name,
-        props: TOLD["kubernetes"],
+        props: TOLD["kubernetes"] ?? {},
         opts: {},
       });
     declare("kubernetes");

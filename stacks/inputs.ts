@@ -14,7 +14,7 @@ export function judged(props: Inputs, key: string, judge: (value: unknown) => vo
     judge(value);
     return props;
   }
-  const later = pulumi.output(value).apply((known: unknown) => {
+  const later = pulumi.output(value as pulumi.Input<object>).apply((known) => {
     judge(known);
     return known;
   });
