@@ -6,6 +6,7 @@ import { readContract } from "../infra/contract/contract";
 import { EVIDENCE_CLAUSES } from "../infra/evidence/record/requirements";
 import type { Letter } from "../infra/release/letter.schema";
 import * as program from "../infra/release/release";
+import { STAGING } from "../infra/release/stackFacts";
 import { readStackFile, type StackValues } from "../infra/release/stackFile";
 import { loadSettings } from "../infra/settings/loadSettings";
 import type { Settings } from "../infra/settings/settings.schema";
@@ -92,7 +93,15 @@ describe("the guard of staging", () => {
   });
 
   const settings = stagingSettings();
-  const { account, agents } = settings;
+  const { account, agents, cluster, observability } = settings;
+  const { grafana } = observability;
+  const inCluster = (context: string): Settings => ({ ...settings, cluster: { ...cluster, context } });
+
+  it("lets it through with its own cluster", () => {
+    const applied = inCluster(STAGING.clusterContext);
+    expect(ask({ stack: "staging", settings: applied }).unprotect).toEqual([]);
+  });
+
   it.each<[string, Settings, string]>([
     [
       "the account is another",
@@ -116,6 +125,26 @@ describe("the guard of staging", () => {
         agents: agents.map((agent, at) => (at === 4 ? { ...agent, domain: "a.example.com" } : agent)),
       },
       "account.zoneName",
+    ],
+    ["it is applied to another cluster", inCluster("production"), "cluster.context"],
+    [
+      "Grafana is another",
+      {
+        ...settings,
+        observability: { ...observability, grafana: { ...grafana, url: "https://grafana.example.com" } },
+      },
+      "observability.grafana",
+    ],
+    [
+      "Prometheus is another",
+      {
+        ...settings,
+        observability: {
+          ...observability,
+          grafana: { ...grafana, prometheusUrl: "https://prometheus.example.com:9090" },
+        },
+      },
+      "observability.grafana",
     ],
   ])("refuses it as production where %s", (_what, changed, fact) => {
     const problems = refusal({ stack: "staging", settings: changed });
@@ -357,7 +386,7 @@ describe("the guard of production", () => {
     },
   );
 
-  it("refuses it, released or not, as long as one of the three facts is staging's", () => {
+  it("refuses it, released or not, as long as one of the facts is staging's", () => {
     const settings = production();
     const { account } = stagingSettings();
     const inStagings = { ...settings, account: { ...settings.account, id: account.id } };
@@ -371,6 +400,14 @@ describe("the guard of production", () => {
       expect.stringMatching(
         /^account\.zoneName: got "a\.staging\.example\.com"; allowed: nothing of staging's/,
       ),
+    ]);
+    const cluster = { ...settings.cluster, context: STAGING.clusterContext };
+    expect(refusal({ settings: { ...settings, cluster } })).toEqual([
+      expect.stringMatching(/^cluster\.context: got "fase-b-staging"; allowed: nothing of staging's/),
+    ]);
+    const { observability } = stagingSettings();
+    expect(refusal({ settings: { ...settings, observability } })).toEqual([
+      expect.stringMatching(/^observability\.grafana: got "grafana\.staging\.example\.com", "prometheus/),
     ]);
   });
 

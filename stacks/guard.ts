@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../infra/settings/settings.schema";
 import { divertedEndpoints } from "../infra/release/endpoints";
+import { hostOf } from "../infra/release/reached";
 import { differences, readStackFile, type StackValues } from "../infra/release/stackFile";
 import { isStaging, sharedFacts, strangeFacts, STAGING, type StackFacts } from "../infra/release/stackFacts";
 import { formatProblem } from "../infra/shared/problem";
@@ -59,7 +60,7 @@ export function guard<Sources extends { readonly settings: Settings }>(
   const { stack } = input;
   // By its name alone, before anything of it is read: what is wrong with its settings is no concern of whoever may not deploy it.
   const named =
-    stack === STAGING.stack ? undefined : mustBeReleased(input, { stacks: [stack], accounts: [], zones: [] });
+    stack === STAGING.stack ? undefined : mustBeReleased(input, { ...NOTHING_READ, stacks: [stack] });
   const sources = input.readSources();
   const facts = factsOf(stack, sources.settings);
   if (isStaging(facts)) return { sources, staging: true, unprotect: stagingLetter(input) };
@@ -73,10 +74,14 @@ export function guard<Sources extends { readonly settings: Settings }>(
   return { sources, staging: false, unprotect };
 }
 
-const factsOf = (stack: string, { account, agents }: Settings): StackFacts => ({
+const NOTHING_READ = { accounts: [], zones: [], clusters: [], services: [] };
+
+const factsOf = (stack: string, { account, agents, cluster, observability }: Settings): StackFacts => ({
   stacks: [stack],
   accounts: [account.id],
   zones: [account.zoneName, ...agents.map(({ domain }) => domain)],
+  clusters: cluster.context === undefined ? [] : [cluster.context],
+  services: [observability.grafana.url, observability.grafana.prometheusUrl].map(hostOf),
 });
 
 function mustBeReleased(

@@ -45,7 +45,7 @@ async function compose(): Promise<StackOutputs> {
   // An earlier build is good enough to look at, and not to deploy.
   const anew = !isStaging || !pulumi.runtime.isDryRun();
   const built = await buildFunctions(projectDir, contract, { anew });
-  holdFacts({ project: pulumi.getProject(), stack, account: settings.account });
+  holdFacts({ project: pulumi.getProject(), stack, settings });
   protectState(unprotect);
   return staging(settings, contract, built, pins, credentials, sboms);
 }

@@ -22,7 +22,7 @@ export const callers = z.array(cidr(8, 19)).min(1).max(100).meta({
 export const cluster = z.strictObject({
   /**
    * The kubeconfig's context. Without it nothing is applied: the manifests are rendered to a folder, for those who
-   * apply them by GitOps.
+   * apply them by GitOps. It is one of the facts by which staging is known: `infra/release/stackFacts.ts`.
    */
   context: z
     .string()

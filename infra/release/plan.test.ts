@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { factsOf, judgePlan, type PlannedState, type PlannedStep } from "./plan";
-import { isStaging } from "./stackFacts";
+import { DATA_SOURCE, GRAFANA, KUBERNETES } from "./reached";
+import { isStaging, STAGING } from "./stackFacts";
 import { AUTHORITY_TYPE } from "./stateful";
 
 const TABLE = "aws:dynamodb/table:Table";
@@ -39,6 +40,13 @@ const domain = (name: unknown = "chat-01.staging.example.com", stack = "staging"
 const staging = [provider(), domain()];
 const production = [provider('["210987654321"]', "production"), domain("chat-01.example.com", "production")];
 
+const MAPPING = "aws:apigateway/basePathMapping:BasePathMapping";
+const VOICE_MAPPING = "aws:apigatewayv2/apiMapping:ApiMapping";
+const ISSUED = "kubernetes:cert-manager.io/v1:Certificate";
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const named = (type: string, inputs: Readonly<Record<string, unknown>>): PlannedStep =>
+  step("same", type, "one", { inputs });
+
 const judgedOf = (steps: readonly PlannedStep[], unprotect: readonly string[] = []): readonly string[] =>
   judgePlan(steps, unprotect).losses.map(
     ({ loss, id, allowed }) => `${allowed ? "may" : "not"} ${loss} ${id}`,
@@ -56,6 +64,34 @@ describe("a plan's facts", () => {
     ["no account at all", [domain()]],
     ["no domain at all", [provider()]],
     ["nothing", []],
+    ["a mapping of another zone", [...staging, named(MAPPING, { domainName: "chat-01.example.com" })]],
+    ["a WebSocket mapping of one", [...staging, named(VOICE_MAPPING, { domainName: "voice.example.com" })]],
+    [
+      "a cluster's certificate of one",
+      [...staging, named(ISSUED, { spec: { dnsNames: ["a.example.com"] } })],
+    ],
+    [
+      "a second name of such a certificate",
+      [...staging, named(ISSUED, { spec: { dnsNames: [], commonName: "a.example.com" } })],
+    ],
+    ["another cluster", [...staging, named(KUBERNETES, { kubeconfig: "", context: "production" })]],
+    ["whatever cluster is current", [...staging, named(KUBERNETES, { kubeconfig: "" })]],
+    [
+      "a kubeconfig of its own",
+      [...staging, named(KUBERNETES, { kubeconfig: "{}", context: STAGING.clusterContext })],
+    ],
+    ["another Grafana", [...staging, named(GRAFANA, { url: "https://grafana.example.com" })]],
+    ["the deployer's Grafana", [...staging, named(GRAFANA, {})]],
+    ["another Prometheus", [...staging, named(DATA_SOURCE, { url: "https://prometheus.example.com" })]],
+  ];
+  const reached: readonly (readonly [string, PlannedStep])[] = [
+    ["staging's cluster", named(KUBERNETES, { kubeconfig: "", context: STAGING.clusterContext })],
+    ["manifests that are rendered", named(KUBERNETES, { renderYamlToDirectory: "out", context: "" })],
+    ["staging's Grafana", named(GRAFANA, { url: "https://grafana.staging.example.com" })],
+    ["a data source without an address", named(DATA_SOURCE, { type: "cloudwatch" })],
+    ["a mapping", named(MAPPING, { domainName: "chat-01.staging.example.com" })],
+    ["a mapping whose name is known later", named(MAPPING, { domainName: UNKNOWN })],
+    ["an agent's certificate", named(ISSUED, { spec: { dnsNames: ["a.staging.example.com"] } })],
   ];
 
   it("are staging's where all three agree", () => {
@@ -64,6 +100,10 @@ describe("a plan's facts", () => {
       inputs: { name: "a.staging.example.com." },
     });
     expect(isStaging(factsOf([...staging, record]))).toBe(true);
+  });
+
+  it.each(reached)("are staging's with %s", (_what, one) => {
+    expect(isStaging(factsOf([...staging, one]))).toBe(true);
   });
 
   it.each(strange)("are production's with %s", (_what, steps) => {
@@ -135,6 +175,7 @@ describe("a plan for staging", () => {
 describe("a generation of the authority", () => {
   const parent = urn(AUTHORITY_TYPE, "authority-g1");
   const key = "tls:index/privateKey:PrivateKey";
+  const ROOT = "authority-g1-root-key";
   const authority = (before: string, after?: string): PlannedStep => ({
     op: after === undefined ? "delete" : "update",
     urn: parent,
@@ -145,32 +186,57 @@ describe("a generation of the authority", () => {
   });
 
   it("is taken away once it is retired, and not in the same update", () => {
-    const gone = step("delete", key, "root", { parent, protect: false });
+    const gone = step("delete", key, ROOT, { parent, protect: false });
     expect(judgedOf([...staging, authority("retired"), gone])).toEqual([
       `may deleted ${AUTHORITY_TYPE}::authority-g1`,
-      `may deleted ${key}::root`,
+      `may deleted ${key}::${ROOT}`,
     ]);
-    expect(judgedOf([...staging, authority("retiring"), gone])).toContain(`not deleted ${key}::root`);
-    const replaced = step("replace", key, "root", { parent, protect: false });
+    expect(judgedOf([...staging, authority("retiring"), gone])).toContain(`not deleted ${key}::${ROOT}`);
+    const replaced = step("replace", key, ROOT, { parent, protect: false });
     expect(judgedOf([...staging, authority("issuing", "retired"), replaced])).toEqual([
-      `not replaced ${key}::root`,
+      `not replaced ${key}::${ROOT}`,
     ]);
   });
 
   it("loses its protection when it retires, and not before", () => {
-    const open = step("update", key, "root", { parent, protect: false });
+    const open = step("update", key, ROOT, { parent, protect: false });
     expect(judgedOf([...staging, authority("retiring", "retired"), open])).toEqual([]);
     expect(judgedOf([...staging, authority("retired", "issuing"), open])).toEqual([
-      `not unprotected ${key}::root`,
+      `not unprotected ${key}::${ROOT}`,
     ]);
   });
 
   it("takes nothing with it that only says that it lies below", () => {
-    const stranger = step("delete", key, "root", {
+    const stranger = step("delete", key, ROOT, {
       parent: urn(AUTHORITY_TYPE, "authority-g2"),
       protect: false,
     });
-    expect(judgedOf([...staging, authority("retired"), stranger])).toContain(`not deleted ${key}::root`);
+    expect(judgedOf([...staging, authority("retired"), stranger])).toContain(`not deleted ${key}::${ROOT}`);
+  });
+
+  it.each([
+    [TABLE, "authority-g1-root"],
+    [TABLE, "data-requests"],
+    ["aws:secretsmanager/secret:Secret", "client-web-app-secret"],
+    ["aws:secretsmanager/secret:Secret", "authority-g2-root-secret"],
+    [key, "authority-g2-root-key"],
+    [key, "authority-g11-root-key"],
+  ])("takes no %s '%s' with it that somebody has laid below it", (type, name) => {
+    const below = { parent, protect: false };
+    expect(judgedOf([...staging, authority("retired"), step("delete", type, name, below)])).toContain(
+      `not deleted ${type}::${name}`,
+    );
+    expect(
+      judgedOf([...staging, authority("retired", "retired"), step("update", type, name, below)]),
+    ).toEqual([`not unprotected ${type}::${name}`]);
+  });
+
+  it("takes the secrets with it in which its own keys are kept", () => {
+    const secret = "aws:secretsmanager/secret:Secret";
+    const gone = step("delete", secret, "authority-g1-services-issuer-secret", { parent, protect: false });
+    expect(judgedOf([...staging, authority("retired"), gone])).toContain(
+      `may deleted ${secret}::authority-g1-services-issuer-secret`,
+    );
   });
 });
 

@@ -1,5 +1,6 @@
+import { addressesOf, ANY, contextsOf, hostOf, NAMES_OF, valueAt } from "./reached";
 import { isStaging, type StackFacts } from "./stackFacts";
-import { AUTHORITY_TYPE, isStateful, resourceId, RETIRED } from "./stateful";
+import { AUTHORITY_TYPE, isOfAuthority, isStateful, resourceId, RETIRED } from "./stateful";
 
 /**
  * What an update would take away, judged before it is made: a policy pack is never shown what is deleted.
@@ -62,7 +63,7 @@ export interface PlanJudgement {
 const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
 export const stackOf = (urn: string): string => /^urn:pulumi:([^:]+)::/.exec(urn)?.[1] ?? "";
 
-/** The three facts, as the plan itself has them: of what is there and of what is to be. */
+/** The facts, as the plan itself has them: of what is there and of what is to be. */
 export function factsOf(steps: readonly PlannedStep[]): StackFacts {
   const states = steps.flatMap(({ oldState, newState }) =>
     [oldState, newState].filter((one) => one !== undefined),
@@ -71,23 +72,21 @@ export function factsOf(steps: readonly PlannedStep[]): StackFacts {
     .filter(({ type }) => type === "pulumi:providers:aws")
     .map(({ inputs }) => inputs["allowedAccountIds"]);
   const domains = states.flatMap(({ type, inputs }) => {
-    const [name, ...others] = DOMAIN_OF.get(type) ?? [];
-    return name === undefined ? [] : [inputs[name], ...others.flatMap((key) => inputs[key] ?? [])];
+    const [name, ...others] = NAMES_OF.get(type) ?? [];
+    if (name === undefined) return [];
+    return [valueAt(inputs, name), ...others.flatMap((path) => valueAt(inputs, path) ?? [])].flat();
   });
+  const found = (read: (type: string, inputs: PlannedState["inputs"]) => readonly unknown[]) =>
+    unique(states.flatMap(({ type, inputs }) => read(type, inputs)).flatMap(namesIn));
   return {
     stacks: unique(steps.map(({ urn }) => stackOf(urn))),
     accounts: unique(accounts.flatMap(accountsIn)),
     zones: unique(domains.flatMap(namesIn)),
+    clusters: found(contextsOf),
+    services: found(addressesOf).map(hostOf),
   };
 }
 
-/** Which properties say the domains of what is reached by one: the first always. */
-export const DOMAIN_OF: ReadonlyMap<string, readonly string[]> = new Map([
-  ["aws:acm/certificate:Certificate", ["domainName", "subjectAlternativeNames"]],
-  ["aws:apigateway/domainName:DomainName", ["domainName"]],
-  ["aws:apigatewayv2/domainName:DomainName", ["domainName"]],
-  ["aws:route53/record:Record", ["name"]],
-]);
 /** How the engine marks a value that only the deployment will know: a name that follows from one that is known. */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
@@ -99,9 +98,9 @@ const namesIn = (value: unknown): readonly string[] =>
 function accountsIn(value: unknown): readonly string[] {
   try {
     const list: unknown = typeof value === "string" ? JSON.parse(value) : value;
-    return Array.isArray(list) && list.length > 0 ? list.map(String) : ["any"];
+    return Array.isArray(list) && list.length > 0 ? list.map(String) : [ANY];
   } catch {
-    return ["any"];
+    return [ANY];
   }
 }
 
@@ -173,7 +172,7 @@ function verdict(
   return { allowed: false, because: "it holds state, and no letter names it" };
 }
 
-/** URNs of what lies below a generation of the authority that is retired. */
+/** URNs of what a generation of the authority has of its own, where it is retired. */
 interface Retired {
   /** It was before this update: it may be taken away. In one and the same update a key that is trusted could go. */
   readonly before: ReadonlySet<string>;
@@ -189,7 +188,12 @@ function retiredIn(steps: readonly PlannedStep[]): Retired {
         return type === AUTHORITY_TYPE && inputs["state"] === RETIRED ? [step.urn] : [];
       }),
     );
-    return new Set(steps.flatMap((step) => (retired.has(state(step)?.parent ?? "") ? [step.urn] : [])));
+    return new Set(
+      steps.flatMap((step) => {
+        const { type = "", parent = "" } = state(step) ?? {};
+        return retired.has(parent) && isOfAuthority(type, nameOf(step.urn), nameOf(parent)) ? [step.urn] : [];
+      }),
+    );
   };
   return { before: below(({ oldState }) => oldState), fromNowOn: below(({ newState }) => newState) };
 }

@@ -1,14 +1,17 @@
 import type { Problem } from "../shared/problem";
 
 /**
- * Which stack is staging. Three facts must agree, and the pack holds its own copy of them (`policies/lib/stackFacts.ts`): whatever is not
- * staging is production, and nothing is deployed there without a letter (B0.1).
+ * Which stack is staging. Three facts must agree, its name, its account and its zone, and what it reaches beside the account must be
+ * staging's too. The pack holds its own copy of them (`policies/lib/stackFacts.ts`): whatever is not staging is production, and nothing is
+ * deployed there without a letter (B0.1).
  */
 export const STAGING = {
   stack: "staging",
   accountId: "123456789012",
   /** The zone's name is this one or lies below it. */
   zoneSuffix: "staging.example.com",
+  /** Of the kubeconfig, where manifests are applied and not only rendered: an account says nothing of a cluster. */
+  clusterContext: "fase-b-staging",
 } as const;
 
 /** What is found of a stack; of each fact all that was found. */
@@ -17,6 +20,10 @@ export interface StackFacts {
   readonly accounts: readonly string[];
   /** The zone and every domain of the stack. */
   readonly zones: readonly string[];
+  /** The contexts of clusters into which something is applied; none where manifests are only rendered. */
+  readonly clusters: readonly string[];
+  /** Hosts of services that are not AWS and that a deployment changes or reads: Grafana, Prometheus. */
+  readonly services: readonly string[];
 }
 
 interface Fact {
@@ -24,12 +31,14 @@ interface Fact {
   readonly found: readonly string[];
   readonly isStagings: (found: string) => boolean;
   readonly stagings: string;
+  /** What is not there reaches nobody. */
+  readonly mayBeNone?: true;
 }
 
 const inZone = (name: string): boolean =>
   name === STAGING.zoneSuffix || name.endsWith(`.${STAGING.zoneSuffix}`);
 
-const factsIn = ({ stacks, accounts, zones }: StackFacts): readonly Fact[] => [
+const factsIn = ({ stacks, accounts, zones, clusters, services }: StackFacts): readonly Fact[] => [
   {
     path: "stack",
     found: stacks,
@@ -48,13 +57,27 @@ const factsIn = ({ stacks, accounts, zones }: StackFacts): readonly Fact[] => [
     isStagings: inZone,
     stagings: `${STAGING.zoneSuffix} and what lies below it`,
   },
+  {
+    path: "cluster.context",
+    found: clusters,
+    isStagings: (context) => context === STAGING.clusterContext,
+    stagings: `${JSON.stringify(STAGING.clusterContext)}, or none, by which manifests are rendered,`,
+    mayBeNone: true,
+  },
+  {
+    path: "observability.grafana",
+    found: services,
+    isStagings: inZone,
+    stagings: `addresses in ${STAGING.zoneSuffix} and below it`,
+    mayBeNone: true,
+  },
 ];
 
 /** @returns one problem for each fact that is not staging's, or that was not found at all */
 export const strangeFacts = (facts: StackFacts): readonly Problem[] =>
-  factsIn(facts).flatMap(({ path, found, isStagings, stagings }) => {
+  factsIn(facts).flatMap(({ path, found, isStagings, stagings, mayBeNone = false }) => {
     const strange = found.filter((one) => !isStagings(one));
-    if (found.length > 0 && strange.length === 0) return [];
+    if ((mayBeNone || found.length > 0) && strange.length === 0) return [];
     return [
       {
         path,
@@ -80,7 +103,7 @@ export const sharedFacts = (facts: StackFacts): readonly Problem[] =>
         path,
         got: shown(shared),
         allowed: `nothing of staging's (${stagings}) for a stack that is not staging by name, account and zone`,
-        fix: "give production its own name, account and zone, or staging all of its own",
+        fix: "give production its own name, account, zone, cluster and Grafana, or staging all of its own",
       },
     ];
   });

@@ -22,5 +22,14 @@ export const isStateful = (type: string): boolean => STATEFUL.has(type);
 export const AUTHORITY_TYPE = "fase-b:index:Authority";
 export const RETIRED = "retired";
 
+/** What `infra/trust/authority.ts` makes of each part of a generation, after the generation's own name. */
+const OWN = /^-(root|clients-issuer|services-issuer)(-key|-request|-secret)?$/;
+
+/** Whether a resource is of what a generation itself is made of. A table that is laid below one is a table all the same. */
+export const isOfAuthority = (type: string, name: string, authority: string): boolean =>
+  (type.startsWith("tls:") || type === "aws:secretsmanager/secret:Secret") &&
+  name.startsWith(authority) &&
+  OWN.test(name.slice(authority.length));
+
 /** How a letter names a resource. */
 export const resourceId = (type: string, name: string): string => `${type}::${name}`;

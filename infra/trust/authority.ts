@@ -46,6 +46,8 @@ export class Authority extends WorkOrderComponent {
   readonly servicesIssuerPem: pulumi.Output<string>;
   /** Nobody trusts it any more: it may be taken away. */
   readonly retired: boolean;
+  /** By which what it is made of is named. */
+  readonly logicalName: string;
   private readonly root: Signer;
   private readonly childOpts: pulumi.CustomResourceOptions;
 
@@ -55,6 +57,7 @@ export class Authority extends WorkOrderComponent {
       generation: generation.id,
       state: generation.state,
     });
+    this.logicalName = name;
     this.retired = generation.state === "retired";
     this.childOpts = { parent: this, protect: generation.state !== "retired" };
     this.root = args.root?.root ?? this.createRoot(name, settings, generation.id);

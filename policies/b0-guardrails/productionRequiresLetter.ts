@@ -1,5 +1,5 @@
 import { resourcePolicy } from "../lib/policy";
-import { accountsOf, isInZone, namesOf, notStaging, stackOf } from "../lib/release/facts";
+import { accountsOf, clusterOf, isInZone, namesOf, notStaging, stackOf } from "../lib/release/facts";
 import { isRefusal } from "../lib/release/letter";
 import { letterOf } from "../lib/release/standing";
 import { stagingFacts } from "../lib/stackFacts";
@@ -13,7 +13,7 @@ export const productionRequiresLetter = resourcePolicy({
   summary:
     "Whatever is not staging's is production's, and nothing of it is deployed without a Carta GO of Fase B that Lead Security, CODE and the CEO have signed for this stack and this source.",
   reads:
-    "stack, account and zone of every resource; stacks/<stack>: letters, roles.json, whose digest policies/lib/trustedRoles.ts has; stacks/staging: collectors.json; the source's digest; the clock",
+    "stack, account, zone, cluster and Grafana of every resource; stacks/<stack>: letters, roles.json, whose digest policies/lib/trustedRoles.ts has; stacks/staging: collectors.json; the source's digest; the clock",
   remediation:
     "npm run letter -- draft --phase fase-b, have the three sign it, and commit letter and envelope.",
   url: "https://github.com/secure-systems-lab/dsse/blob/master/protocol.md",
@@ -29,7 +29,7 @@ export const productionRequiresLetter = resourcePolicy({
       report({
         resource,
         got: `${why} without a letter that releases it (${letter.refusal})`,
-        expected: "a valid Carta GO of Fase B, or staging's stack, account and zone",
+        expected: "a valid Carta GO of Fase B, or staging's stack, account, zone, cluster and Grafana",
       });
       return;
     }
@@ -48,6 +48,8 @@ function stagingsOwn(resource: ResourceView): string | undefined {
   const accounts = accountsOf(resource);
   if (Array.isArray(accounts) && accounts.includes(stagingFacts.accountId))
     return `staging's account ${stagingFacts.accountId}`;
+  if (clusterOf(resource) === stagingFacts.clusterContext)
+    return `staging's cluster "${stagingFacts.clusterContext}"`;
   const taken = namesOf(resource)
     .flatMap(({ names }) => (names === UNKNOWN ? [] : names))
     .find(isInZone);

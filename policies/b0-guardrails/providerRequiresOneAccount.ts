@@ -2,8 +2,10 @@ import { resourcePolicy } from "../lib/policy";
 import { types } from "../lib/types";
 import { decode, isObject, list, object, show, text } from "../lib/values";
 
-/** Inputs that send calls elsewhere, or that keep the provider from asking in whose account it is. */
+/** Inputs that send calls elsewhere. */
 const detours = ["customCaBundle", "endpoints", "httpProxy", "httpsProxy", "insecure", "pluginDownloadURL"];
+/** Inputs by which the provider does not ask who it is. */
+const unasked = ["skipCredentialsValidation", "skipRequestingAccountId"];
 const off: readonly unknown[] = [undefined, false, "false", "[]", "{}"];
 
 export const providerRequiresOneAccount = resourcePolicy({
@@ -17,6 +19,7 @@ export const providerRequiresOneAccount = resourcePolicy({
     "create one aws.Provider with allowedAccountIds, region and defaultTags, and hand it to every component.",
   url: "https://www.pulumi.com/registry/packages/aws/api-docs/provider/",
   types: [types.provider],
+  neverExcepted: true,
   check(resource, report) {
     const { name, props } = resource;
     if (/^default($|_)/.test(name)) {
@@ -34,7 +37,7 @@ export const providerRequiresOneAccount = resourcePolicy({
     if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(text(props.region))) {
       report({ resource, got: `region ${show(props.region)}`, expected: "a region, such as eu-west-1" });
     }
-    for (const key of [...detours, "skipRequestingAccountId"].filter((one) => !off.includes(props[one]))) {
+    for (const key of [...detours, ...unasked].filter((one) => !off.includes(props[one]))) {
       report({ resource, got: `${key} set`, expected: "AWS itself, asked which account it is" });
     }
     const defaultTags = object(decode(props.defaultTags));

@@ -1,5 +1,5 @@
 import { stackPolicy, type StackResource } from "../lib/policy";
-import { accountsOf, isInZone, namesOf, stackOf } from "../lib/release/facts";
+import { accountsOf, clusterOf, isInZone, namesOf, stackOf } from "../lib/release/facts";
 import { sources } from "../lib/relations";
 import { stagingFacts } from "../lib/stackFacts";
 import { types } from "../lib/types";
@@ -19,11 +19,11 @@ export const stackBindsFacts = stackPolicy({
   severity: "critical",
   clauses: ["B0.1"],
   summary:
-    "The three facts by which staging is known are there and agree: the stack's name, the account, the zone. All are staging's, or none is.",
+    "The facts by which staging is known are there and agree: the stack's name, the account, the zone, the cluster and Grafana. All are staging's, or none is.",
   reads:
-    "the URN of every resource; allowedAccountIds of every provider of AWS; the names that domains, mappings, records and certificates take; Record.name → Certificate",
+    "the URN of every resource; allowedAccountIds of every provider of AWS; the names that domains, mappings, records and certificates take; url of Grafana's provider and of data sources; context of every provider of Kubernetes that does not render; Record.name → Certificate",
   remediation:
-    "deploy staging under its own name, account and zone, and any other stack under none of these.",
+    "deploy staging under its own name, account and zone, into its own cluster and Grafana, and any other stack under none of these.",
   url: "https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_securely_operate_multi_accounts.html",
   neverExcepted: true,
   check(stack, report) {
@@ -39,7 +39,7 @@ export const stackBindsFacts = stackPolicy({
     const name = stackOf(`${place}::`);
     const isStaging = name === stagingFacts.stack;
     const expected = isStaging
-      ? `staging's own, ${stagingFacts.accountId} and ${stagingFacts.zoneSuffix}, since the stack is called staging`
+      ? `staging's own, ${stagingFacts.accountId}, ${stagingFacts.zoneSuffix} and ${stagingFacts.clusterContext}, since the stack is called staging`
       : `nothing of staging's, since the stack is called ${show(name)}`;
 
     const providers = stack.ofType(types.provider);
@@ -52,6 +52,19 @@ export const stackBindsFacts = stackPolicy({
         report({ resource, got: `the accounts ${show(accounts)}`, expected: "one that is known" });
       else if ((account === stagingFacts.accountId) !== isStaging)
         report({ resource, got: `the account ${account}`, expected });
+    }
+
+    for (const resource of stack.ofType(types.clusterProvider)) {
+      const cluster = clusterOf(resource);
+      if (cluster === undefined) continue;
+      if (cluster === UNKNOWN || cluster === "")
+        report({
+          resource,
+          got: `the cluster ${show(cluster)}`,
+          expected: "one that is known, by its context in the deployer's kubeconfig",
+        });
+      else if ((cluster === stagingFacts.clusterContext) !== isStaging)
+        report({ resource, got: `the cluster ${show(cluster)}`, expected });
     }
 
     let known = 0;

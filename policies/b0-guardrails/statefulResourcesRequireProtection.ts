@@ -11,7 +11,7 @@ export const statefulResourcesRequireProtection = resourcePolicy({
   summary:
     "What would be lost with its resource is protected from being deleted or replaced; only a letter's list leaves one of them unprotected.",
   reads:
-    "the option protect of every Table, Bucket, Key, Secret, LogGroup, PrivateKey and certificate that is not right below an authority; unprotect of the letter in force in stacks/<stack>/letters",
+    "the option protect of every Table, Bucket, Key, Secret, LogGroup, PrivateKey and certificate that is none of an authority's own; unprotect of the letter in force in stacks/<stack>/letters",
   remediation:
     "leave the option protect to the stack; to delete or replace the resource, have it named in the list of a letter.",
   url: "https://www.pulumi.com/docs/iac/concepts/options/protect/",
@@ -20,7 +20,7 @@ export const statefulResourcesRequireProtection = resourcePolicy({
   neverExcepted: true,
   check(resource, report, context) {
     const { type, name, urn, opts } = resource;
-    if (opts.protect || isOfAuthority(urn)) return;
+    if (opts.protect || isOfAuthority(resource)) return;
     const letter = letterInForce(context, stackOf(urn));
     if (!isRefusal(letter) && letter.unprotect.includes(`${type}::${name}`)) return;
     report({

@@ -26,6 +26,7 @@ export const types = {
   chatChannel: "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration",
   clusterCertificate: "kubernetes:cert-manager.io/v1:Certificate",
   clusterIssuer: "kubernetes:cert-manager.io/v1:Issuer",
+  clusterProvider: "pulumi:providers:kubernetes",
   clusterService: "kubernetes:core/v1:Service",
   configMap: "kubernetes:core/v1:ConfigMap",
   contactPoint: "grafana:alerting/contactPoint:ContactPoint",

@@ -394,7 +394,7 @@ function declareReader(stack: TestStack): void {
     type: "prometheus",
     accessMode: "proxy",
     uid: "staging-prometheus",
-    url: "https://prometheus.example.com",
+    url: "https://prometheus.staging.example.com",
     jsonDataEncoded: json({ httpMethod: "POST" }),
   });
 }
@@ -407,7 +407,7 @@ export function declareObservability(stack: TestStack): void {
   declareReader(stack);
   const providers = {
     grafana: stack.add(types.grafanaProvider, "grafana", {
-      url: "https://grafana.example.com",
+      url: "https://grafana.staging.example.com",
       auth: "of nobody",
       insecureSkipVerify: "false",
     }),

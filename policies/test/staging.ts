@@ -1300,6 +1300,10 @@ export function stagingStack(agents = 18): TestStack {
     allowedAccountIds: json([account]),
     defaultTags: json({ tags: { project: "fase-b" } }),
   });
+  const cluster = stack.add(types.clusterProvider, "kubernetes", {
+    kubeconfig: "",
+    renderYamlToDirectory: "../manifests",
+  });
   const { key, topic } = declareFoundation(stack);
   const truststore = declareTruststore(stack);
   for (const name of ["edge", "authorizer", "voice", "voice-authorizer"]) declareFunction(stack, key, name);
@@ -1347,6 +1351,7 @@ export function stagingStack(agents = 18): TestStack {
   declareEvidence(stack);
   for (const resource of stack.resources) {
     if (resource.type.startsWith("aws:")) resource.provider = provider;
+    if (resource.type.startsWith("kubernetes:")) resource.provider = cluster;
     if (kept.includes(resource.type)) resource.protect();
   }
   return stack;

@@ -13,8 +13,7 @@ export const relations: readonly Relation[] = [
   {
     others: gateNames,
     with: gateNames,
-    because:
-      "all gates go by the same three facts; beyond staging they speak, and the list of staging is silent",
+    because: "all gates go by the same facts; beyond staging they speak, and the list of staging is silent",
   },
   {
     others: ["secrets-bind-rotation", "exceptions-list-use"],
@@ -34,7 +33,12 @@ export const relations: readonly Relation[] = [
   {
     others: gateNames,
     with: ["provider-requires-one-account", "resources-bind-one-provider"],
-    because: "the one account of the provider is one of the three facts by which staging is known",
+    because: "the one account of the provider is one of the facts by which staging is known",
+  },
+  {
+    others: gateNames,
+    with: ["service-provider-requires-tls"],
+    because: "an address that nobody tells may be any Grafana, and Grafana is one of the facts",
   },
   {
     others: [

@@ -65,6 +65,24 @@ const ways: readonly Way[] = [
     policy: LETTER,
   },
   {
+    what: "production's cluster in the settings",
+    change: (program) =>
+      program.edit("Pulumi.staging.yaml", "fase-b:cluster:\n", "fase-b:cluster:\n    context: production\n"),
+    program: /cluster\.context: got "production"/,
+    policy: LETTER,
+  },
+  {
+    what: "production's Grafana in the settings",
+    change: (program) =>
+      program.edit(
+        "Pulumi.staging.yaml",
+        "url: https://grafana.staging.example.com",
+        "url: https://grafana.example.com",
+      ),
+    program: /observability\.grafana: got "grafana\.example\.com"/,
+    policy: LETTER,
+  },
+  {
     what: "a configuration file of elsewhere",
     configFile: "elsewhere.yaml",
     change: (program) =>
@@ -84,6 +102,18 @@ const ways: readonly Way[] = [
     never: /^(aws:|pulumi:providers:aws)/,
     program:
       /pulumi:providers:aws 'aws': got allowedAccountIds .*210987654321.*; allowed: \["123456789012"\]/,
+    policy: LETTER,
+  },
+  {
+    what: "production's cluster beside the settings",
+    change: (program) =>
+      program.edit(
+        "infra/cluster/provider.ts",
+        "...(context === undefined ? { renderYamlToDirectory: renderTo } : { context })",
+        'context: "production"',
+      ),
+    never: /^(kubernetes:|pulumi:providers:kubernetes)/,
+    program: /pulumi:providers:kubernetes 'kubernetes': got context "production"; allowed: nothing/,
     policy: LETTER,
   },
   {

@@ -1,6 +1,6 @@
 /**
- * Whether a resource is staging's, by the three facts that must agree (`../stackFacts.ts`): the stack's name in its URN, the account that
- * its provider allows, the zone of the names that it takes. A resource can say no for the whole stack; none can say yes.
+ * Whether a resource is staging's, by the facts that must agree (`../stackFacts.ts`): the stack's name in its URN, the account that its
+ * provider allows, the zone of the names that it takes or goes to, the cluster that it is applied to. A resource can say no for the whole stack; none can say yes.
  *
  * What is judged of one resource is judged before it is there: a policy on the stack comes when everything is.
  */
@@ -15,7 +15,7 @@ export const stackOf = (urn: string): string => /^urn:pulumi:([^:]+)::/.exec(urn
 
 type Read = (props: Props) => unknown;
 
-/** Which properties hold the names that a resource takes, by its type. */
+/** Which properties hold the names that a resource takes, or the hosts that it goes to, by its type. */
 const takenNames: Readonly<Record<string, Readonly<Record<string, Read>>>> = {
   [types.agentDomain]: { configuration: ({ configuration }) => object(configuration).domain },
   [types.certificate]: {
@@ -30,7 +30,19 @@ const takenNames: Readonly<Record<string, Readonly<Record<string, Read>>>> = {
   [types.basePathMapping]: { domainName: ({ domainName }) => domainName },
   [types.voiceMapping]: { domainName: ({ domainName }) => domainName },
   [types.record]: { name: ({ name }) => name },
+  // Without an address Grafana's provider takes one from whoever deploys; CloudWatch's data source needs none.
+  [types.grafanaProvider]: { url: ({ url }) => hostOf(text(url)) },
+  [types.dataSource]: { url: ({ url }) => (url === undefined ? [] : hostOf(text(url))) },
 };
+
+/** The host of an address; what is none stays as it is, and lies in no zone. */
+function hostOf(address: string): string {
+  try {
+    return new URL(address).hostname;
+  } catch {
+    return address;
+  }
+}
 
 /** Names are compared as resolvers do: without regard to case, or to the root's dot. */
 export function isInZone(name: string): boolean {
@@ -74,6 +86,27 @@ function allowedAccounts({ allowedAccountIds }: Props): readonly unknown[] {
 }
 
 /**
+ * By which context something is applied to a cluster; empty where nobody can name it. `undefined` where nothing is: a provider that renders
+ * asks no cluster.
+ */
+export function clusterOf({ type, props, provider }: ResourceView): string | typeof UNKNOWN | undefined {
+  if (type !== types.clusterProvider && !type.startsWith("kubernetes:")) return undefined;
+  const inputs = type === types.clusterProvider ? props : provider?.props;
+  return inputs === undefined ? "" : peek(() => contextOf(inputs));
+}
+
+function contextOf(inputs: Props): string | undefined {
+  if (text(inputs.renderYamlToDirectory) !== "") return undefined;
+  // Under a kubeconfig of its own, or with a cluster beside it, a context's name says nothing.
+  const isOwn = [inputs.kubeconfig, inputs.cluster].some((one) => one !== undefined && one !== "");
+  return isOwn ? "" : text(inputs.context);
+}
+
+/** The hosts that a resource goes to through its provider of Grafana. */
+const grafanaOf = ({ type, provider }: ResourceView): string | typeof UNKNOWN | undefined =>
+  type.startsWith("grafana:") ? peek(() => hostOf(text(provider?.props.url))) : undefined;
+
+/**
  * Why it is not staging's, as words after "got"; `undefined` where nothing says so.
  *
  * A name that is not known yet says nothing here: it comes from another resource, whose names are known, and when the resource is made
@@ -89,6 +122,11 @@ export const notStaging = once((resource: ResourceView): string | undefined => {
     if (accounts === UNKNOWN || accounts.length !== 1 || accounts[0] !== stagingFacts.accountId)
       return `a provider of AWS that allows the accounts ${show(accounts)}`;
   }
+  const cluster = clusterOf(resource);
+  if (cluster !== undefined && cluster !== stagingFacts.clusterContext) return `the cluster ${show(cluster)}`;
+  const grafana = grafanaOf(resource);
+  if (grafana !== undefined && (grafana === UNKNOWN || !isInZone(grafana)))
+    return `a provider of Grafana at ${show(grafana)}`;
   for (const { names } of namesOf(resource)) {
     const stranger = names === UNKNOWN ? undefined : names.find((name) => !isInZone(name));
     if (stranger !== undefined) return `the name ${show(stranger)}, outside ${stagingFacts.zoneSuffix}`;

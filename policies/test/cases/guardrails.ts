@@ -28,6 +28,24 @@ export const guardrails: CaseBook = {
         says: /got region nothing/,
       },
       {
+        when: "credentials are taken as they are",
+        change: (stack) => stack.get(types.provider).set("skipCredentialsValidation", "true"),
+        says: /got skipCredentialsValidation set; expected AWS itself, asked which account it is/,
+      },
+      {
+        when: "the account is not asked for",
+        change: (stack) => stack.get(types.provider).set("skipRequestingAccountId", "true"),
+        says: /got skipRequestingAccountId set/,
+      },
+      {
+        when: "an exception would lift it",
+        change: (stack) => stack.get(types.provider).set("allowedAccountIds", undefined),
+        exceptions: [
+          exception({ policy: "provider-requires-one-account", resource: `${types.provider}::aws` }),
+        ],
+        says: /exactly one account/,
+      },
+      {
         when: "a default provider appears",
         change: (stack) => stack.add(types.provider, "default_7_48_0", { version: "7.48.0" }),
         says: /default provider/,
@@ -37,6 +55,10 @@ export const guardrails: CaseBook = {
       {
         when: "the account is another one, alone",
         change: (stack) => stack.get(types.provider).set("allowedAccountIds", '["210987654321"]'),
+      },
+      {
+        when: "credentials are checked, as the SDK says by itself",
+        change: (stack) => stack.get(types.provider).set("skipCredentialsValidation", "false"),
       },
       {
         when: "a provider of another kind is a default one",
@@ -63,12 +85,65 @@ export const guardrails: CaseBook = {
         change: (stack) => stack.remove(stack.get(types.provider)),
         says: /0 aws providers/,
       },
+      {
+        when: "there are two clusters",
+        change: (stack) => stack.add(types.clusterProvider, "other", { renderYamlToDirectory: "other" }),
+        says: /got 2 kubernetes providers \(kubernetes and other\); expected exactly one/,
+      },
+      {
+        when: "there is no provider of Kubernetes",
+        change: (stack) => stack.remove(stack.get(types.clusterProvider)),
+        says: /0 kubernetes providers/,
+      },
+      {
+        when: "something in the cluster has no provider",
+        change: (stack) => {
+          stack.first(types.networkPolicy).provider = undefined;
+        },
+        says: /NetworkPolicy '.+': got provider none; expected the explicit provider 'kubernetes'/,
+      },
+      {
+        when: "the one provider of Kubernetes is the engine's own",
+        change: (stack) => {
+          stack.remove(stack.get(types.clusterProvider));
+          stack.add(types.clusterProvider, "default_4_34_2", {});
+        },
+        says: /'default_4_34_2': got a default provider/,
+      },
+      {
+        when: "an exception would lift it",
+        change: (stack) => {
+          stack.first(types.bucket).provider = undefined;
+        },
+        exceptions: [
+          exception({ policy: "resources-bind-one-provider", resource: `${types.bucket}::bucket` }),
+        ],
+        says: /Bucket 'bucket': got provider none/,
+      },
     ],
     nearMisses: [
       {
         when: "a resource of another vendor has a provider of its own",
         change: (stack) => stack.add("random:index/randomId:RandomId", "id", {}),
       },
+    ],
+  },
+  "resources-forbid-unjudged-types": {
+    violations: [
+      {
+        when: "an exception would lift it",
+        change: (stack) => stack.add("aws:lambda/functionUrl:FunctionUrl", "extra", {}),
+        exceptions: [
+          exception({
+            policy: "resources-forbid-unjudged-types",
+            resource: "aws:lambda/functionUrl:FunctionUrl::extra",
+          }),
+        ],
+        says: /'extra': got a resource of aws:lambda\/functionUrl:FunctionUrl/,
+      },
+    ],
+    nearMisses: [
+      { when: "there is a provider of Kubernetes, which other policies judge", change: () => undefined },
     ],
   },
   "component-requires-clauses": {

@@ -22,6 +22,18 @@ import type { TestResource, TestStack } from "../stack";
 import type { CaseBook } from "./case";
 import { exception } from "./guardrails";
 
+/** Manifests are applied to a cluster, and not only rendered. */
+const applyTo = (stack: TestStack, context: unknown): TestResource =>
+  stack.get(types.clusterProvider).set("renderYamlToDirectory", undefined).set("context", context);
+const staged = "fase-b-staging";
+const grafana = (stack: TestStack, url: string): TestResource =>
+  stack.get(types.grafanaProvider).set("url", url);
+const prometheus = (stack: TestStack, url: string): TestResource => {
+  const [source] = stack.ofType(types.dataSource).filter(({ props }) => props.url !== undefined);
+  if (!source) throw new Error("no data source with an address");
+  return source.set("url", url);
+};
+
 const untouched = (): void => undefined;
 
 /** Another stack in an account and a zone of its own. */
@@ -97,6 +109,53 @@ export const release: CaseBook = {
         when: "one domain is of another zone",
         change: (stack) => name(stack, "chat-01.example.com"),
         says: /got the name "chat-01.example.com", outside staging.example.com without a letter/,
+      },
+      {
+        when: "the cluster is another",
+        change: (stack) => applyTo(stack, "production"),
+        says: /providers:kubernetes 'kubernetes': got the cluster "production" without a letter .+; expected .+ or staging's stack, account, zone, cluster and Grafana/,
+      },
+      {
+        when: "something is applied by another cluster's provider",
+        change: (stack) => applyTo(stack, "production"),
+        says: /NetworkPolicy '.+': got the cluster "production" without a letter/,
+      },
+      {
+        when: "the cluster is whatever is current where somebody deploys",
+        change: (stack) => applyTo(stack, undefined),
+        says: /got the cluster "" without a letter/,
+      },
+      {
+        when: "a context of staging's name is in another kubeconfig",
+        change: (stack) => applyTo(stack, staged).set("kubeconfig", "/tmp/config"),
+        says: /got the cluster "" without a letter/,
+      },
+      {
+        when: "the cluster is not known yet",
+        change: (stack) => applyTo(stack, unknownValue),
+        says: /got the cluster a value not known yet without a letter/,
+      },
+      {
+        when: "something in the cluster has no provider",
+        change: (stack) => {
+          stack.first(types.networkPolicy).provider = undefined;
+        },
+        says: /NetworkPolicy '.+': got the cluster "" without a letter/,
+      },
+      {
+        when: "Grafana is another",
+        change: (stack) => grafana(stack, "https://grafana.example.com"),
+        says: /providers:grafana 'grafana': got the name "grafana.example.com", outside staging.example.com without a letter/,
+      },
+      {
+        when: "a dashboard goes to another Grafana",
+        change: (stack) => grafana(stack, "https://grafana.example.com"),
+        says: /Dashboard '.+': got a provider of Grafana at "grafana.example.com" without a letter/,
+      },
+      {
+        when: "dashboards show another Prometheus",
+        change: (stack) => prometheus(stack, "https://prometheus.example.com"),
+        says: /DataSource '.+': got the name "prometheus.example.com", outside/,
       },
       {
         when: "a stack called staging has another account, and the letter that starts the work",
@@ -214,10 +273,37 @@ export const release: CaseBook = {
         release: released(),
         says: /with the name "chat-01.staging.example.com" in staging's zone/,
       },
+      {
+        when: "the letter is valid, and the cluster is staging's",
+        change: (stack) => {
+          production(stack);
+          applyTo(stack, staged);
+        },
+        release: released(),
+        says: /got the stack "production" with staging's cluster "fase-b-staging"/,
+      },
+      {
+        when: "the letter is valid, and Grafana is staging's",
+        change: (stack) => {
+          production(stack);
+          grafana(stack, "https://grafana.staging.example.com");
+        },
+        release: released(),
+        says: /with the name "grafana.staging.example.com" in staging's zone/,
+      },
     ],
     nearMisses: [
       { when: "the stack is staging, and nobody has written a letter", change: untouched },
       { when: "the stack is production's, and the letter is valid", change: production, release: released() },
+      {
+        when: "the stack is production's, the letter valid, and the cluster its own",
+        change: (stack) => {
+          production(stack);
+          applyTo(stack, "production");
+        },
+        release: released(),
+      },
+      { when: "staging is applied to its own cluster", change: (stack) => applyTo(stack, staged) },
       {
         when: "the condition of the letter has its evidence, of a clause that is met",
         change: production,
@@ -276,10 +362,55 @@ export const release: CaseBook = {
               [
                 ...[types.domain, types.voiceDomain, types.certificate, types.record, types.agentDomain],
                 ...[types.basePathMapping, types.voiceMapping, types.clusterCertificate],
+                ...[types.grafanaProvider, types.dataSource],
               ].some((one) => one === type),
             ),
           ),
         says: /got no name in any zone/,
+      },
+      {
+        when: "staging is applied to another cluster",
+        change: (stack) => applyTo(stack, "production"),
+        says: /got the cluster "production"; expected staging's own/,
+      },
+      {
+        when: "production is applied to staging's cluster",
+        change: (stack) => {
+          production(stack);
+          applyTo(stack, staged);
+        },
+        says: /got the cluster "fase-b-staging"; expected nothing of staging's/,
+      },
+      {
+        when: "production is applied to whatever cluster is current",
+        change: (stack) => {
+          production(stack);
+          applyTo(stack, undefined);
+        },
+        says: /got the cluster ""; expected one that is known/,
+      },
+      {
+        when: "the cluster is not known yet",
+        change: (stack) => applyTo(stack, unknownValue),
+        says: /got the cluster a value not known yet; expected one that is known/,
+      },
+      {
+        when: "Grafana is another",
+        change: (stack) => grafana(stack, "https://grafana.example.com:8443"),
+        says: /got the name "grafana.example.com"; expected staging's own/,
+      },
+      {
+        when: "Grafana's address is not known yet",
+        change: (stack) => grafana(stack, unknownValue),
+        says: /got as url a name that nobody knows yet/,
+      },
+      {
+        when: "production's Prometheus is staging's",
+        change: (stack) => {
+          production(stack);
+          prometheus(stack, "https://prometheus.staging.example.com");
+        },
+        says: /got the name "prometheus.staging.example.com"; expected nothing of staging's/,
       },
       {
         when: "a record's name comes from nobody",
@@ -324,7 +455,8 @@ export const release: CaseBook = {
       },
     ],
     nearMisses: [
-      { when: "all three facts are production's", change: production },
+      { when: "all facts are production's", change: production },
+      { when: "staging is applied to its own cluster", change: (stack) => applyTo(stack, staged) },
       {
         when: "the provider fills in a certificate's further names",
         change: (stack) => stack.first(types.certificate).set("subjectAlternativeNames", unknownValue),
@@ -398,6 +530,16 @@ export const release: CaseBook = {
         says: /SelfSignedCert 'root': got no protection/,
       },
       {
+        when: "a table is laid below an authority",
+        change: (stack) => stack.add(types.table, "table", {}, stack.get(types.authority)),
+        says: /Table 'table': got no protection/,
+      },
+      {
+        when: "a client's secret is laid below an authority",
+        change: (stack) => stack.add(types.secret, "client-one-secret", {}, stack.get(types.authority)),
+        says: /Secret 'client-one-secret': got no protection/,
+      },
+      {
         when: "the letter in force names another",
         change: open,
         release: started({ unprotect: [`${types.table}::trust`] }),
@@ -449,6 +591,11 @@ export const release: CaseBook = {
       {
         when: "an authority's key is unprotected, which is judged with its generation",
         change: (stack) => stack.get(types.privateKey, "root-key").protect(false),
+      },
+      {
+        when: "the secret is unprotected in which an authority's key is kept",
+        change: (stack) =>
+          stack.add(types.secret, "authority-g0-root-secret", {}, stack.get(types.authority)),
       },
       { when: "a topic is unprotected", change: (stack) => stack.first(types.topic).protect(false) },
     ],

@@ -10,6 +10,14 @@ const aws = (allowedAccountIds: unknown) => ({
 });
 const one = aws('["123456789012"]');
 
+const serviceProvider = (type: string, props: object) => ({
+  urn: `urn:pulumi:staging::fase-b::${type}::x`,
+  name: "x",
+  props: props as ResourceView["props"],
+});
+const rendering = serviceProvider(types.clusterProvider, { kubeconfig: "", renderYamlToDirectory: "out" });
+const grafana = serviceProvider(types.grafanaProvider, { url: "https://grafana.staging.example.com" });
+
 const view = (type: string, props: object, changes: Partial<ResourceView> = {}): ResourceView => ({
   urn: `urn:pulumi:staging::fase-b::${type}::x`,
   type,
@@ -17,6 +25,8 @@ const view = (type: string, props: object, changes: Partial<ResourceView> = {}):
   props: props as ResourceView["props"],
   opts: { ignoreChanges: [], protect: false, aliases: [] },
   ...(type.startsWith("aws:") ? { provider: one } : {}),
+  ...(type.startsWith("kubernetes:") ? { provider: rendering } : {}),
+  ...(type.startsWith("grafana:") ? { provider: grafana } : {}),
   ...changes,
 });
 
@@ -63,8 +73,38 @@ describe("a resource is not staging's", () => {
     [types.clusterCertificate, { spec: { dnsNames: ["a.staging.example.com", "api.example.com"] } }],
     [types.clusterCertificate, { spec: { commonName: "api.example.com" } }],
     [types.agentDomain, { configuration: { domain: "chat-01.example.com" } }],
+    [types.grafanaProvider, { url: "https://grafana.example.com" }],
+    [types.grafanaProvider, { url: "https://grafana.staging.example.com@example.com" }],
+    [types.grafanaProvider, { url: "grafana" }],
+    [types.dataSource, { url: "https://prometheus.example.com/staging.example.com" }],
   ])("as %s by the name in %j", (type, props) => {
     expect(notStaging(view(type, props))).toMatch(/the name ".+", outside staging\.example\.com/);
+  });
+});
+
+describe("a resource of a cluster or of Grafana is not staging's", () => {
+  it.each([
+    [{ context: "production" }, /the cluster "production"/],
+    [{ context: "Fase-B-Staging" }, /the cluster "Fase-B-Staging"/],
+    [{}, /the cluster ""/],
+    [{ context: "fase-b-staging", kubeconfig: "apiVersion: v1" }, /the cluster ""/],
+    [{ context: "fase-b-staging", cluster: "production" }, /the cluster ""/],
+    [{ renderYamlToDirectory: "", context: "production" }, /the cluster "production"/],
+  ])("by a provider of Kubernetes with %j", (props, says) => {
+    const provider = serviceProvider(types.clusterProvider, { kubeconfig: "", ...props });
+    expect(notStaging(view(types.clusterProvider, provider.props))).toMatch(says);
+    expect(notStaging(view(types.namespace, {}, { provider }))).toMatch(says);
+  });
+
+  it.each([types.namespace, types.dashboard])("as %s without a provider that is named", (type) => {
+    const { provider: _, ...bare } = view(type, {});
+    expect(notStaging(bare)).toMatch(/the cluster ""|a provider of Grafana at ""/);
+  });
+
+  it.each([{}, { url: "https://grafana.example.com" }])("by a provider of Grafana with %j", (props) => {
+    const provider = serviceProvider(types.grafanaProvider, props);
+    expect(notStaging(view(types.dashboard, {}, { provider }))).toMatch(/a provider of Grafana at "/);
+    expect(notStaging(view(types.grafanaProvider, props))).toMatch(/the name "/);
   });
 });
 
@@ -78,6 +118,13 @@ describe("a resource says nothing against staging", () => {
     [types.certificate, { domainName: "*.staging.example.com", subjectAlternativeNames: [] }],
     [types.clusterCertificate, { spec: { dnsNames: ["chat-01.agents.staging.example.com"] } }],
     [types.pagerUser, { email: "devops@example.org" }],
+    [types.namespace, {}],
+    [types.dashboard, {}],
+    [types.clusterProvider, { kubeconfig: "", context: "fase-b-staging" }],
+    [types.clusterProvider, { renderYamlToDirectory: "out" }],
+    [types.grafanaProvider, { url: "https://grafana.staging.example.com:3000" }],
+    [types.dataSource, { url: "https://prometheus.staging.example.com" }],
+    [types.dataSource, { type: "cloudwatch" }],
   ])("as %s with %j", (type, props) => {
     expect(notStaging(view(type, props))).toBeUndefined();
   });

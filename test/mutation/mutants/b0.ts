@@ -115,6 +115,13 @@ export const mutants: readonly Mutant[] = [
     twin: "aws-us",
     and: [{ set: "region", to: "us-east-1" }],
   }),
+  mutant(
+    "resources-bind-one-provider",
+    "one too many",
+    "there is a second provider of Kubernetes",
+    "kubernetes::kubernetes",
+    { twin: "kubernetes-2" },
+  ),
   mutant("service-provider-requires-tls", "wrong value", "Grafana is asked without TLS", "grafana::grafana", {
     text: "url",
     from: "https:",
@@ -262,6 +269,7 @@ export const mutants: readonly Mutant[] = [
     "Grafana's address is left to the environment",
     "grafana::grafana",
     { drop: "url" },
+    { also: gateNames },
   ),
   mutant(
     "aliases-forbid-other-stacks",
@@ -284,6 +292,10 @@ export const mutants: readonly Mutant[] = [
     "Table::data-requests",
     { protect: false },
   ),
+  mutant("provider-requires-one-account", "too much", "credentials are taken as they are", "aws::aws", {
+    set: "skipCredentialsValidation",
+    to: "true",
+  }),
   mutant(
     "stateful-resources-require-protection",
     "one too many",
@@ -322,10 +334,15 @@ export const nearMisses: readonly NearMiss[] = [
     "BucketPolicy::evidence-bucket-policy",
     { append: "policy.#.Statement.Sid=NobodyDeletesOrUnlocks.Action", item: "s3:PutBucketPolicy" },
   ),
-  nearMiss("service-provider-requires-tls", "Grafana has another https address", "grafana::grafana", {
-    set: "url",
-    to: "https://grafana.example.com",
-  }),
+  nearMiss(
+    "service-provider-requires-tls",
+    "Grafana has another https address in the zone",
+    "grafana::grafana",
+    {
+      set: "url",
+      to: "https://boards.staging.example.com",
+    },
+  ),
   nearMiss("aliases-forbid-other-stacks", "a table had another name in this stack", "Table::data-requests", {
     aliases: ["urn:pulumi:staging::fase-b::aws:dynamodb/table:Table::requests"],
   }),

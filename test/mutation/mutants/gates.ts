@@ -1,4 +1,4 @@
-/** What lets nothing but staging pass without evidence: each of the three facts by which staging is known is changed. */
+/** What lets nothing but staging pass without evidence: each of the facts by which staging is known is changed. */
 import { mutant, type Mutant } from "../mutant";
 
 /** A mandatory gate a clause; all of them go by the same facts, and so all of them notice. */
@@ -51,5 +51,21 @@ export const mutants: readonly Mutant[] = [...evidenceGates, ...releaseGates].fl
     "Record::agent-chat-03-alias",
     { set: "name", to: "chat-03.example.com" },
     { also: [...otherGates(gate), "domains-count-eighteen"] },
+  ),
+  mutant(
+    gate,
+    "wrong value",
+    "manifests are applied to another cluster",
+    "kubernetes::kubernetes",
+    [{ drop: "renderYamlToDirectory" }, { set: "context", to: "production" }],
+    { also: otherGates(gate) },
+  ),
+  mutant(
+    gate,
+    "wrong value",
+    "Grafana is another",
+    "grafana::grafana",
+    { set: "url", to: "https://grafana.example.com" },
+    { also: otherGates(gate) },
   ),
 ]);
