@@ -42,11 +42,11 @@ const informeText = ({ letter }: Facts): string =>
 
 const ASKED: Readonly<Record<Recipient, (facts: Facts) => readonly string[]>> = {
   "api-sec-01": ({ audit: { kickOff }, letter }) => {
+    const start = kickOff.set ? Date.parse(kickOff.at) : undefined;
     const due = (hours: number): string =>
-      dueText(
-        hours,
-        kickOff.set ? new Date(Date.parse(kickOff.at) + hours * 3_600_000).toISOString() : undefined,
-      );
+      start === undefined ? "" : dueText(hours, new Date(start + hours * 3_600_000).toISOString());
+    const from = (words: string, when: string): string =>
+      start === undefined ? `${words}.` : `${words}: ${when}.`;
     return [
       letter === undefined
         ? "Entregad Informe A con sus evidencias."
@@ -54,9 +54,9 @@ const ASKED: Readonly<Record<Recipient, (facts: Facts) => readonly string[]>> = 
       kickOff.set
         ? `La carta dice ${letter?.decision ?? "GO"}: la Fase B está en marcha, según la orden de trabajo, en la rama \`${BRANCH}\`.`
         : `Con GO o GO condicional, empezad la Fase B de inmediato, según la orden de trabajo, en la rama \`${BRANCH}\`.`,
-      `Tableros y alertas en 2 h: ${due(2)}.`,
-      `DAST y fuzzing, con sus correcciones, en 24 h: ${due(24)}.`,
-      `Idempotencia y cuotas cerradas en 36–48 h: entre ${due(36)} y ${due(48)}.`,
+      from("Tableros y alertas en 2 h", due(2)),
+      from("DAST y fuzzing, con sus correcciones, en 24 h", due(24)),
+      from("Idempotencia y cuotas cerradas en 36–48 h", `entre ${due(36)} y ${due(48)}`),
     ];
   },
   code: ({ audit: { at, kickOff }, letter }) => [

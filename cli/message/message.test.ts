@@ -125,7 +125,9 @@ describe("the instructions (B7.6)", () => {
     expect(instructionsMessage(factsOf(), "api-sec-01")).toMatch(
       /Tableros y alertas en 2 h: jueves 26 de noviembre de 2026, 11:00 CET \(T\+2h\)[^]*entre viernes 27 de noviembre de 2026, 21:00 CET \(T\+36h\) y sábado 28 de noviembre de 2026, 09:00 CET \(T\+48h\)/,
     );
-    expect(instructionsMessage(factsOf({ kickOff: UNSET }), "api-sec-01")).toMatch(/en 2 h: T\+2h\./);
+    expect(instructionsMessage(factsOf({ kickOff: UNSET }), "api-sec-01")).toMatch(
+      /Tableros y alertas en 2 h\.\n.* en 24 h\.\n.* en 36–48 h\.\n/,
+    );
   });
 
   it("say the letter's decision, end, report and conditions", () => {
