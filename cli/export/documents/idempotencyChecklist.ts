@@ -90,7 +90,7 @@ export function checklist(
         ),
       ),
       proved(
-        `500, 502, 503, 504, or no answer at all: repeat under the same key. Whether the first try had its effect we find out for you; the agent is asked under one key of ours. 503 and 504 say by \`Retry-After\` when (${seconds(unavailableSeconds)} where nothing better is known); otherwise wait longer each time, and by chance.`,
+        `500, 502, 503, 504, or no answer at all: repeat under the same key. The agent is asked under one key of ours for all tries, by which it tells whether it has done the thing. 503 and 504 say by \`Retry-After\` when (${seconds(unavailableSeconds)} where nothing better is known); otherwise wait longer each time, and by chance.`,
         EDGE,
         "a repeat (B3.1) > of an attempt of which nobody knows how it ended takes over its key, and says so",
       ),

@@ -63,8 +63,8 @@ export function policyStatements(
       ),
       proved(
         "A key that is rotated stays in its plan: the month's count goes on.",
-        "infra/functions/rotate-client-keys/clientKeys.test.ts",
-        "a client's API key (B6.1) > is replaced by another in the same plan; both open for the overlap, then only the new one",
+        "test/local/rotation.test.ts",
+        "rotations on the emulator (B5.2, B6.1) > of a client's key survive the death of the instance at every call: one key in force, the old gone, the count unchanged",
       ),
     ],
     rate: [
