@@ -39,9 +39,11 @@ export class Authority {
   ) {}
 
   static async create({ organization, rootDays, issuerDays }: AuthorityOptions): Promise<Authority> {
-    const root = await newRoot({ organization, commonName: "Fase B root", ...validity(rootDays) });
+    // One time for all: of the same days none outlives its root by the second in which it is made.
+    const nowMs = Date.now();
+    const root = await newRoot({ organization, commonName: "Fase B root", ...validity(rootDays, 0, nowMs) });
     const issuer = (commonName: string): Promise<Issuer> =>
-      newIssuer(root, { organization, commonName, ...validity(issuerDays) });
+      newIssuer(root, { organization, commonName, ...validity(issuerDays, 0, nowMs) });
     return new Authority(
       Math.min(LEAF_DAYS, issuerDays),
       root,
@@ -107,7 +109,8 @@ export class Authority {
 const validity = (
   days: number,
   shorterMs = 0,
+  nowMs = Date.now(),
 ): { readonly notBeforeMs: number; readonly notAfterMs: number } => ({
-  notBeforeMs: Date.now() - HOUR_MS,
-  notAfterMs: Date.now() + days * DAY_MS - shorterMs,
+  notBeforeMs: nowMs - HOUR_MS,
+  notAfterMs: nowMs + days * DAY_MS - shorterMs,
 });
