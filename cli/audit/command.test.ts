@@ -1,23 +1,15 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { sha256 } from "../../infra/evidence/record/envelope";
 import { filesOf, NOW_MS, rolesOf, testLetter, testRoleKeys } from "../../infra/release/testSupport";
-import type * as TrustedRolesModule from "../../infra/release/trustedRoles";
-import type { Output } from "../style";
+import { TRUSTED_ROLES, type TrustedRoles } from "../../infra/release/trustedRoles";
+import { saidBy, type Said } from "../../test/support/said";
 import { auditCommand, explained } from "./command";
 import { auditJson } from "./audit";
 import type { Audit } from "./model";
 import * as run from "./run";
-
-/** Whose keys count, where a test has keys of its own. */
-const entered = vi.hoisted(() => ({ digest: undefined as string | undefined }));
-vi.mock("../../infra/release/trustedRoles", async (original) => {
-  const real = await original<typeof TrustedRolesModule>();
-  const trustedOf: typeof real.trustedOf = (...args) => entered.digest ?? real.trustedOf(...args);
-  return { ...real, trustedOf };
-});
 
 const ROOT = join(__dirname, "../..");
 const AT = "2026-11-26T12:00:00.000Z";
@@ -26,6 +18,8 @@ let folder: string;
 let record: string;
 let out: string;
 let nowMs: number;
+/** Whose keys count: those that a test has entered. */
+let trustedRoles: TrustedRoles;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "audit-"));
 });
@@ -33,7 +27,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let runs = 0;
 beforeEach(() => {
   nowMs = NOW_MS;
-  entered.digest = undefined;
+  trustedRoles = TRUSTED_ROLES;
   record = join(folder, `record-${++runs}`);
   out = join(folder, `out-${runs}`);
   mkdirSync(join(record, "stacks/staging"), { recursive: true });
@@ -41,30 +35,19 @@ beforeEach(() => {
   writeFileSync(join(record, "stacks/staging/roles.json"), "[]\n");
 });
 
-interface Said {
-  readonly status: number;
-  readonly out: string;
-  readonly error: string;
-}
-
-async function says(...argv: readonly string[]): Promise<Said> {
-  let said = "";
-  const stream = (): Output => ({ write: (text: string) => (said += text), isTTY: false });
-  try {
-    const status = await auditCommand(argv, {
-      cwd: ROOT,
-      env: {},
-      stdout: stream(),
-      stderr: { write: () => undefined },
-      nowMs: () => nowMs,
-      loadRun: () => run,
-    });
-    return { status, out: said, error: "" };
-  } catch (error) {
-    const { text, status } = explained(error);
-    return { status, out: said, error: text };
-  }
-}
+const says = (...argv: readonly string[]): Promise<Said> =>
+  saidBy(
+    (streams) =>
+      auditCommand(argv, {
+        cwd: ROOT,
+        env: {},
+        ...streams,
+        nowMs: () => nowMs,
+        trustedRoles,
+        loadRun: () => run,
+      }),
+    explained,
+  );
 
 const STACK = "pulumi:pulumi:Stack";
 const state = (project = "fase-b", stack = "staging"): string =>
@@ -152,7 +135,7 @@ describe("npm run audit", () => {
     const foreign = await audited("--at", AT);
     expect(foreign.out).toContain("T+0 is not set");
     expect(written().letters[0]?.says).toMatch(/whose keys count: got a list of the digest/);
-    entered.digest = sha256(roles);
+    trustedRoles = { staging: sha256(roles) };
     const set = await audited("--at", AT);
     expect(set.error).toBe("");
     expect(written().kickOff).toEqual({

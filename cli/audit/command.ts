@@ -1,4 +1,5 @@
 import { explained as told, exitCodes, type ExitCode, type Told } from "../outcome";
+import type { TrustedRoles } from "../../infra/release/trustedRoles";
 import type { Output } from "../style";
 import { help, parseOptions } from "./options";
 
@@ -8,6 +9,8 @@ export interface Surroundings {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly nowMs: () => number;
+  /** Whose keys count. @default what the code says; a test has keys of its own */
+  readonly trustedRoles?: TrustedRoles;
   /** Loads what an audit needs; not called for a mistake on the command line. */
   readonly loadRun: () => Pick<typeof import("./run"), "run">;
 }

@@ -3,16 +3,11 @@ import { join } from "node:path";
 import { readCollectors } from "../../infra/evidence/record/collectorKeys";
 import { believedBy } from "../../infra/release/believed";
 import { letterFile, readLetters } from "../../infra/release/letter";
-import type { Phase } from "../../infra/release/letter.schema";
+import type { Letter, Phase } from "../../infra/release/letter.schema";
 import { readRoles, ROLES_FILE } from "../../infra/release/roleKeys";
 import { STAGING } from "../../infra/release/stackFacts";
-import { TRUSTED_ROLES, trustedOf } from "../../infra/release/trustedRoles";
-import {
-  isRefusal,
-  verifyLetter,
-  type LetterInput,
-  type ValidLetter,
-} from "../../infra/release/verifyLetter";
+import { trustedOf, type TrustedRoles } from "../../infra/release/trustedRoles";
+import { isRefusal, verifyLetter, type LetterInput } from "../../infra/release/verifyLetter";
 import { UsageError } from "../usageError";
 import type { KickOff, LetterRow } from "./model";
 import { instantText } from "./words";
@@ -24,6 +19,8 @@ export interface LettersInput {
   readonly stack: string;
   readonly source: string;
   readonly nowMs: number;
+  /** Whose keys count. */
+  readonly trustedRoles: TrustedRoles;
   /** See {@link believedBy}. */
   readonly believed: LetterInput["believed"];
 }
@@ -31,7 +28,7 @@ export interface LettersInput {
 export { believedBy };
 
 interface Judged extends LetterRow {
-  readonly letter?: ValidLetter["letter"];
+  readonly letter?: Letter;
 }
 
 /**
@@ -42,6 +39,8 @@ interface Judged extends LetterRow {
 export function lettersOf(input: LettersInput): {
   readonly kickOff: KickOff;
   readonly letters: readonly LetterRow[];
+  /** The valid one that starts the work. */
+  readonly letter?: Letter;
 } {
   const { letter, ...faseA } = judge(input, "fase-a", STAGING.stack);
   const faseB: LetterRow =
@@ -63,6 +62,7 @@ export function lettersOf(input: LettersInput): {
             letter: `stacks/${STAGING.stack}/letters/${letterFile("fase-a", letter.number, "envelope")}`,
           },
     letters: [faseA, faseB],
+    ...(letter && { letter }),
   };
 }
 
@@ -70,7 +70,11 @@ const TITLES: Readonly<Record<Phase, string>> = { "fase-a": "Carta GO Fase A", "
 
 const withoutLetter = ({ phase, title, valid, says }: Judged): LetterRow => ({ phase, title, valid, says });
 
-function judge({ root, source, nowMs, believed }: LettersInput, phase: Phase, stack: string): Judged {
+function judge(
+  { root, source, nowMs, trustedRoles, believed }: LettersInput,
+  phase: Phase,
+  stack: string,
+): Judged {
   const folder = join(root, "stacks", stack);
   const row = { phase, title: TITLES[phase] };
   if (!existsSync(join(folder, ROLES_FILE)))
@@ -78,7 +82,7 @@ function judge({ root, source, nowMs, believed }: LettersInput, phase: Phase, st
   const result = verifyLetter({
     files: readLetters(folder),
     roles: readRoles(folder),
-    trustedRoles: trustedOf(TRUSTED_ROLES, stack),
+    trustedRoles: trustedOf(trustedRoles, stack),
     collectors: readCollectors(join(root, "stacks", STAGING.stack)),
     stack,
     phase,

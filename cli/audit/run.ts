@@ -6,7 +6,9 @@ import { readCopy } from "../../infra/evidence/record/readCopy";
 import { EVIDENCE_CLAUSES } from "../../infra/evidence/record/requirements";
 import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
 import { verifyEvidence, type Verification } from "../../infra/evidence/record/verify";
+import type { Letter } from "../../infra/release/letter.schema";
 import { STAGING } from "../../infra/release/stackFacts";
+import { TRUSTED_ROLES } from "../../infra/release/trustedRoles";
 import { definitions } from "../../policies/catalogue";
 import { controlExceptions, policyExceptions } from "../../policies/exceptions";
 import { differencesOf, settle, type ExportedFile } from "../export/folder";
@@ -34,15 +36,15 @@ const PACK_FOLDER = join(__dirname, "pack");
 
 export interface Audited {
   readonly audit: Audit;
-  /** The folder that has `stacks/<stack>/` with letters and evidence in it. */
-  readonly root: string;
+  /** The valid Carta GO that starts the work. */
+  readonly letter?: Letter;
   readonly projectDir: string;
 }
 
 /** Judges, and writes nothing. */
 export async function audited(
   options: AuditOptions,
-  surroundings: Pick<Surroundings, "cwd" | "nowMs">,
+  surroundings: Pick<Surroundings, "cwd" | "nowMs" | "trustedRoles">,
 ): Promise<Audited> {
   const from = startedIn(options, surroundings.cwd);
   // To the millisecond of the clock, or as it was asked for: everything in the audit is as of this instant.
@@ -54,11 +56,12 @@ export async function audited(
   // What is quickly read comes first: a mistake in it is told before the pack is started.
   const evidence = evidenceOf(options, surroundings.cwd, { at, root, source });
   const judged = await judge(options, surroundings, projectDir, from, { at, root, source });
-  const letters = lettersOf({
+  const { letter, ...letters } = lettersOf({
     root,
     stack: judged.stack,
     source,
     nowMs: at.getTime(),
+    trustedRoles: surroundings.trustedRoles ?? TRUSTED_ROLES,
     believed: believedBy(evidence),
   });
   const audit = auditOf({
@@ -70,7 +73,7 @@ export async function audited(
     ...letters,
     at,
   });
-  return { audit, root, projectDir };
+  return { audit, projectDir, ...(letter && { letter }) };
 }
 
 /** @returns whether no mandatory policy is violated */

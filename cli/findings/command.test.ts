@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { saidBy, type Said } from "../../test/support/said";
 import { explained, findingsCommand } from "./command";
 import { readLedger, type LedgerFinding } from "./ledger";
 import * as run from "./run";
@@ -34,29 +35,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(project, { recursive: true, force: true }));
 
-interface Said {
-  readonly status: number;
-  readonly out: string;
-  readonly error: string;
-}
-
-async function says(...argv: readonly string[]): Promise<Said> {
-  let out = "";
-  const stdout = { write: (text: string) => (out += text), isTTY: false };
-  try {
-    const status = await findingsCommand(argv, {
-      cwd: project,
-      env: {},
-      stdout,
-      nowMs: () => nowMs,
-      loadRun: () => run,
-    });
-    return { status, out, error: "" };
-  } catch (error) {
-    const { text, status } = explained(error);
-    return { status, out, error: text };
-  }
-}
+const says = (...argv: readonly string[]): Promise<Said> =>
+  saidBy(
+    ({ stdout }) =>
+      findingsCommand(argv, { cwd: project, env: {}, stdout, nowMs: () => nowMs, loadRun: () => run }),
+    explained,
+  );
 
 const folder = (): string => join(project, "stacks", "staging");
 const ledgerFile = (): string => join(folder(), "findings.json");

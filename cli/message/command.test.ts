@@ -1,20 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { sha256 } from "../../infra/evidence/record/envelope";
 import { filesOf, rolesOf, testLetter, testRoleKeys } from "../../infra/release/testSupport";
-import type * as TrustedRolesModule from "../../infra/release/trustedRoles";
+import { TRUSTED_ROLES, type TrustedRoles } from "../../infra/release/trustedRoles";
+import { saidBy, type Said } from "../../test/support/said";
 import { explained, messageCommand } from "./command";
 import * as run from "./run";
-
-/** Whose keys count, where a test has keys of its own. */
-const entered = vi.hoisted(() => ({ digest: undefined as string | undefined }));
-vi.mock("../../infra/release/trustedRoles", async (original) => {
-  const real = await original<typeof TrustedRolesModule>();
-  const trustedOf: typeof real.trustedOf = (...args) => entered.digest ?? real.trustedOf(...args);
-  return { ...real, trustedOf };
-});
 
 const ROOT = join(__dirname, "../..");
 /** While the letter of the tests is in force, which begins at 11:00 UTC. */
@@ -23,6 +16,8 @@ const AT = "2026-11-26T12:10:00Z";
 let folder: string;
 let record: string;
 let stateFile: string;
+/** Whose keys count: those that a test has entered. */
+let trustedRoles: TrustedRoles;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "message-"));
   stateFile = join(folder, "state.json");
@@ -36,7 +31,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let runs = 0;
 beforeEach(() => {
-  entered.digest = undefined;
+  trustedRoles = TRUSTED_ROLES;
   record = join(folder, `record-${++runs}`);
   mkdirSync(join(record, "stacks/staging/letters"), { recursive: true });
   for (const name of ["collectors.json", "roles.json"])
@@ -51,32 +46,21 @@ function sign(decision: "GO" | "NO-GO" = "GO"): void {
   writeFileSync(join(record, "stacks/staging/roles.json"), roles);
   for (const { path, bytes } of filesOf(letter, keys))
     writeFileSync(join(record, "stacks/staging/letters", path), bytes);
-  entered.digest = sha256(roles);
+  trustedRoles = { staging: sha256(roles) };
 }
 
-interface Said {
-  readonly status: number;
-  readonly out: string;
-  readonly error: string;
-}
-
-async function says(...argv: readonly string[]): Promise<Said> {
-  let out = "";
-  let error = "";
-  try {
-    const status = await messageCommand(argv, {
-      cwd: ROOT,
-      stdout: { write: (text) => (out += text) },
-      stderr: { write: (text) => (error += text) },
-      nowMs: () => Date.parse(AT),
-      loadRun: () => run,
-    });
-    return { status, out, error };
-  } catch (thrown) {
-    const { text, status } = explained(thrown);
-    return { status, out, error: text };
-  }
-}
+const says = (...argv: readonly string[]): Promise<Said> =>
+  saidBy(
+    (streams) =>
+      messageCommand(argv, {
+        cwd: ROOT,
+        ...streams,
+        nowMs: () => Date.parse(AT),
+        trustedRoles,
+        loadRun: () => run,
+      }),
+    explained,
+  );
 const judged = (...argv: readonly string[]): Promise<Said> =>
   says(...argv, "--file", stateFile, "--record", record);
 
@@ -88,8 +72,8 @@ describe("npm run message", () => {
 
   it("prints the kick-off by the letter that is in force (B7.6)", async () => {
     sign();
-    const { status, out, error } = await judged("kickoff");
-    expect([error, status]).toEqual(["", 0]);
+    const { status, out, err, error } = await judged("kickoff");
+    expect([error, err, status]).toEqual(["", "", 0]);
     expect(out).toMatch(/^ARRANQUE DE LA FASE B EN STAGING\n\nPara: API-SEC-01 y CODE\n/);
     expect(out).toMatch(/T\+0: jueves 26 de noviembre de 2026, 12:00 CET\.\nCarta GO Fase A n\.º 1: GO, /);
   });
@@ -99,15 +83,15 @@ describe("npm run message", () => {
     ["it says NO-GO", () => sign("NO-GO"), []],
     ["it is of tomorrow", () => sign(), ["--at", "2026-11-26T10:59:59Z"]],
     ["it has ended", () => sign(), ["--at", "2026-11-27T12:00:01Z"]],
-    ["nobody's keys count", () => (sign(), (entered.digest = undefined)), []],
+    ["nobody's keys count", () => (sign(), (trustedRoles = TRUSTED_ROLES)), []],
   ])(
     "prints a draft that may not be sent, and ends with 1, where %s (B7.6)",
     async (_where, prepare, more) => {
       prepare();
-      const { status, out, error } = await judged("kickoff", "--for", "code", ...more);
+      const { status, out, err } = await judged("kickoff", "--for", "code", ...more);
       expect(status).toBe(1);
       expect(out).toMatch(/^BORRADOR, NO SE ENVÍA/);
-      expect(error).toMatch(/^kickoff: got no valid Carta GO Fase A; allowed: .*; fix: .*\n$/);
+      expect(err).toMatch(/^kickoff: got no valid Carta GO Fase A; allowed: .*; fix: .*\n$/);
     },
   );
 
@@ -121,7 +105,7 @@ describe("npm run message", () => {
 
   it("prints the status of the hour in Madrid, as of an instant, the same each time (B7.7)", async () => {
     const first = await judged("status");
-    expect([first.status, first.error]).toEqual([0, ""]);
+    expect([first.status, first.err, first.error]).toEqual([0, "", ""]);
     expect(first.out).toMatch(/^ESTADO DE LA FASE B EN STAGING, 13:00 CET, jueves 26 de noviembre de 2026\n/);
     // What the state lacks is on the board.
     expect(first.out).toMatch(/violaciones de políticas obligatorias/);
@@ -150,8 +134,8 @@ describe("npm run message", () => {
     ["a state that is not there", ["status", "--file", "/nonexistent/state.json"], /^--file: got ENOENT/],
     ["a record that is not there", ["status", "--record", "/nonexistent"], /collectors\.json/],
   ])("ends with 2 and one line, and prints nothing, for %s", async (_what, argv, told) => {
-    const { status, out, error } = await says(...argv);
-    expect([status, out, error]).toEqual([2, "", expect.stringMatching(told)]);
+    const { status, out, err, error } = await says(...argv);
+    expect([status, out, err, error]).toEqual([2, "", "", expect.stringMatching(told)]);
     expect(error).not.toMatch(/\n/);
   });
 });

@@ -1,5 +1,6 @@
 import { explained } from "../audit/command";
 import { exitCodes, type ExitCode } from "../outcome";
+import type { TrustedRoles } from "../../infra/release/trustedRoles";
 import type { Output } from "../style";
 import { help, parseOptions } from "./options";
 
@@ -10,6 +11,8 @@ export interface Surroundings {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly nowMs: () => number;
+  /** Whose keys count. @default what the code says; a test has keys of its own */
+  readonly trustedRoles?: TrustedRoles;
   /** Loads what an audit needs; not called for a mistake on the command line. */
   readonly loadRun: () => Pick<typeof import("./run"), "run">;
 }

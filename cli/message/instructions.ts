@@ -1,11 +1,11 @@
 import { RECIPIENT_NAMES, type Facts, type Recipient } from "./facts";
-import { footer } from "./kickOff";
 import { momentOf, statusFrom } from "./madrid";
 import {
   BRANCH,
   conditionLines,
   dueText,
   evidenceText,
+  footer,
   kickOffText,
   letterText,
   list,
@@ -16,7 +16,7 @@ import {
 
 /** What the order has said to each (B7.6), with the facts of the day. */
 export function instructionsMessage(facts: Facts, to: Recipient): string {
-  const { audit, channel } = facts;
+  const { audit } = facts;
   const conditions = conditionLines(facts);
   return message(
     `FASE B EN ${audit.stack.toUpperCase()}: INSTRUCCIONES`,
@@ -31,7 +31,7 @@ export function instructionsMessage(facts: Facts, to: Recipient): string {
     ])}`,
     ...(to === "code" ? [`Responsables por bloque, según la orden:\n${list(ownerLines(facts))}`] : []),
     NO_CHANGE,
-    footer(facts, channel),
+    footer(facts),
   );
 }
 

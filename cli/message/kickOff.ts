@@ -1,9 +1,10 @@
 import { RECIPIENT_NAMES, type Facts, type Recipient } from "./facts";
-import { clockOf, dayOf, momentOf, statusFrom } from "./madrid";
+import { momentOf, statusFrom } from "./madrid";
 import {
   BRANCH,
   conditionLines,
   evidenceText,
+  footer,
   kickOffText,
   letterText,
   list,
@@ -30,7 +31,7 @@ const FIRST_STEPS: Readonly<Record<Recipient, readonly string[]>> = {
 };
 
 export function kickOffMessage(facts: Facts, to: readonly Recipient[]): string {
-  const { audit, channel } = facts;
+  const { audit } = facts;
   const { kickOff } = audit;
   const names = to.map((one) => RECIPIENT_NAMES[one]).join(" y ");
   const conditions = conditionLines(facts);
@@ -46,16 +47,11 @@ export function kickOffMessage(facts: Facts, to: readonly Recipient[]): string {
     ...to.map((one) => `${RECIPIENT_NAMES[one]}, ahora:\n${list(FIRST_STEPS[one])}`),
     [evidenceText(facts), ...(kickOff.set ? [firstStatus(Date.parse(kickOff.at))] : [])].join("\n"),
     NO_CHANGE,
-    footer(facts, channel),
+    footer(facts),
   );
 }
 
 const firstStatus = (startMs: number): string => {
   const at = statusFrom(startMs);
   return `Primer estado: ${momentOf(at)}.`;
-};
-
-export const footer = ({ audit: { at } }: Facts, channel: string): string => {
-  const atMs = Date.parse(at);
-  return `Datos del ${dayOf(atMs)}, ${clockOf(atMs)} (${at.slice(11, 19)} UTC). Canal: \`${channel}\`.`;
 };

@@ -84,3 +84,7 @@ export const openText = (clauses: readonly ClauseRow[]): string =>
       return ids.length === 0 ? [] : [`${STATES[state]}: ${ids.join(", ")}`];
     })
     .join("; ");
+
+/** As of when all this is. */
+export const footer = ({ audit: { at }, channel }: Facts): string =>
+  `Datos del ${momentOf(Date.parse(at))} (${at.slice(11, 19)} UTC). Canal: \`${channel}\`.`;

@@ -1,12 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { openLetter } from "../../infra/release/letter";
 import { STAGING } from "../../infra/release/stackFacts";
-import { audited, type Audited } from "../audit/run";
+import { audited } from "../audit/run";
 import { exitCodes, type ExitCode } from "../outcome";
 import { readStackSettings } from "../stackSettings";
-import { codeOf } from "../wholeFile";
-import { UsageError } from "../usageError";
 import type { Surroundings } from "./command";
 import type { Facts } from "./facts";
 import { instructionsMessage } from "./instructions";
@@ -42,25 +37,6 @@ async function factsOf({ audit: options }: MessageOptions, surroundings: Surroun
   const { configFile, ...others } = options;
   const own = options.stack === STAGING.stack && configFile !== undefined ? { configFile } : {};
   const { settings } = readStackSettings({ ...others, ...own, stack: STAGING.stack }, surroundings.cwd);
-  const result = await audited(options, surroundings);
-  return { audit: result.audit, channel: settings.evidence.chat.channel, ...letterOf(result) };
+  const { audit, letter } = await audited(options, surroundings);
+  return { audit, channel: settings.evidence.chat.channel, ...(letter && { letter }) };
 }
-
-/** The letter that the audit has verified. */
-function letterOf({ audit: { kickOff }, root }: Audited): Pick<Facts, "letter"> {
-  if (!kickOff.set) return {};
-  const open = openLetter(readAgain(root, kickOff.letter));
-  if (typeof open === "string") throw changed(kickOff.letter, open);
-  return { letter: open.letter };
-}
-
-function readAgain(root: string, path: string): Buffer {
-  try {
-    return readFileSync(join(root, path));
-  } catch (error) {
-    throw changed(path, codeOf(error));
-  }
-}
-
-const changed = (path: string, got: string): UsageError =>
-  new UsageError(`${path}: got ${got}; allowed: the letter that was just verified; fix: run it again`);

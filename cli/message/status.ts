@@ -1,11 +1,11 @@
 import type { BlockRow } from "../audit/model";
 import type { Facts } from "./facts";
-import { footer } from "./kickOff";
 import { clockOf, dayOf, lastingOf, momentOf, statusFrom, statusOf } from "./madrid";
 import {
   blockName,
   dueText,
   evidenceText,
+  footer,
   kickOffText,
   letterText,
   list,
@@ -18,7 +18,7 @@ import { counted, inSpanish, MILESTONES } from "./spanish";
 
 /** The status of 13:00 or 18:00 in Madrid (B7.7): the board, what is late first. */
 export function statusMessage(facts: Facts): string {
-  const { audit, channel } = facts;
+  const { audit } = facts;
   const atMs = Date.parse(audit.at);
   const slotMs = statusOf(atMs);
   const late = audit.blocks.filter(({ overdue }) => overdue);
@@ -40,7 +40,7 @@ export function statusMessage(facts: Facts): string {
     `Hitos:\n${list(audit.milestones.map((milestone) => milestoneLine(milestone, atMs)))}`,
     `Próximo estado: ${momentOf(statusFrom(slotMs + 1))}.`,
     NO_CHANGE,
-    footer(facts, channel),
+    footer(facts),
   );
 }
 

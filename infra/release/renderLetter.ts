@@ -1,3 +1,4 @@
+import { dateInSpanish, inMadrid, twoDigits } from "../shared/madrid";
 import type { Letter, Phase } from "./letter.schema";
 import { letterFile } from "./letter";
 import { ROLES, type Role } from "./roleKeys";
@@ -123,35 +124,15 @@ const plain = (text: string): string =>
       (character) => `(U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")})`,
     );
 
-const MONTHS =
-  "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(" ");
-
 /**
  * `26 de noviembre de 2026, 12:00:00 UTC (26 de noviembre de 2026, 13:00:00 CET, hora de Madrid)`: an instant to the millisecond where it
  * has any.
  */
 function inWords(instant: string): string {
   const at = new Date(instant);
-  // The rules of summer time are the runtime's, its words ours: https://tc39.es/ecma402/#sec-datetimeformat-abstracts
-  const parts = Object.fromEntries(MADRID.formatToParts(at).map(({ type, value }) => [type, value]));
-  const [day, month, year] = [at.getUTCDate(), at.getUTCMonth() + 1, at.getUTCFullYear()];
+  const local = inMadrid(at.getTime());
+  const utc = { day: at.getUTCDate(), month: at.getUTCMonth() + 1, year: at.getUTCFullYear() };
   const fraction = instant.slice(19, 23).replace(".000", "");
-  const local = `${parts["hour"]}:${parts["minute"]}:${parts["second"]}${fraction}`;
-  const zone = parts["timeZoneName"] === "GMT+02:00" ? "CEST" : "CET";
-  return `${dated(day, month, year)}, ${instant.slice(11, 19)}${fraction} UTC (${dated(Number(parts["day"]), Number(parts["month"]), Number(parts["year"]))}, ${local} ${zone}, hora de Madrid)`;
+  const clock = [local.hour, local.minute, local.second].map(twoDigits).join(":");
+  return `${dateInSpanish(utc)}, ${instant.slice(11, 19)}${fraction} UTC (${dateInSpanish(local)}, ${clock}${fraction} ${local.zone}, hora de Madrid)`;
 }
-
-const dated = (day: number, month: number, year: number): string =>
-  `${day} de ${MONTHS[month - 1] ?? ""} de ${year}`;
-
-const MADRID = new Intl.DateTimeFormat("en-GB", {
-  timeZone: "Europe/Madrid",
-  day: "numeric",
-  month: "numeric",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  hourCycle: "h23",
-  timeZoneName: "longOffset",
-});
