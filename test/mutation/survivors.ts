@@ -54,6 +54,82 @@ export const judgements: readonly {
     because:
       "a number that stays within the bounds that policies set; the bounds themselves have curated mutants",
   },
+  {
+    fits: ({ type, place }) =>
+      type === "aws:apigateway/restApi:RestApi" &&
+      /^body\.#\.(components\.|paths\.[^.]+\.[a-z]+\.parameters)/.test(place),
+    because:
+      "the contract's schemas: the edge holds each body to the contract itself, and the gateway's copy of it is a second net (`infra/contract`)",
+  },
+  {
+    fits: ({ type, place }) =>
+      type === "aws:apigateway/restApi:RestApi" && /\.(responses(\.|$)|operationId$)/.test(place),
+    because: "what the contract says of answers, by which the gateway does nothing",
+  },
+  {
+    fits: ({ type, place }) =>
+      type === "aws:apigateway/restApi:RestApi" && /x-amazon-apigateway-gateway-responses\./.test(place),
+    because:
+      "the words, the status and the headers of an answer of the gateway's own, where it has defaults; what clients rely on is tested in `infra/contract`",
+  },
+  {
+    fits: ({ type, place }) =>
+      type === "aws:apigateway/restApi:RestApi" && /x-amazon-apigateway-request-validator$/.test(place),
+    because: "one of two places that say the same: of the whole API and of each method",
+  },
+  {
+    fits: ({ type, place, operator }) =>
+      operator === "drop" &&
+      type.startsWith("aws:") &&
+      /(^|\.)(Effect|Action|apiId|httpMethod|integrationMethod|target|targetKeyId|zoneId|statement\..*textTransformations(\.\*)?(\.(type|priority))?|attributes(\.\*)?(\.(name|type))?|ipAddressVersion|scope|scheduleExpression|returnData|priority|overrideAction|keyType|objectLockEnabled|vendorName)$/.test(
+        place,
+      ),
+    because: "AWS refuses the resource without it",
+  },
+  {
+    fits: ({ type, place, operator }) =>
+      operator === "drop" &&
+      type.startsWith("kubernetes:") &&
+      /(^(apiVersion|kind|metadata\.name|spec\.(selector|secretName|issuerRef)(\..*)?)|containers\.\*\.(name|args|command)(\.\*)?|(volumes|volumeMounts|ports|env)(\.\*)?(\..*)?)$/i.test(
+        place,
+      ),
+    because: "the cluster refuses the object without it, or the workload does not start",
+  },
+  {
+    fits: ({ type, place }) =>
+      /^kubernetes:(apps|batch|core)\//.test(type) &&
+      /(resources|Probe|replicas|ports|HistoryLimit|DeadlineSeconds|GracePeriodSeconds|defaultMode|runAs(User|Group)|fsGroup|enableServiceLinks|readOnly|emptyDir|template\.metadata|jobTemplate\.metadata|suspend|spec\.type)/.test(
+        place,
+      ),
+    because:
+      "how a workload runs: it may be late or refused, and gets no right by it; what it may is judged by `workload-forbids-privileges`",
+  },
+  {
+    fits: ({ place, operator }) =>
+      operator === "drop" && /(^|\.)(name|policyName|Name|targetId|uid|Version|version)$/.test(place),
+    because: "a name or a version that the provider, or the vendor, has a default for",
+  },
+  {
+    fits: ({ type, place }) => type.startsWith("fase-b:") && /(^clauses\.|^hops\.|unpinned$)/.test(place),
+    because: "what a component says of itself, not what it registers; a budget's hops are held to their sum",
+  },
+  {
+    fits: ({ type, operator }) => type.startsWith("pulumi:providers:") && operator === "drop",
+    because: "an option that the SDK writes out and that is the provider's default",
+  },
+  {
+    fits: ({ type, place }) =>
+      (type === "grafana:alerting/contactPoint:ContactPoint" && place.startsWith("pagerduties.*.")) ||
+      (type === "grafana:alerting/notificationPolicy:NotificationPolicy" &&
+        /(Interval|Wait|groupBies)$/.test(place)) ||
+      type.startsWith("pagerduty:index/"),
+    because: "what stands in a page, how pages are bundled, and whose turn it is; that they arrive is judged",
+  },
+  {
+    fits: ({ type, place }) =>
+      type.endsWith("/stage:Stage") && place.startsWith("accessLogSettings.format.#."),
+    because: "a field of the access log that no clause asks for",
+  },
 ];
 
 const judgementOf = (survivor: Survivor): string | undefined =>
