@@ -19,6 +19,8 @@ export interface ModelLimits {
   readonly seed?: number;
   /** Not where only the fact of a failure matters. */
   readonly shrink?: boolean;
+  /** What must have come about: as many histories again are tried until all of it has. */
+  readonly expected?: readonly string[];
 }
 
 /**
@@ -28,20 +30,25 @@ export interface ModelLimits {
  */
 export async function checkHistories<T>(
   property: (seen: Set<string>) => fc.IAsyncProperty<T>,
-  { runs, timeLimitMs, seed, shrink }: ModelLimits,
+  { runs, timeLimitMs, seed, shrink, expected = [] }: ModelLimits,
 ): Promise<ModelReport> {
   const seen = new Set<string>();
-  const details = await fc.check(property(seen), {
-    numRuns: runs,
-    interruptAfterTimeLimit: timeLimitMs,
-    markInterruptAsFailure: false,
-    endOnFailure: shrink === false,
-    ...(seed === undefined ? {} : { seed }),
-  });
-  const failure = details.failed
-    ? `${String(details.errorInstance)}\n${fc.defaultReportMessage(details) ?? ""}`
-    : "";
-  return { runs: details.numRuns, failure, seen };
+  const endsMs = performance.now() + timeLimitMs;
+  for (let tried = 0; ;) {
+    const details = await fc.check(property(seen), {
+      numRuns: runs,
+      interruptAfterTimeLimit: endsMs - performance.now(),
+      markInterruptAsFailure: false,
+      endOnFailure: shrink === false,
+      ...(seed === undefined ? {} : { seed: seed + tried }),
+    });
+    tried += details.numRuns;
+    const failure = details.failed
+      ? `${String(details.errorInstance)}\n${fc.defaultReportMessage(details) ?? ""}`
+      : "";
+    const isDone = details.failed || expected.every((what) => seen.has(what));
+    if (isDone || performance.now() >= endsMs) return { runs: tried, failure, seen };
+  }
 }
 
 /** A mistake: one place of a file, and what stands there instead. */

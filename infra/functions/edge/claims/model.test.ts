@@ -23,7 +23,7 @@ describe("the claims under any order, crash, lost answer and clock (B3.1, B3.2, 
   it(
     "cause one effect for each key, give its first answer to all, hold no lock twice, count each request once",
     async () => {
-      const report = await checkModel({ runs, timeLimitMs });
+      const report = await checkModel({ runs, timeLimitMs, expected });
       expect(report.failure).toBe("");
       // An idle history proves nothing.
       const missing = expected.filter((what) => !report.seen.has(what));
