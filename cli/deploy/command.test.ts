@@ -308,6 +308,15 @@ describe("deploy by a plan that was reviewed (B0.3)", () => {
     expect([status, readdirSync(out())]).toEqual([exitCodes.refused, ["preview.json"]]);
   });
 
+  it("keeps why there is no plan, where the engine gave none, in a form that the comment is made of", async () => {
+    const none = { status: 255, stderr: "error: no stack named 'staging' found" };
+    expect((await engine(["plan", "--out", out()], [none])).status).toBe(exitCodes.refused);
+    const answer = readFileSync(join(out(), "preview.json"), "utf8");
+    expect(readPlan(answer, "it").errors).toEqual([
+      "the preview ended with 255: error: no stack named 'staging' found",
+    ]);
+  });
+
   it("updates by that plan, and lets the engine preview under it first", async () => {
     await planned();
     const { status, calls } = await engine(["up", "--yes", "--reviewed", out()], [preview, {}]);

@@ -88,8 +88,8 @@ const PACK = ["--policy-pack", "policies"] as const;
 
 /** What the engine would do, asked of it under the pack and judged. */
 interface Planned {
-  /** The engine's own words; undefined where it gave no plan at all. */
-  readonly answer: string | undefined;
+  /** What the engine said. */
+  readonly answer: string;
   readonly allowed: boolean;
   /** Of what the plan is. */
   readonly source: string;
@@ -117,7 +117,10 @@ async function plannedTo(
   const { status, stdout: answer, stderr: complaint } = previewed;
   if (status !== 0 && !answer.trimStart().startsWith("{")) {
     stdout.write(`${style.red("refused")}: the preview ended with ${status}\n${complaint || answer}`);
-    return { answer: undefined, allowed: false, source };
+    const message = `the preview ended with ${status}: ${complaint || answer}`;
+    // In the form of its digest, so that whoever reads the answer reads why there is no plan.
+    const said = JSON.stringify({ steps: [], diagnostics: [{ severity: "error", message }] });
+    return { answer: said, allowed: false, source };
   }
   const read = readPlan(answer, "the engine's answer");
   const failed = status !== 0 && read.errors.length === 0 ? [`pulumi ended with ${status}`] : read.errors;
@@ -135,7 +138,6 @@ async function plan(
   return inPrivateFolder(async (own) => {
     const file = join(own, "plan.json");
     const { answer, allowed, source } = await plannedTo(file, environment, place, surroundings);
-    if (answer === undefined) return false;
     const { stack } = place;
     writeReviewed(folder, answer, allowed ? { stack, source, bytes: readFileSync(file) } : undefined);
     surroundings.stdout.write(
