@@ -80,7 +80,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
   },
   "B0.3": {
     shownBy: "tests",
-    withoutPolicy: "A pack sees resources, not branches.",
+    withoutPolicy: "A pack sees resources, not branches and who reviewed what gets into them.",
     tests: [
       test(
         "test/codeOwners.test.ts",
