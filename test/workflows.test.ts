@@ -169,10 +169,10 @@ describe("the update of staging (B0.3)", () => {
 describe("what runs by the clock", () => {
   const crons = (file: string): readonly string[] =>
     ((workflowOf(file).on["schedule"] ?? []) as readonly { readonly cron: string }[]).map(({ cron }) => cron);
-  /** The hours in Madrid at which a day's runs begin. */
-  const hoursOf = (file: string, day: string): readonly number[] =>
-    crons(file)
-      .flatMap((cron) => (cron.split(" ")[1] ?? "").split(","))
+  /** The hours in Madrid at which a line's runs begin on a day. */
+  const hoursOf = (cron: string, day: string): readonly number[] =>
+    (cron.split(" ")[1] ?? "")
+      .split(",")
       .map((hour) => new Date(`${day}T${hour.padStart(2, "0")}:00:00Z`))
       .map((at) =>
         Number(
@@ -184,16 +184,53 @@ describe("what runs by the clock", () => {
         ),
       );
 
-  it.each(["2026-07-15", "2026-12-15"])(
-    "asks for the status at 13:00 and 18:00 in Madrid on %s (B7.7)",
-    (day) => {
-      expect(crons("status.yml")).toHaveLength(2);
-      expect(hoursOf("status.yml", day)).toEqual(expect.arrayContaining([13, 18]));
-    },
-  );
+  it.each([
+    ["2026-07-15", "+0200", "0 11,16 * * *"],
+    ["2026-12-15", "+0100", "0 12,17 * * *"],
+  ])("makes the status at 13:00 and 18:00 in Madrid on %s, and once (B7.7)", (day, offset, cron) => {
+    expect(crons("status.yml")).toHaveLength(2);
+    const right = crons("status.yml").filter((line) => runStatus(line, offset).calls.length === 1);
+    expect(right).toEqual([cron]);
+    expect(hoursOf(cron, day)).toEqual([13, 18]);
+  });
+
+  it("makes it by hand whenever it is asked to, and takes a draft, but no mistake, for a status", () => {
+    expect(runStatus("", "+0100")).toEqual({ status: 0, calls: ["run --silent message -- status"] });
+    expect(runStatus("", "+0200", 1).status).toBe(0);
+    expect(runStatus("", "+0200", 2).status).not.toBe(0);
+  });
+
+  /** The one step, with a clock and an `npm` that stand in. */
+  function runStatus(schedule: string, offset: string, ends = 0) {
+    const folder = mkdtempSync(path.join(tmpdir(), "status-"));
+    try {
+      const tool = (name: string, text: string): void =>
+        writeFileSync(path.join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+      tool("date", `echo '${offset}'`);
+      tool("npm", `echo "$*" >> '${folder}/calls'; exit ${ends}`);
+      writeFileSync(path.join(folder, "calls"), "");
+      const { status } = spawnSync(
+        "bash",
+        ["--noprofile", "--norc", "-e", "-c", stepsOf("status.yml").at(-1)?.run ?? ""],
+        {
+          env: {
+            PATH: `${folder}:${process.env["PATH"] ?? ""}`,
+            SCHEDULE: schedule,
+            GITHUB_STEP_SUMMARY: path.join(folder, "summary"),
+          },
+        },
+      );
+      const calls = readFileSync(path.join(folder, "calls"), "utf8")
+        .split("\n")
+        .filter((line) => line !== "");
+      return { status, calls };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
 
   it("looks for drift every night", () => {
-    expect(hoursOf("drift.yml", "2026-12-15")).toEqual([3]);
+    expect(crons("drift.yml").map((cron) => hoursOf(cron, "2026-12-15"))).toEqual([[3]]);
     expect(stepsOf("drift.yml").at(-1)?.run).toBe("npm run --silent drift");
   });
 });

@@ -22,7 +22,7 @@ export const accountSettings = z.strictObject({
      */
     subject: exact.regex(/^repo:[^/:]+\/[^/:]+$/).meta({
       allowed: "repo:<owner>/<name> as GitHub says it",
-      fix: "gh api repos/<owner>/<name>/actions/oidc/customization/sub",
+      fix: "copy what stands before the colon of the context, from the repository's settings (Actions, OIDC)",
     }),
     /** Another repository of the same name has another one. */
     id: z
