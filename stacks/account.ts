@@ -10,8 +10,8 @@ import { protectState } from "./protection";
 
 /**
  * The account's own stack: a small program beside the other one, with a project of its own (`stacks/account/Pulumi.yaml`). A person deploys
- * it once in each account, before the first stack is there; no pipeline may. The policy pack is for the stacks that serve the API and would take this
- * one for production; its rules are in its tests.
+ * it once in each account, before the first stack is there; no pipeline may. The policy pack is for the stacks that serve the API, and refuses one
+ * that has none of it; this one's rules are in its tests.
  */
 export interface AccountOutputs {
   readonly stateUrl: string;

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readPlan } from "../deploy/readPlan";
 import { UsageError } from "../usageError";
-import { changesBetween, type Change } from "./change";
+import { changesBetween, changesOfPlan, type Change } from "./change";
 import { commentMarkdown, markerOf, MAX_COMMENT_BYTES, type CommentInput } from "./comment";
 import { commentOf } from "./commentReport";
 import type { PreviewResult } from "./model";
@@ -225,6 +226,34 @@ describe("npm run preview -- --comment", () => {
     expect(text).toContain("-     limit: 1\n+     limit: 2");
     expect(made({ plan: file(plan("delete")) })).toContain("**deleted**");
     expect(made({ plan: file(plan("same")) })).toContain("no resource changes");
+  });
+
+  it("orders by what it costs, whatever order the engine tells it in, and tells a replacement once", () => {
+    const step = (op: string, name: string, both = true) => {
+      const state = (limit: number) => ({ type: TABLE, custom: true, protect: true, inputs: { limit } });
+      return {
+        op,
+        urn: `urn:pulumi:staging::fase-b::${TABLE}::${name}`,
+        ...(both ? { oldState: state(1) } : {}),
+        newState: state(2),
+      };
+    };
+    const steps = [
+      step("create", "d", false),
+      step("update", "c"),
+      step("create-replacement", "b"),
+      step("replace", "b"),
+      step("delete-replaced", "b"),
+      step("delete", "a"),
+    ];
+    expect(
+      changesOfPlan(readPlan(JSON.stringify({ steps }), "p").steps, []).map(({ deed, name }) => [deed, name]),
+    ).toEqual([
+      ["deleted", "a"],
+      ["replaced", "b"],
+      ["changed", "c"],
+      ["created", "d"],
+    ]);
   });
 
   it("says without a plan what differs from another branch's preview", () => {
