@@ -453,10 +453,23 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
       "An export is a command's files, which no pack sees; `npm run check` fails when what is committed is not what is deployed.",
   },
   "B7.3": {
-    shownBy: "not built",
-    tests: [],
-    notBuilt:
-      "The idempotency checklist and the quota policy as documents made from the settings; what they will say is in the contract and the preview.",
+    shownBy: "tests",
+    tests: [
+      test(
+        "cli/export/documents/documents.test.ts",
+        "each line that clients are told (B7.3) > %s is shown by one test, that is there by this very title",
+      ),
+      test(
+        "cli/export/documents/documents.test.ts",
+        "the documents for clients (B7.3) > say %s as it is changed in the settings",
+      ),
+      test(
+        "cli/export/documents/onboarding.test.ts",
+        "the page of a client's first call (B7.3) > makes a key and a request that we certify, and then each of its curl lines gets what stands behind it",
+      ),
+    ],
+    withoutPolicy:
+      "Documents and messages are what commands print from the settings and the audit; a pack sees resources alone.",
   },
   "B7.4": {
     shownBy: "not built",
@@ -478,21 +491,37 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B7.6": {
-    shownBy: "not built",
-    tests: [],
-    notBuilt: "The messages of kick-off and to API-SEC-01 and CODE, with the facts of the day.",
+    shownBy: "tests",
+    tests: [
+      test(
+        "cli/message/message.test.ts",
+        "the instructions (B7.6) > to %s say all that was ordered, before there is a letter",
+      ),
+      test(
+        "cli/message/command.test.ts",
+        "npm run message > prints the kick-off by the letter that is in force (B7.6)",
+      ),
+      test(
+        "cli/message/command.test.ts",
+        "npm run message > prints a draft that may not be sent, and ends with 1, where %s (B7.6)",
+      ),
+    ],
+    withoutPolicy:
+      "Documents and messages are what commands print from the settings and the audit; a pack sees resources alone.",
   },
   "B7.7": {
-    shownBy: "not built",
+    shownBy: "tests",
     tests: [
       test(
         "policies/test/generated.test.ts",
         "the reading of the work order > gives a clause its owner, deadline and milestone (B4.1, B5.1, B7.7)",
       ),
       test("cli/audit/board.test.ts", "a clause's state (B7.7) > is the worst of all that is said"),
+      test(
+        "cli/message/madrid.test.ts",
+        "the hours of the status (B7.7) > are two a day, at their hours, through two years and their four changes",
+      ),
     ],
-    notBuilt:
-      "The status of 13:00 and 18:00 CEST. The board itself is there: `npm run audit` shows each block's owner, deadline and state.",
   },
   "B8.1": {
     shownBy: "evidence",

@@ -32,8 +32,18 @@ import { closingText } from "./text";
 
 const PACK_FOLDER = join(__dirname, "pack");
 
-/** @returns whether no mandatory policy is violated */
-export async function run(options: AuditOptions, surroundings: Surroundings): Promise<boolean> {
+export interface Audited {
+  readonly audit: Audit;
+  /** The folder that has `stacks/<stack>/` with letters and evidence in it. */
+  readonly root: string;
+  readonly projectDir: string;
+}
+
+/** Judges, and writes nothing. */
+export async function audited(
+  options: AuditOptions,
+  surroundings: Pick<Surroundings, "cwd" | "nowMs">,
+): Promise<Audited> {
   const from = startedIn(options, surroundings.cwd);
   // To the millisecond of the clock, or as it was asked for: everything in the audit is as of this instant.
   const at = new Date(options.atMs ?? surroundings.nowMs());
@@ -60,12 +70,17 @@ export async function run(options: AuditOptions, surroundings: Surroundings): Pr
     ...letters,
     at,
   });
+  return { audit, root, projectDir };
+}
+
+/** @returns whether no mandatory policy is violated */
+export async function run(options: AuditOptions, surroundings: Surroundings): Promise<boolean> {
+  const from = startedIn(options, surroundings.cwd);
+  const { audit, projectDir } = await audited(options, surroundings);
 
   const files = filesOf(audit);
   const out =
-    options.out === undefined
-      ? join(projectDir, "stacks", judged.stack, "audit")
-      : resolve(from, options.out);
+    options.out === undefined ? join(projectDir, "stacks", audit.stack, "audit") : resolve(from, options.out);
   if (!options.check) {
     // Named as whoever asked would name it, also where it cannot be written.
     const place = relative(from, out).split(sep).join("/") || ".";
@@ -90,7 +105,7 @@ export const filesOf = (audit: Audit): readonly ExportedFile[] => [
 
 async function judge(
   options: AuditOptions,
-  surroundings: Surroundings,
+  surroundings: Pick<Surroundings, "cwd">,
   projectDir: string,
   from: string,
   asked: PackArguments,

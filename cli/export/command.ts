@@ -11,9 +11,10 @@ export interface Surroundings {
   readonly loadRun: () => Pick<typeof import("./run"), "exported">;
 }
 
-export const help = `Writes what people and Grafana read of the dashboards and alerts, of the same settings as what is deployed:
-stacks/<stack>/dashboards/<id>.json, as Grafana's import takes it; <id>.svg, its layout; stacks/<stack>/alerts.json, as
-Grafana's file provisioning takes it; and the facts in docs/runbook.md. The same settings give the same bytes.
+export const help = `Writes what people and Grafana read, of the same settings as what is deployed: stacks/<stack>/dashboards/<id>.json, as
+Grafana's import takes it; <id>.svg, its layout; stacks/<stack>/alerts.json, as Grafana's file provisioning takes it; the facts
+in docs/runbook.md; and for clients stacks/<stack>/documents: quota policy, idempotency checklist, first call. The same settings
+give the same bytes.
 
 Usage: npm run export [-- options]
 
@@ -60,7 +61,7 @@ export function exportCommand(argv: readonly string[], surroundings: Surrounding
 }
 
 const words = {
-  check: { missing: "is missing", stale: "is stale", obsolete: "belongs to no dashboard any more" },
+  check: { missing: "is missing", stale: "is stale", obsolete: "is exported no more" },
   write: { missing: "written", stale: "written", obsolete: "removed" },
 } as const;
 

@@ -73,7 +73,7 @@ describe("npm run export", () => {
       [
         "✗ stacks/staging/dashboards/latency.json is stale",
         "✗ stacks/staging/dashboards/voice.svg is missing",
-        "✗ stacks/staging/dashboards/gone.json belongs to no dashboard any more",
+        "✗ stacks/staging/dashboards/gone.json is exported no more",
         "fix: npm run export, and commit",
         "",
       ].join("\n"),
@@ -111,6 +111,28 @@ describe("npm run export", () => {
     expect(readFileSync(file, "utf8")).toBe(`${fresh}\nUn consejo.\n`);
     rmSync(file);
     expect(run()).toEqual({ status: 2, text: expect.stringMatching(/^docs\/runbook\.md: got none/) });
+  });
+
+  it("writes what clients are told, and finds it stale and obsolete as the rest (B7.3)", () => {
+    run();
+    writeFileSync(at("documents/gone.md"), "Nobody's.\n");
+    writeFileSync(at("documents/onboarding.md"), "A person's.\n");
+    expect(run("--check")).toEqual({
+      status: 1,
+      text: [
+        "✗ stacks/staging/documents/onboarding.md is stale",
+        "✗ stacks/staging/documents/gone.md is exported no more",
+        "fix: npm run export, and commit",
+        "",
+      ].join("\n"),
+    });
+    run();
+    expect(readdirSync(at("documents")).sort()).toEqual([
+      "idempotency-checklist.md",
+      "onboarding.md",
+      "quota-policy.md",
+    ]);
+    expect(run("--check").status).toBe(0);
   });
 
   it("leaves all as it was where something cannot be written, and no draft", () => {

@@ -7,6 +7,7 @@ import type { Settings } from "../../infra/settings/settings.schema";
 import { readStackSettings } from "../stackSettings";
 import { UsageError } from "../usageError";
 import type { Options } from "./command";
+import { documentFiles, documentsFolder } from "./documents/documents";
 import { differencesOf, settle, textAt, type Difference, type ExportedFile, type OwnFolder } from "./folder";
 import { runbookWithFacts } from "./runbook";
 
@@ -18,8 +19,13 @@ export function exported(
   cwd: string,
 ): { readonly files: number; readonly differences: readonly Difference[] } {
   const { settings, contract, projectDir } = readStackSettings(options, cwd);
-  const files = [...exportedFiles(settings, contract), runbook(projectDir, settings, contract)];
-  const differences = differencesOf(projectDir, files, ownFolder(options.stack));
+  const observability = [...exportedFiles(settings, contract), runbook(projectDir, settings, contract)];
+  const documents = documentFiles(settings, contract);
+  const differences = [
+    ...differencesOf(projectDir, observability, ownFolder(options.stack)),
+    ...differencesOf(projectDir, documents, documentsFolder(options.stack)),
+  ];
+  const files = [...observability, ...documents];
   if (!options.check) settle(projectDir, files, differences);
   return { files: files.length, differences };
 }

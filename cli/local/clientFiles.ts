@@ -49,7 +49,8 @@ export async function writeClientFiles(
   }
 }
 
-const bodies: Readonly<Record<string, object>> = {
+/** A good request of each route. */
+export const exampleBodies: Readonly<Record<string, object>> = {
   "/chat": { messages: [{ role: "user", content: "Hello" }] },
   "/vision": { image: { mediaType: "image/png", data: "iVBORw0KGgo=" }, prompt: "What is it?" },
   "/avatar": { avatarId: "av_12345678", text: "Hello", voice: "es-clara" },
@@ -70,7 +71,7 @@ export function curlLines(
   domainOf: (route: string) => string | undefined,
 ): readonly CurlLine[] {
   const file = relative(cwd, join(folder, "clients", `${clientId}.curl`));
-  return Object.entries(bodies).flatMap(([route, body]) => {
+  return Object.entries(exampleBodies).flatMap(([route, body]) => {
     const domain = domainOf(route);
     if (domain === undefined) return [];
     const headers = `-H 'Idempotency-Key: "${randomBytes(6).toString("hex")}"' -H 'X-Subject: u_7f3b2c9a1d4e4f60'`;

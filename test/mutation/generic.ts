@@ -66,7 +66,8 @@ function* spots(
   for (const [key, element] of Object.entries(value)) {
     if (key === SIGNATURE || (signature !== undefined && key === "hash")) continue;
     const spot = { steps: [...steps, key], place: [...place, key], value: element, inList: false };
-    yield spot;
+    // An archive or asset without its content is none, which the SDK refuses before any policy sees it.
+    if (signature === undefined) yield spot;
     yield* spots(element, type, spot.steps, spot.place);
   }
 }

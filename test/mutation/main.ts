@@ -84,7 +84,7 @@ async function tryGeneric(trial: Trial, type: string | undefined): Promise<ExitC
   const survivors: Survivor[] = [];
   let noticedTogether = 0;
   for (const [at, { first, everywhere }] of places.entries()) {
-    process.stderr.write(`\r${at + 1}/${places.length} `);
+    if (process.stderr.isTTY || at % 100 === 99) process.stderr.write(`\r${at + 1}/${places.length} `);
     if (await trial.isNoticed([first])) continue;
     if (everywhere.length > 1 && (await trial.isNoticed(everywhere))) {
       noticedTogether++;

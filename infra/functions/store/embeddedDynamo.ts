@@ -34,7 +34,11 @@ export async function startEmbeddedDynamo(): Promise<TestDynamo> {
       turn = answer.catch(() => undefined);
       return answer;
     },
-    close: () => close(inner.server),
+    close: async () => {
+      // Who asked may be gone, and his request still at work: it would find the store closed.
+      await turn;
+      await close(inner.server);
+    },
   });
 }
 
