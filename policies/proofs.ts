@@ -79,10 +79,22 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B0.3": {
-    shownBy: "not built",
-    tests: [],
-    notBuilt:
-      "Code owners, ruleset and the workflow of two reviews are not in the repository. No policy will judge them: a pack sees resources, not branches.",
+    shownBy: "tests",
+    withoutPolicy: "A pack sees resources, not branches and who reviewed what gets into them.",
+    tests: [
+      test(
+        "test/codeOwners.test.ts",
+        "the ruleset of the work's branch (B0.3) > lets nothing in but by a pull request with two reviews of its last commit: one of each of two teams",
+      ),
+      test(
+        "cli/reviews/command.test.ts",
+        "a pull request (B0.3) > has its two reviews when one of Lead and one of QA Sec approved its last commit",
+      ),
+      test(
+        "test/workflows.test.ts",
+        "the update of staging (B0.3) > is by the reviewed plan, through the command that compares the source and judges, and never without a preview",
+      ),
+    ],
   },
   "B0.4": {
     shownBy: "not built",

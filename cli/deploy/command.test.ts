@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
 import { exitCodes } from "../outcome";
 import { UsageError } from "../usageError";
 import { deployCommand, type EngineCall, type EngineRun, type Surroundings } from "./command";
@@ -223,7 +224,7 @@ describe("deploy up", () => {
     ]);
     expect(done.slice(0, 5)).toEqual(["up", "--stack", "staging", "--policy-pack", "policies"]);
     expect(done[done.indexOf("--plan") + 1]).toBe(asked[asked.indexOf("--save-plan") + 1]);
-    expect(done).toContain("--skip-preview");
+    expect(done).not.toContain("--skip-preview");
   });
 
   it("does not start an update that would delete a table", async () => {
@@ -267,9 +268,135 @@ describe("deploy up", () => {
   });
 });
 
+describe("deploy by a plan that was reviewed (B0.3)", () => {
+  const preview = { stdout: events(facts) };
+  /** As the engine does, which saves the plan where it is told to. */
+  const saving =
+    (answers: readonly Partial<EngineRun>[], calls: (readonly string[])[]) =>
+    (args: readonly string[]): Promise<EngineRun> => {
+      calls.push(args);
+      const saved = args.indexOf("--save-plan");
+      if (saved > 0) writeFileSync(args[saved + 1] ?? "", '{"version":1}');
+      const answer = answers[calls.length - 1];
+      if (answer === undefined) throw new Error(`nobody expected pulumi ${args.join(" ")}`);
+      return Promise.resolve({ status: 0, stdout: "", stderr: "", ...answer });
+    };
+  const engine = async (argv: readonly string[], answers: readonly Partial<EngineRun>[]): Promise<Told> => {
+    const calls: (readonly string[])[] = [];
+    const told = await deploy(argv, [], { runPulumi: saving(answers, calls) });
+    return { ...told, calls };
+  };
+  const out = (): string => join(folder, "reviewed");
+  const planned = (): Promise<Told> => engine(["plan", "--out", out()], [preview]);
+  const change = (file: string, to: (text: string) => string): void =>
+    writeFileSync(join(out(), file), to(readFileSync(join(out(), file), "utf8")));
+
+  it("keeps the plan, what the engine said, and of which source it is, and changes nothing", async () => {
+    const { status, calls } = await planned();
+    expect([status, calls.map(([word]) => word)]).toEqual([exitCodes.ok, ["preview"]]);
+    expect(readdirSync(out()).sort()).toEqual(["plan.json", "preview.json", "reviewed.json"]);
+    expect(readFileSync(join(out(), "preview.json"), "utf8")).toBe(preview.stdout);
+    expect(JSON.parse(readFileSync(join(out(), "reviewed.json"), "utf8"))).toMatchObject({
+      stack: "staging",
+      source: sourceDigest(ROOT),
+    });
+  });
+
+  it("keeps no plan that is refused, and all that the reviewer must see", async () => {
+    const refused = { stdout: events([...facts, deletion]) };
+    const { status } = await engine(["plan", "--out", out()], [refused]);
+    expect([status, readdirSync(out())]).toEqual([exitCodes.refused, ["preview.json"]]);
+  });
+
+  it("keeps why there is no plan, where the engine gave none, in a form that the comment is made of", async () => {
+    const none = { status: 255, stderr: "error: no stack named 'staging' found" };
+    expect((await engine(["plan", "--out", out()], [none])).status).toBe(exitCodes.refused);
+    const answer = readFileSync(join(out(), "preview.json"), "utf8");
+    expect(readPlan(answer, "it").errors).toEqual([
+      "the preview ended with 255: error: no stack named 'staging' found",
+    ]);
+  });
+
+  it("updates by that plan, and lets the engine preview under it first", async () => {
+    await planned();
+    const { status, calls } = await engine(["up", "--yes", "--reviewed", out()], [preview, {}]);
+    const [, done = []] = calls;
+    expect([status, done[0], done[done.indexOf("--plan") + 1]]).toEqual([
+      exitCodes.ok,
+      "up",
+      join(out(), "plan.json"),
+    ]);
+    expect(done).not.toContain("--skip-preview");
+  });
+
+  it("asks the engine nothing where the source is not the one that was reviewed", async () => {
+    await planned();
+    change("reviewed.json", (text) => text.replace(sourceDigest(ROOT), "0".repeat(64)));
+    const { status, text, calls } = await engine(["up", "--yes", "--reviewed", out()], []);
+    expect(text).toContain(`the source: got ${sourceDigest(ROOT)}; allowed: ${"0".repeat(64)}`);
+    expect([status, calls]).toEqual([exitCodes.refused, []]);
+  });
+
+  it("judges anew what the update would take away: the account may have changed since", async () => {
+    await planned();
+    const now = { stdout: events([...facts, deletion]) };
+    const { status, calls } = await engine(["up", "--yes", "--reviewed", out()], [now]);
+    expect([status, calls.length]).toEqual([exitCodes.refused, 1]);
+  });
+
+  it.each([
+    [
+      "a plan that was changed",
+      "plan.json",
+      (text: string) => `${text} `,
+      /got a plan\.json that is not the one/,
+    ],
+    [
+      "another stack's",
+      "reviewed.json",
+      (text: string) => text.replace('"staging"', '"other"'),
+      /got a plan of the stack "other"/,
+    ],
+    [
+      "half a file",
+      "reviewed.json",
+      (text: string) => text.slice(0, -9),
+      /got a reviewed\.json that is none/,
+    ],
+    [
+      "no digest",
+      "reviewed.json",
+      (text: string) => text.replace(/[0-9a-f]{64}/, "x"),
+      /got a reviewed\.json that is none/,
+    ],
+  ])("refuses %s before the engine is asked", async (_what, file, to, message) => {
+    await planned();
+    change(file, to);
+    const attempt = engine(["up", "--yes", "--reviewed", out()], []);
+    await expect(attempt).rejects.toThrow(UsageError);
+    await expect(attempt).rejects.toThrow(message);
+  });
+
+  it("takes a folder that is not there, and never writes into one that is", async () => {
+    await expect(engine(["up", "--yes", "--reviewed", out()], [])).rejects.toThrow(
+      /got no reviewed\.json \(ENOENT\)/,
+    );
+    await planned();
+    await expect(planned()).rejects.toThrow(
+      /--out: got .*, where something is already; allowed: a folder that is not there yet/,
+    );
+    expect(readdirSync(folder)).toEqual(["reviewed"]);
+  });
+});
+
 describe("the command line of deploy", () => {
   it.each([
-    [[], /command: got none; allowed: check, up/],
+    [[], /command: got none; allowed: check, plan, up/],
+    [["plan"], /plan: got no folder; allowed: plan --out <dir>/],
+    [["plan", "--out", "d", "--yes"], /--yes: got --yes with plan/],
+    [["plan", "--out", "d", "--plan", "p"], /--plan: got a plan for plan/],
+    [["up", "--out", "d"], /--out: got it with up/],
+    [["check", "--plan", "p", "--reviewed", "d"], /--reviewed: got it with check/],
     [["destroy"], /command: got "destroy"/],
     [["check"], /check: got no plan/],
     [["check", "--plan", "p", "--yes"], /--yes: got --yes with check/],

@@ -48,6 +48,7 @@ async function run(
     env,
     stdout: { isTTY, columns: 80, write: (part) => (text.stdout += part) },
     stderr: { isTTY, columns: 80, write: (part) => (text.stderr += part) },
+    nowMs: () => 0,
     elapsedMs: () => 1500,
     runPreview: (options) => {
       asked = options;
@@ -55,6 +56,7 @@ async function run(
       return Promise.resolve(result);
     },
     loadReport: () => report,
+    loadComment: () => ({ commentOf: () => "the comment\n" }),
   });
   return { status, ...text, asked };
 }
@@ -114,12 +116,14 @@ describe("the command", () => {
       env: {},
       stdout: { write: () => undefined },
       stderr: { isTTY: true, columns: 80, write: (part) => (written += part) },
+      nowMs: () => 0,
       elapsedMs: () => 0,
       runPreview: ({ onProgress }) => {
         onProgress?.({ registered: 0, phase: "starting" });
         return Promise.reject(new Error("no engine"));
       },
       loadReport: () => report,
+      loadComment: () => ({ commentOf: () => "" }),
     });
     await expect(failing).rejects.toThrow("no engine");
     expect(written.endsWith("\r\u001b[2K")).toBe(true);
@@ -299,5 +303,21 @@ describe("--diff", () => {
 
   it("shows the inputs of everything when nothing is committed", async () => {
     expect((await run(["--diff"], withLimit(1))).stdout).toContain("  + aws:x:Api api\n      + limit: 1\n");
+  });
+});
+
+describe("--comment", () => {
+  it("prints the comment and nothing beside it, and ends as the preview does", async () => {
+    expect(await run(["--comment"], withLimit(1))).toMatchObject({
+      status: 0,
+      stdout: "the comment\n",
+      stderr: "",
+    });
+    expect(await run(["--comment"], smallResult)).toMatchObject({ status: 1, stdout: "the comment\n" });
+  });
+
+  it("is printed for a program that failed too, since the one of before would say that all is well", async () => {
+    const failed = resultOf([], { programSucceeded: false });
+    expect(await run(["--comment"], failed)).toMatchObject({ status: 2, stdout: "the comment\n" });
   });
 });

@@ -110,6 +110,16 @@ const isStep = (value: Json): boolean =>
   isObject(value["newState"]) &&
   typeof value["newState"]["type"] === "string";
 
+/**
+ * The steps of a preview that was written.
+ *
+ * @returns undefined where the text is no digest
+ */
+export function stepsIn(text: string): readonly PreviewStep[] | undefined {
+  const document = parse(text);
+  return document === undefined ? undefined : stepsOf(document);
+}
+
 /** The committed steps; `undefined` when the document is not a digest. */
 function stepsOf(document: Json): readonly PreviewStep[] | undefined {
   if (!isObject(document)) return undefined;

@@ -11,6 +11,7 @@ import { exitCodes } from "./surroundings";
 const loadStart = (): typeof import("./engine/start") => require("./engine/start");
 const loadServe = (): typeof import("./engine/serve") => require("./engine/serve");
 const loadReport = (): typeof import("./report") => require("./report");
+const loadComment = (): typeof import("./commentReport") => require("./commentReport");
 /* eslint-enable @typescript-eslint/no-require-imports */
 
 /** After this, whatever still keeps the process alive has had its time. */
@@ -40,9 +41,11 @@ preview(process.argv.slice(2), {
   env: process.env,
   stdout: process.stdout,
   stderr: process.stderr,
+  nowMs: Date.now,
   elapsedMs: () => performance.now(),
   runPreview: (options) => loadStart().startPreview(options, loadServe),
   loadReport,
+  loadComment,
 }).then(end, (error: unknown) => {
   process.stderr.write(`error: ${explain(error)}\n`);
   end(exitCodes.unusable);

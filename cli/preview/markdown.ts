@@ -142,14 +142,14 @@ const blocks = (texts: readonly string[]): string =>
     .join("\n\n")}\n`;
 
 /** Text in a table's cell: what Markdown or HTML would obey is escaped, a new line becomes `<br>`. */
-const cell = (text: string): string =>
+export const cell = (text: string): string =>
   text
     .trim()
     .replace(/[\\`*_[\]<>&|~]/g, (character) => `\\${character}`)
     .replace(/\s*\n\s*/g, "<br>");
 
 /** Text in a fixed-width font. A bar would end the cell even there, and a backtick the span. */
-const codeSpan = (text: string): string =>
+export const codeSpan = (text: string): string =>
   /[`\n]/.test(text) ? cell(text) : `\`${text.replaceAll("|", "\\|")}\``;
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -11,6 +11,7 @@ describe("the options of a preview", () => {
       json: false,
       write: false,
       check: false,
+      comment: false,
       help: false,
       color: "auto",
     });
@@ -51,6 +52,10 @@ describe("the options of a preview", () => {
     [["--stack", "../prod"], '--stack: got "../prod"; allowed: '],
     [["--stack", ".."], '--stack: got ".."; allowed: '],
     [["--color", "pink"], '--color: got "pink"; allowed: always, never, auto'],
+    [["--plan", "p.json"], "--plan: got it without --comment"],
+    [["--base", "b.json"], "--base: got it without --comment"],
+    [["--comment", "--plan", "p", "--base", "b"], "--base: got it with --plan; allowed: one of the two"],
+    [["--comment", "--json"], "--comment: got it with --json; allowed: --comment alone"],
     [["--write", "--check"], "--write and --check exclude each other"],
   ])("refuse %j in one line", (argv, message) => {
     expect(() => parseOptions(argv)).toThrow(UsageError);

@@ -13,6 +13,12 @@ export interface CommandOptions {
   readonly json: boolean;
   readonly write: boolean;
   readonly check: boolean;
+  /** Prints the comment of a pull request. */
+  readonly comment: boolean;
+  /** The engine's plan, by which the comment says what changes. */
+  readonly plan?: string;
+  /** Another preview.json than the committed one, by which it does without a plan. */
+  readonly base?: string;
   readonly help: boolean;
   readonly color: ColorChoice;
 }
@@ -29,6 +35,9 @@ const definitions = {
   json: { type: "boolean", short: "j" },
   write: { type: "boolean" },
   check: { type: "boolean" },
+  comment: { type: "boolean" },
+  plan: { type: "string" },
+  base: { type: "string" },
   color: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -45,6 +54,9 @@ Usage: npm run preview -- [options]
   -j, --json                print the digest of \`pulumi preview --json\` on an empty stack, and nothing else
       --write               write stacks/<stack>/preview.json and preview.md, which reviewers read
       --check               fail when those two are stale, and say what differs
+      --comment             print the comment of a pull request in Markdown, and nothing else: what changes, what it costs, the verdicts
+      --plan <file>         of --comment: what the engine says of the account, the output of \`pulumi preview --json\`
+      --base <file>         of --comment: without a plan, another branch's preview.json; default the committed one
       --color <when>        always, never or auto (default: on a terminal only)
   -C, --cwd <dir>           run as if started in that folder
   -h, --help                show this
@@ -103,6 +115,8 @@ export function parseOptions(argv: readonly string[]): CommandOptions {
   if (flags.has("write") && flags.has("check")) {
     throw new UsageError("--write and --check exclude each other: write first, then check");
   }
+  const [plan, base] = [texts.get("plan")?.at(-1), texts.get("base")?.at(-1)];
+  refuseWithComment(flags.has("comment"), { plan, base }, [...flags]);
   const configFile = texts.get("config-file")?.at(-1);
   const cwd = texts.get("cwd")?.at(-1);
   return {
@@ -114,9 +128,31 @@ export function parseOptions(argv: readonly string[]): CommandOptions {
     json: flags.has("json"),
     write: flags.has("write"),
     check: flags.has("check"),
+    comment: flags.has("comment"),
+    ...(plan === undefined ? {} : { plan }),
+    ...(base === undefined ? {} : { base }),
     help: flags.has("help"),
     color,
   };
+}
+
+function refuseWithComment(
+  comment: boolean,
+  named: Readonly<Record<"plan" | "base", string | undefined>>,
+  flags: readonly string[],
+): void {
+  for (const [option, value] of Object.entries(named))
+    if (value !== undefined && !comment)
+      throw new UsageError(`--${option}: got it without --comment; allowed: with it; fix: add --comment`);
+  if (named.plan !== undefined && named.base !== undefined)
+    throw new UsageError(
+      "--base: got it with --plan; allowed: one of the two; fix: leave --base out, the plan knows what is there",
+    );
+  const other = flags.find((flag) => ["json", "write", "check", "diff"].includes(flag));
+  if (comment && other !== undefined)
+    throw new UsageError(
+      `--comment: got it with --${other}; allowed: --comment alone; fix: run the command twice`,
+    );
 }
 
 const unexpected = (what: string): string =>

@@ -34,12 +34,17 @@ export function prepare(steps: readonly PreviewStep[], options: CommandOptions, 
   if (options.json || options.write || hasCommitted(projectDir, options.stack)) stepsText(steps);
 }
 
+type Reported = Pick<
+  Surroundings,
+  "cwd" | "stdout" | "stderr" | "env" | "elapsedMs" | "nowMs" | "loadComment"
+>;
+
 /** Shows a result in the way that was asked for, writes or checks the committed preview, and says how it ended. */
 export function report(
   result: PreviewResult,
   options: CommandOptions,
   projectDir: string,
-  { stdout, stderr, env, elapsedMs }: Pick<Surroundings, "stdout" | "stderr" | "env" | "elapsedMs">,
+  { cwd, stdout, stderr, env, elapsedMs, nowMs, loadComment }: Reported,
 ): ExitCode {
   const textOptions = (stream: Output): TextOptions => ({
     style: wantsColor(options.color, stream, env) ? ansiStyle : plainStyle,
@@ -49,6 +54,8 @@ export function report(
 
   const diagnostics = diagnosticsSection(result.diagnostics, textOptions(stderr));
   if (diagnostics !== "") stderr.write(diagnostics);
+  if (options.comment)
+    stdout.write(loadComment().commentOf(result, judgedPacks(result), options, { projectDir, cwd, nowMs }));
   if (!result.programSucceeded) {
     if (!result.diagnostics.some(({ severity }) => severity === "error")) {
       stderr.write(
@@ -59,6 +66,8 @@ export function report(
   }
 
   const packs = judgedPacks(result);
+  if (options.comment)
+    return packs.some(({ violations }) => violations.some(isMandatory)) ? exitCodes.refused : exitCodes.ok;
   // What people read moves to the error stream when the standard output is for a tool.
   const people = options.json ? stderr : stdout;
   const forPeople = textOptions(people);

@@ -6,11 +6,15 @@ export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** By which letters are judged, where a comment asks for them. */
+  readonly nowMs: () => number;
   /** Milliseconds since the command was started. */
   readonly elapsedMs: () => number;
   readonly runPreview: (options: PreviewOptions) => Promise<PreviewResult>;
   /** Loads what shows a result; called while the preview is being made. */
   readonly loadReport: () => Pick<typeof import("./report"), "prepare" | "report">;
+  /** Loads what makes a comment: it reads plans and letters, for which other previews need not wait. */
+  readonly loadComment: () => Pick<typeof import("./commentReport"), "commentOf">;
 }
 
 export const exitCodes = {
