@@ -179,7 +179,7 @@ const routesOf = (
     .flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { authorizationType, apiKeyRequired }]) => ({
         name: `${method} ${path}`,
-        authorizationType: authorizationType ?? "NONE",
+        authorizationType: authorizationType ?? "unknown",
         apiKeyRequired: apiKeyRequired ?? false,
       })),
     )

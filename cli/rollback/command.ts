@@ -2,6 +2,7 @@ import type { Output } from "../style";
 import { exitCodes, explained as told, type ExitCode, type Told } from "../outcome";
 import type { RunProgram } from "./history";
 import { help, parseCommand } from "./options";
+import type { LoadRelease } from "./release";
 
 export interface Surroundings {
   readonly cwd: string;
@@ -12,6 +13,7 @@ export interface Surroundings {
   readonly runProgram: RunProgram;
   /** None where nobody can be asked. */
   readonly ask?: (question: string) => Promise<string>;
+  readonly loadRelease: LoadRelease;
   /** Loads what a command needs; not called for a mistake on the command line. */
   readonly loadRun: () => Pick<typeof import("./run"), "run">;
 }

@@ -3,12 +3,16 @@ import { createInterface } from "node:readline/promises";
 import { enter } from "../enter";
 import { explained, rollbackCommand } from "./command";
 import type { RunProgram } from "./history";
+import type { LoadRelease } from "./release";
 
 /** Entry point of `npm run rollback`. Loads as little as it can: a mistake on the command line is told at once. */
 
 // By `require`, since `import()` would bypass the hook that compiles TypeScript.
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const loadRun = (): typeof import("./run") => require("./run");
+const loadRelease: LoadRelease = () =>
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  require("../../infra/release/release") as ReturnType<LoadRelease>;
 
 // Which Node.js this runs on is the project's to settle, and nothing that who rolls back can do about.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
@@ -45,6 +49,7 @@ enter(
       nowMs: Date.now,
       runProgram,
       ...(process.stdin.isTTY ? { ask } : {}),
+      loadRelease,
       loadRun,
     }),
   explained,

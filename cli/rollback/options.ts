@@ -180,13 +180,14 @@ export function parseCommand(argv: readonly string[]): Command {
     case "document":
       return { kind: name, check: flags.has("check"), options };
     case "apply": {
+      const [by, reason] = [roleIn(texts.get("by")), reasonIn(texts.get("reason"))];
       const call = callIn(texts, flags);
       return {
         kind: name,
         ...deploymentIn(texts, "to"),
         ...deploymentIn(texts, "from"),
-        by: roleIn(texts.get("by")),
-        reason: reasonIn(texts.get("reason")),
+        by,
+        reason,
         yes: flags.has("yes"),
         ...(call === undefined ? {} : { call }),
         ...text("key", "key"),

@@ -4,11 +4,8 @@ import type { Domain } from "./gateway";
 import type { Place } from "./place";
 import { RollbackError } from "./problem";
 
-type Release = typeof import("../../infra/release/release");
-
-// By `require`, and only where it is needed: it loads the program's settings, which may be what is broken.
-// eslint-disable-next-line @typescript-eslint/no-require-imports
-const loadRelease = (): Release => require("../../infra/release/release") as Release;
+/** Loads what judges a letter. It loads the program's settings too, which may be what is broken: only where it is needed. */
+export type LoadRelease = () => Pick<typeof import("../../infra/release/release"), "releaseOf">;
 
 /**
  * A rollback changes what a stack serves, so that production needs its Carta GO for this as for an update (B0.1). Which stack it is, the
@@ -20,6 +17,7 @@ export function demandReleased(
   { stack, accountId, zoneName, projectDir }: Pick<Place, "stack" | "accountId" | "zoneName" | "projectDir">,
   domains: readonly Domain[],
   nowMs: number,
+  loadRelease: LoadRelease,
 ): void {
   const facts = {
     stacks: [stack],

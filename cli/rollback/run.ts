@@ -91,7 +91,7 @@ async function apply(command: Of<"apply">, around: Around, surroundings: Surroun
   const { projectDir, stack } = place;
   const from = command.options.cwd === undefined ? cwd : resolve(cwd, command.options.cwd);
   // Whatever a person has to mend is told before anything is changed.
-  demandReleased(place, situation.domains, nowMs());
+  demandReleased(place, situation.domains, nowMs(), surroundings.loadRelease);
   const key =
     command.key === undefined
       ? undefined
