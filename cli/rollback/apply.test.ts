@@ -20,7 +20,7 @@ const clock = (): ApplyInput["timing"] => {
 };
 const double = (): GatewayDouble =>
   new GatewayDouble([deployment("a", 0, DIGESTS.a), deployment("b", 1, DIGESTS.b)], "b");
-const options = { clientCert: "", clientKey: "", apiKey: "", route: "POST /chat", expect: [200] };
+const options = { clientCert: "", clientKey: "", apiKey: "", route: "POST /chat", expect: [200], waitSeconds: 60 };
 
 async function applied(gateway: GatewayDouble, results?: (at: number) => CallResult): Promise<Applied> {
   const sources = { gateway, history: noHistory, left: new Set<string>() };
@@ -43,7 +43,7 @@ async function applied(gateway: GatewayDouble, results?: (at: number) => CallRes
   });
 }
 
-describe("a rollback", () => {
+describe("a rollback (B7.4)", () => {
   it("points the stage back once, calls it, and records what it left alone", async () => {
     const gateway = double();
     const { rollback } = await applied(gateway, () => ({ status: 200 }));
@@ -124,7 +124,7 @@ describe("calls", () => {
   it("are made once at least, be the time up before", async () => {
     const calls = await callUntilGood(
       () => Promise.resolve({ status: 500 }),
-      { domain: "x", route: "POST /chat", expect: [200] },
+      { domain: "x", route: "POST /chat", expect: [200], waitSeconds: 60 },
       {
         nowMs: (() => {
           let now = 0;
@@ -186,7 +186,7 @@ describe("the pager", () => {
   });
 });
 
-describe("the check of every night", () => {
+describe("the check of every night (B7.4)", () => {
   const findings = async (
     gateway: GatewayDouble,
     left: readonly string[] = [],

@@ -35,17 +35,21 @@ export interface CallTiming {
 
 /** A stage is changed in many places, one after the other: one good answer may be of a place that is ahead. */
 export const GOOD_IN_A_ROW = 5;
-const LIMIT_MS = 60_000;
 const PAUSE_MS = 500;
 const CALL_TIMEOUT_MS = 30_000;
 
 /** Calls until the last answers were good, or the time is up. */
 export async function callUntilGood(
   call: Call,
-  { domain, route, expect }: { readonly domain: string } & Pick<CallOptions, "route" | "expect">,
+  {
+    domain,
+    route,
+    expect,
+    waitSeconds,
+  }: { readonly domain: string } & Pick<CallOptions, "route" | "expect" | "waitSeconds">,
   { nowMs, sleep }: CallTiming,
 ): Promise<Calls> {
-  const endMs = nowMs() + LIMIT_MS;
+  const endMs = nowMs() + waitSeconds * 1_000;
   const answers: Record<string, number> = {};
   let [made, failed, goodInARow] = [0, 0, 0];
   while (goodInARow < GOOD_IN_A_ROW && (made === 0 || nowMs() < endMs)) {

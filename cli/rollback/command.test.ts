@@ -70,6 +70,7 @@ describe("the command line", () => {
     ["both ways", [...apply, "--unverified", ...calling], /--unverified: got --client-cert beside it/],
     ["a route that is none", [...apply, ...calling, "--route", "chat"], /--route: got "chat"/],
     ["statuses that are none", [...apply, ...calling, "--expect", "ok"], /--expect: got "ok"/],
+    ["a time that is none", [...apply, ...calling, "--wait", "0"], /--wait: got "0"/],
     ["a place that is none", [...apply, ...calling, "--connect", "here"], /--connect: got "here"/],
   ])("is refused with %s, in one line and with 2", (_, argv, says) => {
     const error = thrownBy(() => parseCommand(argv));
@@ -131,7 +132,7 @@ describe("the place", () => {
   });
 });
 
-describe("the program that is broken", () => {
+describe("the program that is broken (B7.4)", () => {
   it("is not loaded: nothing of it, of its settings or of Pulumi", () => {
     const script = `
       require("./cli/rollback/run.ts");

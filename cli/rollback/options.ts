@@ -20,6 +20,8 @@ export interface CallOptions {
   readonly route: string;
   readonly body?: string;
   readonly expect: readonly number[];
+  /** For so long the answers may be bad. */
+  readonly waitSeconds: number;
   readonly ca?: string;
   readonly connect?: string;
 }
@@ -46,6 +48,7 @@ export type Command =
   | { readonly kind: "document"; readonly check: boolean; readonly options: Stack };
 
 const DEFAULT_ROUTE = "POST /chat";
+const DEFAULT_WAIT_SECONDS = 60;
 
 export const help = `Points the gateway's stage back at an earlier deployment (B7.4). Needs credentials, and neither pulumi nor the program.
 
@@ -75,6 +78,7 @@ Usage: npm run rollback -- list     [--json]
       --route <route>       what is called; default "${DEFAULT_ROUTE}"
       --body <file>         the JSON that is sent; default a chat of one word
       --expect <statuses>   what a good answer has, by commas; default 200
+      --wait <seconds>      for how long it is called until it answers; default ${DEFAULT_WAIT_SECONDS}
       --ca <file>           whom the domain's certificate is checked by; default the public authorities
       --connect <host:port> where the domain is really reached; default by its name
       --unverified          nobody can call it: point it back and say so
@@ -109,6 +113,7 @@ const definitions = {
   route: { type: "string" },
   body: { type: "string" },
   expect: { type: "string" },
+  wait: { type: "string" },
   ca: { type: "string" },
   connect: { type: "string" },
   unverified: { type: "boolean" },
@@ -126,7 +131,7 @@ type OptionName = keyof typeof definitions;
 
 const place = ["region", "account", "api-name", "stage-name"] as const;
 const calling = ["client-cert", "client-key", "api-key"] as const;
-const called = ["domain", "route", "body", "expect", "ca", "connect"] as const;
+const called = ["domain", "route", "body", "expect", "wait", "ca", "connect"] as const;
 const common = [...place, ...(Object.keys(stackDefinitions) as (keyof typeof stackDefinitions)[])];
 const commands = {
   list: ["json"],
@@ -255,6 +260,11 @@ function callIn(texts: Texts, flags: ReadonlySet<OptionName>): CallOptions | und
     throw new UsageError(
       `--expect: got ${JSON.stringify(texts.get("expect"))}; allowed: statuses from 200 to 599, by commas; fix: --expect 200`,
     );
+  const waitSeconds = Number(texts.get("wait") ?? DEFAULT_WAIT_SECONDS);
+  if (!Number.isInteger(waitSeconds) || waitSeconds < 1 || waitSeconds > 900)
+    throw new UsageError(
+      `--wait: got ${JSON.stringify(texts.get("wait"))}; allowed: 1 to 900 seconds; fix: --wait ${DEFAULT_WAIT_SECONDS}`,
+    );
   const needed = (name: (typeof calling)[number]): string => texts.get(name) ?? "";
   const [domain, body, ca] = [texts.get("domain"), texts.get("body"), texts.get("ca")];
   return {
@@ -263,6 +273,7 @@ function callIn(texts: Texts, flags: ReadonlySet<OptionName>): CallOptions | und
     apiKey: needed("api-key"),
     route,
     expect,
+    waitSeconds,
     ...(domain === undefined ? {} : { domain }),
     ...(body === undefined ? {} : { body }),
     ...(ca === undefined ? {} : { ca }),

@@ -46,6 +46,8 @@ export interface Plan {
   /** What stays and could not be compared, with why. */
   readonly uncompared: readonly string[];
   readonly warnings: readonly string[];
+  /** With the truststores' versions, which stay. */
+  readonly domains: readonly Domain[];
 }
 
 export const newestFirst = <T extends Deployment>(deployments: readonly T[]): readonly T[] =>
@@ -129,6 +131,7 @@ export function planOf({ situation, from, to, routes, committed }: PlanInput): P
   return {
     from,
     to,
+    domains,
     changes: [
       { part: "deployment", about: "deploymentId", now: shown(from), then: shown(to) },
       ...routeRows(routes.from, routes.to),

@@ -30,7 +30,7 @@ import { RollbackError } from "./problem";
 import { keep, leftDeployments, rollbacksFolder, type Kept } from "./record";
 import { demandReleased } from "./release";
 import { planFrom, survey, type Sources } from "./survey";
-import { checkText, listText, planText, truststoreText } from "./text";
+import { checkText, listText, planText } from "./text";
 
 type Runnable = Exclude<Command, { readonly kind: "help" }>;
 type Of<K extends Runnable["kind"]> = Extract<Runnable, { readonly kind: K }>;
@@ -61,11 +61,7 @@ export async function run(command: Runnable, surroundings: Surroundings): Promis
       }
       case "plan": {
         const plan = await planFrom(sources, situation, command.to);
-        stdout.write(
-          command.json
-            ? jsonOf({ ...plan, domains: situation.domains })
-            : planText(plan, style) + truststoreText(situation),
-        );
+        stdout.write(command.json ? jsonOf(plan) : planText(plan, style));
         return true;
       }
       case "apply":
@@ -101,7 +97,8 @@ async function apply(command: Of<"apply">, around: Around, surroundings: Surroun
           nowMs(),
         ).key;
   const call = command.call === undefined ? undefined : callOf(command.call, situation, from);
-  const plan = await planFrom(sources, situation, command.to);
+  const planned = await planFrom(sources, situation, command.to);
+  const plan = { ...planned, warnings: [...planned.warnings, ...divertedBy(env)] };
   if (command.from !== undefined && command.from !== plan.from.id)
     throw new RollbackError({
       what: "--from",
@@ -109,7 +106,7 @@ async function apply(command: Of<"apply">, around: Around, surroundings: Surroun
       allowed: `${plan.from.id}, which is in force`,
       fix: "plan again: the stage is not what it was",
     });
-  stdout.write(`${planText(plan, style)}${truststoreText(situation)}\n`);
+  stdout.write(`${planText(plan, style)}\n`);
   if (!(await agreed(command, stack, surroundings))) {
     stdout.write("nothing was done\n");
     return false;
@@ -131,17 +128,25 @@ async function apply(command: Of<"apply">, around: Around, surroundings: Surroun
   if (!command.local) {
     stdout.write(await told(applied, record, key !== undefined, place, env));
   }
-  stdout.write(
-    `\n${style.bold("state and program")}\n${backInStep(stack, {
-      from: plan.from.id,
-      to: plan.to.id,
-      modelDigest: plan.to.digest,
-      commit: plan.to.commit.known ? plan.to.commit.value : undefined,
-    })
-      .map((step, at) => `  ${at + 1}. ${step}\n`)
-      .join("")}`,
-  );
-  return applied.rollback.verdict !== "not-met";
+  if (applied.rollback.verdict === "not-met") return false;
+  stdout.write(`\n${style.bold("state and program")}\n${inStepText(plan, situation, stack)}`);
+  return true;
+}
+
+/** Of the record as well: what was done at another endpoint than AWS' own was done there. */
+const divertedBy = (env: NodeJS.ProcessEnv): readonly string[] =>
+  Object.keys(env)
+    .filter((name) => /^AWS_ENDPOINT_URL(_|$)/.test(name))
+    .map((name) => `${name} is set: this is asked of another place than AWS`);
+
+function inStepText({ from, to }: Plan, { deployments }: Situation, stack: string): string {
+  // Forward again, to where the last update had left it.
+  if (deployments[0]?.id === to.id)
+    return `  the newest deployment is in force, as Pulumi's state has it: npm run drift -- --stack ${stack} says whether all is\n`;
+  const commit = to.commit.known ? to.commit.value : undefined;
+  return backInStep(stack, { from: from.id, to: to.id, modelDigest: to.digest, commit })
+    .map((step, at) => `  ${at + 1}. ${step}\n`)
+    .join("");
 }
 
 async function agreed(command: Of<"apply">, stack: string, { ask }: Surroundings): Promise<boolean> {

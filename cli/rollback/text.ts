@@ -76,6 +76,10 @@ export function planText(plan: Plan, style: Style): string {
     ...Object.values(parts)
       .filter(({ moves }) => !moves)
       .map(({ what, otherwise }) => `  ${what}; put back by ${otherwise}`),
+    ...plan.domains.map(
+      ({ name, truststore }) =>
+        `  truststore of ${printable(name)}: ${truststore === undefined ? "none" : printable(`${truststore.uri}, version ${truststore.version ?? "of the newest"}`)}`,
+    ),
     "",
     style.bold("never put back"),
     ...neverPutBack().map(({ name, owner, rollback }) => `  ${name} of ${owner}: ${rollback}`),
@@ -85,15 +89,6 @@ export function planText(plan: Plan, style: Style): string {
 
 const rowText = ({ part, about, now, then }: Row, style: Style): string =>
   `  ${part}, ${printable(about)}: ${style.red(printable(now))} → ${style.green(printable(then))}`;
-
-/** What is read of the truststores: the versions that stay. */
-export const truststoreText = ({ domains }: Situation): string =>
-  lines(
-    ...domains.map(
-      ({ name, truststore }) =>
-        `  truststore of ${name}: ${truststore === undefined ? "none" : `${truststore.uri}, version ${truststore.version ?? "of the newest"}`}, stays`,
-    ),
-  );
 
 export const checkText = (found: readonly Finding[], style: Style): string =>
   lines(
