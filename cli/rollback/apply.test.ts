@@ -20,7 +20,14 @@ const clock = (): ApplyInput["timing"] => {
 };
 const double = (): GatewayDouble =>
   new GatewayDouble([deployment("a", 0, DIGESTS.a), deployment("b", 1, DIGESTS.b)], "b");
-const options = { clientCert: "", clientKey: "", apiKey: "", route: "POST /chat", expect: [200], waitSeconds: 60 };
+const options = {
+  clientCert: "",
+  clientKey: "",
+  apiKey: "",
+  route: "POST /chat",
+  expect: [200],
+  waitSeconds: 60,
+};
 
 async function applied(gateway: GatewayDouble, results?: (at: number) => CallResult): Promise<Applied> {
   const sources = { gateway, history: noHistory, left: new Set<string>() };

@@ -20,7 +20,7 @@ process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 /** Of a committed preview. */
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 /** Who made a deployment is good to know, and nothing to wait for. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 10_000;
 
 const runProgram: RunProgram = (file, args, cwd) =>
   new Promise((resolve) => {

@@ -12,12 +12,14 @@ export interface Sources {
 
 /** What is there, with what repository and trail know of it. */
 export async function survey({ gateway, history, left }: Sources): Promise<Situation> {
+  // Another program asks another service; it never rejects, and is waited for last.
+  const asked = history.creators();
   // One after the other: the gateway's control plane takes ten requests a second from the whole account.
   const stage = await gateway.stage();
   const deployments = await gateway.deployments();
   const plans = await gateway.usagePlans();
   const domains = await gateway.domains();
-  const creators = await history.creators();
+  const creators = await asked;
   const known: Known[] = [];
   for (const deployment of deployments) {
     const digest = modelDigestOf(deployment);
