@@ -385,6 +385,8 @@ describe("what the runbook tells to type", () => {
     ["npm run client -- revok web-app", /got "revok"/],
     ["npm run client -- revoke web-app --all --serial 1", /exclude each other/],
     ["npm run drift -- --fix", /no option --fix/],
+    ["npm run rollback -- undo", /got "undo"/],
+    ["npm run rollback -- apply --by devops-security", /--reason: got none/],
     ["aws apigateway update-stages --rest-api-id x --stage-name v1", /no UpdateStagesCommand/],
     ["aws apigateway update-stage --rest-api-id x", /needs --stage-name/],
     [

@@ -6,6 +6,7 @@ import { help as clientHelp, parseCommand } from "../../../cli/client/options";
 import { help as deployHelp, parseCommand as parseDeploy } from "../../../cli/deploy/options";
 import { help as driftHelp } from "../../../cli/drift/command";
 import { help as previewHelp, parseOptions } from "../../../cli/preview/options";
+import { help as rollbackHelp, parseCommand as parseRollback } from "../../../cli/rollback/options";
 import manifest from "../../../package.json";
 import type { ShellCommand } from "./shell";
 
@@ -190,6 +191,7 @@ function checkScript(script: string, args: readonly string[], whole: boolean): v
     deploy: deployHelp,
     drift: driftHelp,
     preview: previewHelp,
+    rollback: rollbackHelp,
   };
   if (args.length === 0) return;
   const text = help[script];
@@ -201,6 +203,7 @@ function checkScript(script: string, args: readonly string[], whole: boolean): v
   if (script === "client") parseCommand(args);
   if (script === "deploy" && whole) parseDeploy(args);
   if (script === "preview") parseOptions(args);
+  if (script === "rollback" && whole) parseRollback(args);
 }
 
 function operationOf(service: string, name: string): Operation {
