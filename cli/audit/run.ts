@@ -5,7 +5,7 @@ import { demandsOf } from "../../infra/evidence/record/judge";
 import { readCopy } from "../../infra/evidence/record/readCopy";
 import { EVIDENCE_CLAUSES } from "../../infra/evidence/record/requirements";
 import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
-import { verifyEvidence, type Verification } from "../../infra/evidence/record/verify";
+import { verifyEvidence, type VerifyInput } from "../../infra/evidence/record/verify";
 import { STAGING } from "../../infra/release/stackFacts";
 import { definitions } from "../../policies/catalogue";
 import { controlExceptions, policyExceptions } from "../../policies/exceptions";
@@ -32,8 +32,19 @@ import { closingText } from "./text";
 
 const PACK_FOLDER = join(__dirname, "pack");
 
-/** @returns whether no mandatory policy is violated */
-export async function run(options: AuditOptions, surroundings: Surroundings): Promise<boolean> {
+/** An audit, and what it rests on. */
+export interface Judged {
+  readonly audit: Audit;
+  /** Of staging, whatever the stack: that is where the clauses are shown to hold. */
+  readonly evidence: VerifyInput;
+  readonly projectDir: string;
+}
+
+/** Judges, and writes nothing. */
+export async function judgeStack(
+  options: AuditOptions,
+  surroundings: Pick<Surroundings, "cwd" | "nowMs">,
+): Promise<Judged> {
   const from = startedIn(options, surroundings.cwd);
   // To the millisecond of the clock, or as it was asked for: everything in the audit is as of this instant.
   const at = new Date(options.atMs ?? surroundings.nowMs());
@@ -43,29 +54,34 @@ export async function run(options: AuditOptions, surroundings: Surroundings): Pr
   const source = options.source ?? sourceDigest(projectDir);
   // What is quickly read comes first: a mistake in it is told before the pack is started.
   const evidence = evidenceOf(options, surroundings.cwd, { at, root, source });
+  const verification = verifyEvidence(evidence);
   const judged = await judge(options, surroundings, projectDir, from, { at, root, source });
   const letters = lettersOf({
     root,
     stack: judged.stack,
     source,
     nowMs: at.getTime(),
-    believed: believedBy(evidence),
+    believed: believedBy(verification),
   });
   const audit = auditOf({
     judged,
     definitions,
     packVersion: packVersion(projectDir),
     exceptions: { policies: policyExceptions, controls: controlExceptions },
-    evidence: evidencePartOf(evidence, { stack: STAGING.stack, source }),
+    evidence: evidencePartOf(verification, { stack: STAGING.stack, source }),
     ...letters,
     at,
   });
+  return { audit, evidence, projectDir };
+}
 
+/** @returns whether no mandatory policy is violated */
+export async function run(options: AuditOptions, surroundings: Surroundings): Promise<boolean> {
+  const from = startedIn(options, surroundings.cwd);
+  const { audit, projectDir } = await judgeStack(options, surroundings);
   const files = filesOf(audit);
   const out =
-    options.out === undefined
-      ? join(projectDir, "stacks", judged.stack, "audit")
-      : resolve(from, options.out);
+    options.out === undefined ? join(projectDir, "stacks", audit.stack, "audit") : resolve(from, options.out);
   if (!options.check) {
     // Named as whoever asked would name it, also where it cannot be written.
     const place = relative(from, out).split(sep).join("/") || ".";
@@ -90,7 +106,7 @@ export const filesOf = (audit: Audit): readonly ExportedFile[] => [
 
 async function judge(
   options: AuditOptions,
-  surroundings: Surroundings,
+  surroundings: Pick<Surroundings, "cwd">,
   projectDir: string,
   from: string,
   asked: PackArguments,
@@ -118,16 +134,15 @@ async function judge(
   return judgeState(state, PACK_FOLDER, environment);
 }
 
-/** Staging's, whatever the stack: that is where the clauses are shown to hold. */
 function evidenceOf(
   { configFile, ...options }: AuditOptions,
   cwd: string,
   { at, root, source }: PackArguments,
-): Verification {
+): VerifyInput {
   const own = options.stack === STAGING.stack && configFile !== undefined ? { configFile } : {};
   const { settings } = readStackSettings({ ...options, ...own, stack: STAGING.stack }, cwd);
   const folder = join(root, "stacks", STAGING.stack);
-  return verifyEvidence({
+  return {
     files: readCopy(join(folder, "evidence")),
     keys: readCollectorKeys(folder),
     stack: STAGING.stack,
@@ -135,7 +150,7 @@ function evidenceOf(
     nowMs: at.getTime(),
     demands: demandsOf(settings),
     clauses: EVIDENCE_CLAUSES,
-  });
+  };
 }
 
 function packVersion(projectDir: string): string {
@@ -146,7 +161,7 @@ function packVersion(projectDir: string): string {
 }
 
 /** Relative where it lies below where the command was started. */
-function shownPath(from: string, path: string): string {
+export function shownPath(from: string, path: string): string {
   const below = relative(from, path);
   return below.startsWith("..") || isAbsolute(below) ? path : below;
 }
