@@ -19,15 +19,15 @@ export interface History {
 
 /** By what a block's work is known: its places. A commit is of each block whose places it changes. */
 const PLACES: Readonly<Record<BlockId, RegExp>> = {
-  B0: /^(infra\/release|cli\/(letter|deploy)|stacks\/[^/]+\.ts|policies\/b0-|\.github)/,
-  B1: /^(infra\/(observability|alarms|prober|functions\/(log|correlation))|policies\/b1-)/,
-  B2: /^(infra\/(scanning|contract)|cli\/findings|policies\/b2-)/,
-  B3: /^(infra\/(edge|data|functions\/(edge|store))|policies\/b3-)/,
-  B4: /^(infra\/(firewall|clients|voice|functions\/(voice|voice-authorizer|tickets))|policies\/b4-)/,
-  B5: /^(infra\/(certificates|trust|cluster|agents|gateway|functions\/(authorizer|trust-watch|pki))|cli\/client|policies\/b5-)/,
-  B6: /^(infra\/(secrets|encryption|supplyChain|pins|functions\/rotat)|cli\/(sbom|advisories|pins)|policies\/b6-)/,
-  B7: /^(cli\/(export|audit|report|rollback|documents)|docs\/)/,
-  B8: /^(infra\/evidence|cli\/evidence|policies\/b8-)/,
+  B0: /^(infra\/release\/|cli\/(letter|deploy)\/|stacks\/[^/]+\.ts$|policies\/b0-|\.github\/)/,
+  B1: /^(infra\/(observability|alarms|prober|functions\/(log|correlation))\/|policies\/b1-)/,
+  B2: /^(infra\/(scanning|contract)\/|cli\/findings\/|policies\/b2-)/,
+  B3: /^(infra\/(edge|data|functions\/(edge|store))\/|policies\/b3-)/,
+  B4: /^(infra\/(firewall|clients|voice|functions\/(voice|voice-authorizer|tickets))\/|policies\/b4-)/,
+  B5: /^(infra\/(certificates|trust|cluster|agents|gateway|functions\/(authorizer|trust-watch|pki))\/|cli\/client\/|policies\/b5-)/,
+  B6: /^(infra\/(secrets|encryption|supplyChain|pins|functions\/rotat[\w-]+)\/|cli\/(sbom|advisories|pins)\/|policies\/b6-)/,
+  B7: /^(cli\/(export|audit|report|rollback|documents)\/|docs\/)/,
+  B8: /^(infra\/evidence\/|cli\/evidence\/|policies\/b8-)/,
 };
 
 export const commitsOf = ({ commits }: History, block: BlockId): readonly Commit[] =>
@@ -50,7 +50,11 @@ export const gitIn =
 export function readHistory(git: Git): History {
   try {
     // Byte 1 begins a commit, NUL ends each part: neither can be in a subject or in a path as git writes it here.
-    const log = git("log", "--no-merges", "--name-only", "-z", "--relative", "--format=%x01%H%x00%s%x00");
+    const log = git(
+      // Whatever the person has set for themselves.
+      ...["-c", "log.showSignature=false", "log", "--encoding=UTF-8", "--no-color", "--no-ext-diff"],
+      ...["--no-merges", "--name-only", "-z", "--relative", "--format=%x01%H%x00%s%x00"],
+    );
     const commits = log
       .split("\u0001")
       .filter((one) => one !== "")

@@ -40,7 +40,7 @@ export const digestName = named(
   "no digest",
   (text) => `<code class="digest">${text}</code>`,
 );
-export const pathName = named(/^\S+$/, "no path", code);
+export const pathName = named(/^(?=.*\p{L})\S+$/u, "no path", code);
 /** Of a class or an exception: letters, then a number. */
 export const idName = named(
   /^[A-Za-z][\w. -]*[:-][\w.:-]+$/,

@@ -12,15 +12,18 @@ import {
   fixesSection,
   header,
 } from "./sections";
-import { STYLE } from "./style";
+import { SAMPLE_STYLE, STYLE } from "./style";
 
 /** It asks nobody for anything and runs nothing: only its own style is obeyed. https://www.w3.org/TR/CSP3/#meta-element */
-const POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-].join("; ");
+const policyOf = (style: string): Html =>
+  new Html(
+    [
+      "default-src 'none'",
+      `style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`,
+      "base-uri 'none'",
+      "form-action 'none'",
+    ].join("; "),
+  );
 
 export const SAMPLE_MARK = "MUESTRA";
 
@@ -31,15 +34,16 @@ export const SAMPLE_MARK = "MUESTRA";
  */
 export function pageOf(report: Report, parts: "all" | "body" = "all"): string {
   const { audit, sample } = report;
+  const style = sample ? `${STYLE}${SAMPLE_STYLE}` : STYLE;
   return prose`<!doctype html>
 <html lang="es">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${new Html(POLICY)}">
+<meta http-equiv="Content-Security-Policy" content="${policyOf(style)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>${sample ? `${SAMPLE_MARK}: ` : ""}Informe B, ${instantName(audit.at)}</title>
-<style>${new Html(STYLE)}</style>
+<style>${new Html(style)}</style>
 </head>
 <body>
 ${

@@ -34,7 +34,6 @@ svg .after { fill: var(--after); stroke: var(--after); stroke-width: 1.2; }
 svg .limit { stroke: var(--bad); stroke-width: 1.4; stroke-dasharray: 4 2; }
 .annex { margin-top: 8mm; }
 .annex table { font-size: 7.5pt; }
-.watermark { position: fixed; inset: 40% 0 auto; text-align: center; font-size: 64pt; font-weight: 800; letter-spacing: 6mm; color: rgb(155 22 32 / 0.16); transform: rotate(-28deg); pointer-events: none; z-index: 1; }
 @media print {
   @page { size: A4; margin: 12mm 11mm 13mm; @bottom-right { content: "Página " counter(page) " de " counter(pages); font: 7.5pt system-ui, "DejaVu Sans", sans-serif; } }
   body { max-width: none; padding: 0; font-size: 8.5pt; line-height: 1.28; }
@@ -44,4 +43,10 @@ svg .limit { stroke: var(--bad); stroke-width: 1.4; stroke-dasharray: 4 2; }
   .annex { break-before: page; margin-top: 0; }
   * { print-color-adjust: exact; }
 }
+`;
+
+/** Over every sheet, and in its margin where a browser knows margins' boxes. */
+export const SAMPLE_STYLE = `
+.watermark { position: fixed; inset: 40% 0 auto; text-align: center; font-size: 64pt; font-weight: 800; letter-spacing: 6mm; color: rgb(155 22 32 / 0.16); transform: rotate(-28deg); pointer-events: none; z-index: 1; }
+@media print { @page { @top-center { content: "MUESTRA"; font: 700 9pt system-ui, "DejaVu Sans", sans-serif; color: #9b1620; } } }
 `;
