@@ -372,7 +372,7 @@ describe("a sample", () => {
   it("says so at its head, in its title and over every sheet", () => {
     const html = pageOf(reportWith(inputOf(complete(key), [key]), { sample: true }));
     expect(html).toMatch(/<title>MUESTRA: /);
-    expect(html).toContain(`<div class="watermark">MUESTRA</div>`);
+    expect(html).toContain(`<div class="watermark" aria-hidden="true">MUESTRA</div>`);
     expect(html).toMatch(/\.watermark \{ position: fixed;/);
     expect(textOf(html)).toContain("No demuestra nada y ningún control la acepta.");
   });

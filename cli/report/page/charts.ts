@@ -30,7 +30,7 @@ export function barChart(
   const bottom = bars.length * ROW;
   const at = x(limit.amount.value);
   const line = drawn`<line class="limit" x1="${at}" x2="${at}" y1="0" y2="${bottom + 3}"/>`;
-  return prose`<figure><figcaption>${caption}</figcaption>${drawn`<svg viewBox="0 0 ${WIDTH} ${bottom + 18}" role="img">${line}${bars.map(
+  return prose`<figure><figcaption>${caption}</figcaption>${drawn`<svg viewBox="0 0 ${WIDTH} ${bottom + 18}" role="img"><title>${caption}</title>${line}${bars.map(
     ({ label, amount, look, missing }, index) =>
       amount === undefined
         ? drawn`<text x="0" y="${index * ROW + 16}">${label}</text><text x="${LEFT + 4}" y="${index * ROW + 16}">${missing ?? "sin cifra"}</text>`

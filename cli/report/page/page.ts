@@ -48,7 +48,7 @@ export function pageOf(report: Report, parts: "all" | "body" = "all"): string {
 <body>
 ${
   // What is fixed to the window stands on every sheet that is printed.
-  sample ? prose`<div class="watermark">${SAMPLE_MARK}</div>` : undefined
+  sample ? prose`<div class="watermark" aria-hidden="true">${SAMPLE_MARK}</div>` : undefined
 }<main>
 ${[
   header(report),
