@@ -49,7 +49,7 @@ export const gitIn =
 /** What was done, by the repository. Without one, as in an archive of the source, nothing is said of it. */
 export function readHistory(git: Git): History {
   try {
-    // Byte 1 begins a commit, NUL ends each part: neither can be in a subject or in a path as git writes it here.
+    // Byte 1 begins a commit, NUL ends each part.
     const log = git(
       // Whatever the person has set for themselves.
       ...["-c", "log.showSignature=false", "log", "--encoding=UTF-8", "--no-color", "--no-ext-diff"],
@@ -57,7 +57,6 @@ export function readHistory(git: Git): History {
     );
     const commits = log
       .split("\u0001")
-      .filter((one) => one !== "")
       .map((one): Commit => {
         const [id = "", subject = "", ...files] = one.split("\u0000");
         return {
@@ -65,7 +64,9 @@ export function readHistory(git: Git): History {
           subject,
           files: files.map((file) => file.replace(/^\n/, "")).filter((file) => file !== ""),
         };
-      });
+      })
+      // What stands before the first, and the rest of a subject that has such a byte all the same.
+      .filter(({ id }) => /^[0-9a-f]{40}$/.test(id));
     const shallow = git("rev-parse", "--is-shallow-repository").trim() === "true";
     return { commits, ...(shallow ? { missing: "shallow" as const } : {}) };
   } catch {

@@ -29,7 +29,8 @@ export function findingRowsOf(
   for (const piece of pieces) {
     if (piece.statement.kind !== "findings") continue;
     for (const finding of piece.statement.predicate.findings)
-      if (!rows.has(finding.id)) rows.set(finding.id, { finding, closure: closureOf(finding, atMs), piece });
+      if (!rows.has(finding.id))
+        rows.set(finding.id, { finding, closure: closureOf(finding, atMs, piece.collectedAtMs), piece });
   }
   for (const finding of ledger)
     if (!rows.has(finding.id)) rows.set(finding.id, { finding, closure: closureOf(finding, atMs) });
@@ -41,8 +42,9 @@ export function findingRowsOf(
   );
 }
 
-function closureOf({ status, lastSeen }: Finding, atMs: number): Closure {
-  if (status.state === "open") return "open";
+function closureOf({ status, lastSeen }: Finding, atMs: number, saidAtMs = atMs): Closure {
+  // What is dated after its evidence was collected had not happened when it was said.
+  if (status.state === "open" || Date.parse(status.at) > saidAtMs) return "open";
   if (status.state === "fixed") return lastSeen > status.at ? "seen again" : "fixed";
   // To the end of its day.
   return atMs < Date.parse(`${status.until}T00:00:00.000Z`) + 86_400_000 ? "accepted" : "accepted no more";

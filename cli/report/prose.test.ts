@@ -94,8 +94,8 @@ describe("the page's files", () => {
   it("make no markup but by these templates: there is no other way for a digit", () => {
     for (const name of ["charts", "metrics", "parts", "sections"]) {
       const text = readFileSync(join(__dirname, "page", `${name}.ts`), "utf8");
-      expect(text, name).not.toMatch(/new Html\(|\bmarkup`|escaped\(/);
-      expect(text, name).not.toMatch(/import \{ Html/);
+      expect(text).not.toMatch(/new Html\(|\bmarkup`|escaped\(/);
+      expect(text).not.toMatch(/import \{ Html/);
     }
     // The style and the content security policy, and nothing else.
     expect(readFileSync(join(__dirname, "page", "page.ts"), "utf8").match(/new Html\(\s*\S+/g)).toEqual([

@@ -3,7 +3,7 @@ import { isEvidenceClause, type EvidenceClause } from "../../../infra/evidence/r
 import type { Html } from "../../audit/page/html";
 import type { ClauseRow, ExceptionRow } from "../../audit/model";
 import { commitsOf } from "../commits";
-import { BLOCK_NAMES, CLAUSE_NAMES, ROLE_NAMES, SEVERITY_NAMES, TOOL_NAMES } from "../names";
+import { BLOCK_NAMES, CLAUSE_NAMES, KIND_NAMES, ROLE_NAMES, SEVERITY_NAMES, TOOL_NAMES } from "../names";
 import {
   clauseName,
   commitName,
@@ -24,7 +24,7 @@ import { fitPiece, lacksOf, resultOf, type Lack, type Report } from "../report";
 import { bounded, lackText, listed, referenceOf, sourced, stateMark, table } from "./parts";
 
 /** What the body's pages can hold; the rest stands in the annex. */
-const MOST = { findings: 8, commits: 2, subject: 66, title: 70, reason: 90, named: 12, refusals: 3 } as const;
+const MOST = { findings: 8, commits: 2, subject: 66, title: 70, reason: 90, named: 12 } as const;
 
 export function decisionSection({ proposal, audit, labels, verification }: Report): Html {
   const { decision, unproven, refusals, violated, pending } = proposal;
@@ -41,7 +41,7 @@ export function decisionSection({ proposal, audit, labels, verification }: Repor
     ...(violated.length === 0
       ? []
       : [
-          prose`<li>Políticas obligatorias incumplidas: ${listed(bounded(violated, MOST.named).shown.map(({ name }) => pathName(name)))}.</li>`,
+          prose`<li>Políticas obligatorias incumplidas: ${tally(violated)} (${listed(bounded(violated, MOST.named).shown.map(({ name }) => pathName(name)))}${violated.length > MOST.named ? " y otras" : undefined}).</li>`,
         ]),
     ...(pending.length === 0
       ? []
@@ -288,7 +288,7 @@ ${
         ["Pieza", "Cláusula", "Recogida y firma", "Huella", "Uso"],
         believed.pieces.map((piece) => [
           prose`<span id="${labels.get(piece.sha256) ?? ""}">${referenceOf(report, piece)}</span>`,
-          prose`${clauseName(piece.clause)}, ${pathName(piece.statement.kind)}`,
+          prose`${clauseName(piece.clause)}, ${KIND_NAMES[piece.statement.kind]}`,
           prose`${instantName(new Date(piece.collectedAtMs).toISOString())}, ${listed(piece.signedBy.map(pathName))}`,
           digestName(piece.sha256),
           counting.has(piece.sha256) ? USES[believed.unfit(piece) ?? "none"] : "anterior",
