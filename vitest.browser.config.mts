@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** `npm run test:browser`: the audit's page in a real Chromium. */
+/** `npm run test:browser`: the audit's page and Informe B in a real Chromium. */
 export default defineConfig({
   test: {
     include: ["test/browser/**/*.test.ts"],

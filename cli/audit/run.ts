@@ -5,7 +5,7 @@ import { demandsOf } from "../../infra/evidence/record/judge";
 import { readCopy } from "../../infra/evidence/record/readCopy";
 import { EVIDENCE_CLAUSES } from "../../infra/evidence/record/requirements";
 import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
-import { verifyEvidence, type Verification } from "../../infra/evidence/record/verify";
+import { verifyEvidence, type VerifyInput } from "../../infra/evidence/record/verify";
 import type { Letter } from "../../infra/release/letter.schema";
 import { STAGING } from "../../infra/release/stackFacts";
 import { TRUSTED_ROLES } from "../../infra/release/trustedRoles";
@@ -34,18 +34,21 @@ import { closingText } from "./text";
 
 const PACK_FOLDER = join(__dirname, "pack");
 
-export interface Audited {
+/** An audit, and what it rests on. */
+export interface Judged {
   readonly audit: Audit;
   /** The valid Carta GO that starts the work. */
   readonly letter?: Letter;
+  /** Of staging, whatever the stack: that is where the clauses are shown to hold. */
+  readonly evidence: VerifyInput;
   readonly projectDir: string;
 }
 
 /** Judges, and writes nothing. */
-export async function audited(
+export async function judgeStack(
   options: AuditOptions,
   surroundings: Pick<Surroundings, "cwd" | "nowMs" | "trustedRoles">,
-): Promise<Audited> {
+): Promise<Judged> {
   const from = startedIn(options, surroundings.cwd);
   // To the millisecond of the clock, or as it was asked for: everything in the audit is as of this instant.
   const at = new Date(options.atMs ?? surroundings.nowMs());
@@ -55,6 +58,7 @@ export async function audited(
   const source = options.source ?? sourceDigest(projectDir);
   // What is quickly read comes first: a mistake in it is told before the pack is started.
   const evidence = evidenceOf(options, surroundings.cwd, { at, root, source });
+  const verification = verifyEvidence(evidence);
   const judged = await judge(options, surroundings, projectDir, from, { at, root, source });
   const { letter, ...letters } = lettersOf({
     root,
@@ -62,25 +66,24 @@ export async function audited(
     source,
     nowMs: at.getTime(),
     trustedRoles: surroundings.trustedRoles ?? TRUSTED_ROLES,
-    believed: believedBy(evidence),
+    believed: believedBy(verification),
   });
   const audit = auditOf({
     judged,
     definitions,
     packVersion: packVersion(projectDir),
     exceptions: { policies: policyExceptions, controls: controlExceptions },
-    evidence: evidencePartOf(evidence, { stack: STAGING.stack, source }),
+    evidence: evidencePartOf(verification, { stack: STAGING.stack, source }),
     ...letters,
     at,
   });
-  return { audit, projectDir, ...(letter && { letter }) };
+  return { audit, evidence, projectDir, ...(letter && { letter }) };
 }
 
 /** @returns whether no mandatory policy is violated */
 export async function run(options: AuditOptions, surroundings: Surroundings): Promise<boolean> {
   const from = startedIn(options, surroundings.cwd);
-  const { audit, projectDir } = await audited(options, surroundings);
-
+  const { audit, projectDir } = await judgeStack(options, surroundings);
   const files = filesOf(audit);
   const out =
     options.out === undefined ? join(projectDir, "stacks", audit.stack, "audit") : resolve(from, options.out);
@@ -136,16 +139,15 @@ async function judge(
   return judgeState(state, PACK_FOLDER, environment);
 }
 
-/** Staging's, whatever the stack: that is where the clauses are shown to hold. */
 function evidenceOf(
   { configFile, ...options }: AuditOptions,
   cwd: string,
   { at, root, source }: PackArguments,
-): Verification {
+): VerifyInput {
   const own = options.stack === STAGING.stack && configFile !== undefined ? { configFile } : {};
   const { settings } = readStackSettings({ ...options, ...own, stack: STAGING.stack }, cwd);
   const folder = join(root, "stacks", STAGING.stack);
-  return verifyEvidence({
+  return {
     files: readCopy(join(folder, "evidence")),
     keys: readCollectorKeys(folder),
     stack: STAGING.stack,
@@ -153,7 +155,7 @@ function evidenceOf(
     nowMs: at.getTime(),
     demands: demandsOf(settings),
     clauses: EVIDENCE_CLAUSES,
-  });
+  };
 }
 
 function packVersion(projectDir: string): string {
@@ -164,7 +166,7 @@ function packVersion(projectDir: string): string {
 }
 
 /** Relative where it lies below where the command was started. */
-function shownPath(from: string, path: string): string {
+export function shownPath(from: string, path: string): string {
   const below = relative(from, path);
   return below.startsWith("..") || isAbsolute(below) ? path : below;
 }

@@ -1,5 +1,5 @@
 import { STAGING } from "../../infra/release/stackFacts";
-import { audited } from "../audit/run";
+import { judgeStack } from "../audit/run";
 import { exitCodes, type ExitCode } from "../outcome";
 import { readStackSettings } from "../stackSettings";
 import type { Surroundings } from "./command";
@@ -37,6 +37,6 @@ async function factsOf({ audit: options }: MessageOptions, surroundings: Surroun
   const { configFile, ...others } = options;
   const own = options.stack === STAGING.stack && configFile !== undefined ? { configFile } : {};
   const { settings } = readStackSettings({ ...others, ...own, stack: STAGING.stack }, surroundings.cwd);
-  const { audit, letter } = await audited(options, surroundings);
+  const { audit, letter } = await judgeStack(options, surroundings);
   return { audit, channel: settings.evidence.chat.channel, ...(letter && { letter }) };
 }

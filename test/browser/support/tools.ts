@@ -1,28 +1,34 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
+import {
+  CHROMIUM_NAMES,
+  CHROMIUM_VARIABLE,
+  LIBRARIES_VARIABLE,
+  librariesIn,
+  onPath,
+  UNPACKED_CHROMIUM,
+} from "../../../cli/report/pdf/chromium";
 
 export type Tool = "chromium" | "pdftotext";
 
-/** Where Debian's packages, Chrome's own and a person's have it. */
 const NAMES: Readonly<Record<Tool, readonly string[]>> = {
-  chromium: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+  chromium: CHROMIUM_NAMES,
   pdftotext: ["pdftotext"],
 };
 const PACKAGES: Readonly<Record<Tool, string>> = { chromium: "chromium", pdftotext: "poppler-utils" };
-/** Below an unpacked root: Debian's `/usr/bin/chromium` is a script that looks for the rest below `/`. */
+/** Below an unpacked root. */
 const UNPACKED: Readonly<Record<Tool, string>> = {
-  chromium: "usr/lib/chromium/chromium",
+  chromium: UNPACKED_CHROMIUM,
   pdftotext: "usr/bin/pdftotext",
 };
 
 /** How the tests are told; the path of a tool, or nothing. */
 export const VARIABLES: Readonly<Record<Tool, string>> = {
-  chromium: "FASE_B_CHROMIUM",
+  chromium: CHROMIUM_VARIABLE,
   pdftotext: "FASE_B_PDFTOTEXT",
 };
-/** Folders of the libraries that were unpacked beside them, as `LD_LIBRARY_PATH` has them. */
-export const LIBRARIES_VARIABLE = "FASE_B_BROWSER_LIBRARIES";
+export { LIBRARIES_VARIABLE };
 
 const TOOLS = Object.keys(NAMES) as Tool[];
 
@@ -39,7 +45,7 @@ export function findTools(cacheFolder: string): {
   const missing: string[] = [];
   for (const tool of TOOLS) {
     const root = join(cacheFolder, PACKAGES[tool]);
-    const there = process.env[VARIABLES[tool]] ?? onPath(tool);
+    const there = process.env[VARIABLES[tool]] ?? onPath(NAMES[tool], process.env);
     if (there !== undefined) {
       found[VARIABLES[tool]] = there;
       continue;
@@ -54,23 +60,6 @@ export function findTools(cacheFolder: string): {
     } else missing.push(`${NAMES[tool].join(" or ")}: ${why ?? "the package does not hold it"}`);
   }
   return { found, missing };
-}
-
-const onPath = (tool: Tool): string | undefined =>
-  (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .flatMap((folder) => NAMES[tool].map((name) => join(folder, name)))
-    .find((path) => existsSync(path));
-
-/** `/usr/lib/<machine>`, and the folders below it that hold libraries of their own, such as PulseAudio's. */
-function librariesIn(root: string): readonly string[] {
-  const folders = new Set<string>();
-  const lib = join(root, "usr", "lib");
-  if (!existsSync(lib)) return [];
-  for (const path of readdirSync(lib, { recursive: true, encoding: "utf8" }))
-    if (/\.so(\.\d+)*$/.test(path) && path.split("/").length <= 3 && path.includes("-linux-"))
-      folders.add(dirname(join(lib, path)));
-  return [...folders].sort();
 }
 
 /** @returns why it could not be */
