@@ -97,7 +97,7 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     ],
   },
   "B0.4": {
-    shownBy: "not built",
+    shownBy: "tests",
     tests: [
       test(
         "infra/evidence/record/verify.test.ts",
@@ -111,8 +111,11 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
         "test/local/evidence.test.ts",
         "B2.2, B8.5, B0.4: the whole path on one machine > what the fuzzer found not is read, signed and verified; with one byte changed it is refused",
       ),
+      test(
+        "cli/report/report.test.ts",
+        "Informe B with all its evidence (B7.1) > names every piece by its digest in the annex, and by no other (B0.4)",
+      ),
     ],
-    notBuilt: "Informe B, which will list each piece with its digest.",
   },
   "B1.1": {
     shownBy: "policies",
@@ -429,9 +432,18 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     evidence: ["findings"],
   },
   "B7.1": {
-    shownBy: "not built",
-    tests: [],
-    notBuilt: "Informe B and the command that makes it from evidence.",
+    shownBy: "tests",
+    withoutPolicy: "The report is made of evidence by a command; a pack sees resources alone.",
+    tests: [
+      test(
+        "cli/report/report.test.ts",
+        "Informe B with all its evidence (B7.1) > shows each figure beside what was before, what was ordered, and the piece in which it stands",
+      ),
+      test(
+        "cli/report/command.test.ts",
+        "npm run report (B7.1) > writes page and PDF of evidence that suffices, and ends with 0",
+      ),
+    ],
   },
   "B7.2": {
     shownBy: "tests",
@@ -472,10 +484,26 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
       "Documents and messages are what commands print from the settings and the audit; a pack sees resources alone.",
   },
   "B7.4": {
-    shownBy: "not built",
-    tests: [],
-    notBuilt:
-      "The one command back to the last good configuration. Old deployments of the gateway are kept for it, and the runbook says how to go back by hand.",
+    shownBy: "tests",
+    withoutPolicy: "A pack sees what is declared, not where a stage is pointed back to when that is broken.",
+    tests: [
+      test(
+        "test/local/rollback.test.ts",
+        "a rollback of the gateway (B7.4) > brings A back under load: calls fail until the stage points back, and none after",
+      ),
+      test(
+        "cli/rollback/apply.test.ts",
+        "a rollback (B7.4) > points the stage back once, calls it, and records what it left alone",
+      ),
+      test(
+        "cli/rollback/plan.test.ts",
+        "the plan of a rollback (B7.4) > names on terminal and in the document every live value that is never put back, from the program's own table",
+      ),
+      test(
+        "cli/rollback/command.test.ts",
+        "the program that is broken (B7.4) > is not loaded: nothing of it, of its settings or of Pulumi",
+      ),
+    ],
   },
   "B7.5": {
     shownBy: "tests",
