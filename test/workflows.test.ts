@@ -13,6 +13,7 @@ const files = readdirSync(folder).filter((file) => /\.ya?ml$/.test(file));
 
 interface Step {
   readonly name?: string;
+  readonly if?: string;
   readonly uses?: string;
   readonly run?: string;
   readonly with?: Readonly<Record<string, unknown>>;
@@ -230,7 +231,15 @@ describe("what runs by the clock", () => {
 
   it("looks for drift every night", () => {
     expect(crons("drift.yml").map((cron) => hoursOf(cron, "2026-12-15"))).toEqual([[3]]);
-    expect(stepsOf("drift.yml").at(-1)?.run).toBe("npm run --silent drift");
+    expect(stepsOf("drift.yml").map(({ run }) => run)).toContain("npm run --silent drift");
+  });
+
+  it("looks every night, also where there is drift, whether the gateway could go back, by the whole history (B7.4)", () => {
+    const steps = stepsOf("drift.yml");
+    expect(steps.find(({ run }) => run === "npm run --silent rollback -- check")).toMatchObject({
+      if: "${{ !cancelled() }}",
+    });
+    expect(steps.find(({ uses }) => uses?.startsWith("actions/checkout@"))?.with?.["fetch-depth"]).toBe(0);
   });
 });
 
