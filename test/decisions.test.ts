@@ -96,6 +96,7 @@ describe("what the records say of staging", () => {
     expect(said).toContain(
       `Clients' leaves live ${clients.lifetimeDays} days, services' ${services.lifetimeDays};`,
     );
+    expect(said).toContain(`an issuer lives ${trust.issuerLifetimeDays} days`);
     expect(said).toContain(`a ticket of ${ticketLifetimeMs / 1000} seconds`);
     expect(said).toContain(`a mistake stays for ${evidence.lock.days} days`);
     expect(said).toContain(`would take \`${tlsOfClass.publicTls.securityPolicy}\``);
