@@ -2,7 +2,7 @@
 import { portOf } from "../cli/preview/engine/analyzer";
 import { collect, Processes } from "../cli/preview/engine/processes";
 import { readPolicyPack } from "../cli/preview/engine/project";
-import { RpcClient } from "../cli/preview/engine/rpc";
+import { RpcClient } from "../runtime/rpc";
 import type { Call } from "./packCalls";
 import { processorSecondsOf, watchMemory } from "./processTree";
 import type { Sample } from "./statistics";
