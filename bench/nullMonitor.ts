@@ -8,7 +8,7 @@ import {
   encodeFirstString,
   encodeRegisterResourceResponse,
 } from "../cli/preview/engine/messages";
-import { RpcServer } from "../cli/preview/engine/rpc";
+import { RpcServer } from "../runtime/rpc";
 
 export interface NullMonitor {
   readonly address: string;

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
-import { RpcServer } from "../cli/preview/engine/rpc";
+import { RpcServer } from "../runtime/rpc";
 import { encodeFirstString } from "../cli/preview/engine/messages";
 import { encodeCalls, RECORDING, type Call } from "./packCalls";
 

@@ -230,7 +230,14 @@ const seldomUsed = [
   [/^zod\/v4\//, /^\.\.\/locales\/index\.cjs$/],
 ];
 
-/** What is changed of a module when it is loaded: the file that loads, the module, the function that it must have. */
+/** A pack's one use of gRPC. Who else loads the package gets it as it is. */
+const answerByLessCode = (grpc) =>
+  Object.create(grpc, { Server: { value: require("./analyzerServer.ts").AnalyzerServer } });
+
+/**
+ * What is changed of a module when it is loaded: the file that loads, the module, the function that it must have. Where the last one
+ * gives something back, the file gets that for the module.
+ */
 const lightened = [
   [/^@pulumi\/pulumi\//, /\/log$/, "debug", keepNoDebugLog],
   [/^@pulumi\/pulumi\//, /\/debuggable$/, "debuggablePromise", traceNoPromises],
@@ -245,6 +252,7 @@ const lightened = [
     (sdk) => policySdk().answerOnce(sdk, messages()),
   ],
   [/^@pulumi\/policy\//, /\/server$/, "serve", (sdk) => policySdk().relateOnce(sdk)],
+  [/^@pulumi\/policy\/server\.js$/, /^@grpc\/grpc-js$/, "Server", answerByLessCode],
 ];
 
 const policySdk = () => require("./policySdk.ts");
@@ -252,7 +260,7 @@ const messages = () => require(join(packages, "@pulumi", "pulumi", "proto", "ana
 
 function lightenPackages() {
   const folder = join(packages, "/");
-  const done = new WeakSet();
+  const done = new WeakMap();
   const load = Module._load;
   Module._load = function (request, parent, isMain) {
     if (!parent?.filename?.startsWith(folder)) return load(request, parent, isMain);
@@ -261,12 +269,11 @@ function lightenPackages() {
       return deferred(() => load(request, parent, isMain));
     }
     const loaded = load(request, parent, isMain);
-    if (done.has(loaded)) return loaded;
     for (const [file, name, member, lighten] of lightened) {
       // In a circle of modules it may not be there yet.
       if (!name.test(request) || !file.test(loader) || !loaded[member]) continue;
-      done.add(loaded);
-      lighten(loaded);
+      if (!done.has(loaded)) done.set(loaded, lighten(loaded) ?? loaded);
+      return done.get(loaded);
     }
     return loaded;
   };

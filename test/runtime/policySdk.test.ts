@@ -56,6 +56,10 @@ new PolicyPack("shows", {
     } },
     { ...base, name: "stack-reads-unknown", validateStack: ({ resources }) => { for (const { props } of resources) void props.unknown; } },
     { ...base, name: "stack-declines", validateStack: ({ notApplicable }) => notApplicable("none here") },
+    ...(process.env.SHOW_THROWING ? [
+      { ...base, name: "throws", validateResource: () => { throw new Error("thrown by a policy, with «ü»"); } },
+      { ...base, enforcementLevel: "remediate", name: "throws-too", remediateResource: () => { throw new Error("thrown by a remediation"); } },
+    ] : []),
     ...(process.env.SHOW_SHARED ? [
       { ...base, name: "sees-the-same", validateStack: ({ resources }, report) => report(String(resources[0] === sees)) },
       { ...base, name: "sorts", validateStack: ({ resources }, report) => { try { resources.reverse(); report("sorted"); } catch { report("refused"); } } },
@@ -259,6 +263,40 @@ describe("a policy pack's SDK, lightened", () => {
     };
     expect(await said({})).toEqual(["true", "refused"]);
     expect(await said({ FASE_B_PLAIN_SDK: "true" })).toEqual(["false", "sorted"]);
+  }, 120_000);
+
+  it("refuses what the SDK's server refuses, with the same code and words", async () => {
+    const refusals = async (env: NodeJS.ProcessEnv): Promise<readonly string[]> => {
+      const ask = await start({ SHOW_THROWING: "true", ...env });
+      const refused = async (method: string, request: Buffer): Promise<string> => {
+        try {
+          await ask(method, request);
+          return "answered";
+        } catch (error) {
+          const { code, details } = error as { readonly code: number; readonly details: string };
+          return `${code}: ${details}`;
+        }
+      };
+      const request = single[0]?.[1] ?? Buffer.alloc(0);
+      return [
+        await refused("Analyze", request),
+        await refused("Remediate", request),
+        // A wire type that there is none of.
+        await refused("ConfigureStack", Buffer.from([0x0f])),
+        // And then it answers on.
+        await refused("GetAnalyzerInfo", Buffer.alloc(0)),
+        (await refused("NoSuchMethod", Buffer.alloc(0))).split(":")[0] ?? "",
+      ];
+    };
+    const light = await refusals({});
+    expect(light).toEqual(await refusals({ FASE_B_PLAIN_SDK: "true" }));
+    expect(light).toEqual([
+      expect.stringMatching(/^2: Error validating [^]*thrown by a policy, with «ü»/),
+      expect.stringMatching(/^2: Error remediating [^]*thrown by a remediation/),
+      "13: Error deserializing request",
+      "answered",
+      "12",
+    ]);
   }, 120_000);
 
   it("is loaded by a policy pack alone", () => {

@@ -23,7 +23,7 @@ import {
 } from "./messages";
 import { collect, exited, type Child } from "./processes";
 import type { PolicyPackProject } from "./project";
-import { RpcClient, RpcError, status } from "./rpc";
+import { RpcClient, RpcError, status } from "../../../runtime/rpc";
 import { isObject } from "./signatures";
 import { decodeStruct, encodeStruct } from "./values";
 

@@ -22,7 +22,7 @@ import {
   type RegisterResourceRequest,
 } from "./messages";
 import { Outputs } from "./outputs";
-import { RpcError, RpcServer, status, type Handler } from "./rpc";
+import { RpcError, RpcServer, status, type Handler } from "../../../runtime/rpc";
 import { SdkTypes } from "./sdkTypes";
 import { UNKNOWN, type JsonObject } from "./signatures";
 import { createUrn, isProviderType, ROOT_STACK_TYPE, packageOf, providerType, providerUrn } from "./urn";

@@ -2,7 +2,7 @@ import * as grpc from "@grpc/grpc-js";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { RpcClient, RpcError, RpcServer, status } from "./rpc";
+import { RpcClient, RpcError, RpcServer, status } from "../../runtime/rpc";
 
 const identity = (bytes: Buffer): Buffer => bytes;
 const large = Buffer.alloc(20 * 1024 * 1024, "0123456789abcdef");

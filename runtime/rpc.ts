@@ -96,7 +96,12 @@ export class RpcServer {
 
   /** @param service e.g. `pulumirpc.Engine` */
   add(service: string, handlers: Readonly<Record<string, Handler>>): void {
-    for (const [name, handler] of Object.entries(handlers)) this.handlers.set(`/${service}/${name}`, handler);
+    for (const [name, handler] of Object.entries(handlers)) this.handle(`/${service}/${name}`, handler);
+  }
+
+  /** @param path e.g. `/pulumirpc.Engine/Log` */
+  handle(path: string, handler: Handler): void {
+    this.handlers.set(path, handler);
   }
 
   /** Answers whoever connects there. */
