@@ -207,7 +207,9 @@ describe("the status (B7.7)", () => {
     ] as const;
     const text = statusMessage(factsOf({ exceptions, violations: 2 }));
     expect(text).toMatch(/2 violaciones de políticas obligatorias/);
-    expect(text).toMatch(/2 excepciones en vigor; la primera en terminar, EX-001, el 2026-11-30\./);
+    expect(text).toMatch(
+      /2 excepciones en vigor; la primera en terminar, EX-001, el 30 de noviembre de 2026\./,
+    );
     expect(statusMessage(factsOf())).toMatch(/Ninguna excepción en vigor\./);
   });
 

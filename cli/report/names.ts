@@ -1,21 +1,13 @@
 import type { Severity, Tool, Role } from "../../infra/evidence/record/findings.schema";
 import type { PredicateKind } from "../../infra/evidence/record/predicates";
-import type { blocks, ClauseId } from "../../policies/clauses";
+import type { ClauseId } from "../../policies/clauses";
 import type { State } from "../audit/model";
+import { BLOCKS } from "../message/spanish";
 
 /** The report's readers read Spanish. Numbers of the work order stand in its text and in `ordered.ts`, never here. */
 
-export const BLOCK_NAMES: Readonly<Record<(typeof blocks)[number]["id"], string>> = {
-  B0: "Salvaguardas",
-  B1: "Observabilidad",
-  B2: "DAST y fuzzing",
-  B3: "Idempotencia y concurrencia",
-  B4: "Límites y cuotas",
-  B5: "mTLS y TLS",
-  B6: "Secretos y cadena de suministro",
-  B7: "Entregables",
-  B8: "Criterios de cierre",
-};
+/** As the coordination's messages call them, so that a reader of both has one name for a thing. */
+export const BLOCK_NAMES = BLOCKS;
 
 export const CLAUSE_NAMES: Readonly<Record<ClauseId, string>> = {
   "B0.1": "Producción no se toca sin la firma del CEO",

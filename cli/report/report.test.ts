@@ -3,7 +3,7 @@ import { complete, fileOf, HOUR_MS, named, NOW_MS, testKey } from "../../infra/e
 import type { EvidenceFile } from "../../infra/evidence/record/verify";
 import { blocks, clauses } from "../../policies/clauses";
 import { EMPTY } from "../findings/ledger";
-import type { Commit } from "./commits";
+import type { Commit, History } from "./commits";
 import { pageOf } from "./page/page";
 import { findingOf, inputOf, JUDGED, reportWith, sectionOf, textOf } from "./testSupport";
 
@@ -76,7 +76,7 @@ describe("Informe B with all its evidence (B7.1)", () => {
     expect(clauses.filter(({ id }) => clauseRow(html, id) === "")).toEqual([]);
     for (const { id } of blocks) expect(sectionOf(html, FIXES)).toContain(id);
     expect(clauseRow(html, "B8.1")).toContain("✓ cumplida evidencia E3");
-    expect(clauseRow(html, "B7.4")).toContain("✗ no cumplida no está construida del todo");
+    expect(clauseRow(html, "B4.1")).toContain("? sin demostrar");
     expect(clauseRow(html, "B0.1")).toContain("? sin demostrar pruebas automáticas");
   });
 
@@ -217,9 +217,23 @@ describe("what is proposed", () => {
   it("is GO only where all is met that an audit can know; other open clauses make it conditional", () => {
     const html = pageWith(complete(key));
     expect(decisionOf(html)).toBe("GO condicional");
-    expect(textOf(html)).toMatch(
-      /Otras cláusulas de la orden que no se cumplen o no se pueden afirmar: .*B7\.4/,
-    );
+    // The pack said nothing of these, and no test shows them.
+    const [, open = ""] =
+      /Otras cláusulas de la orden que no se cumplen o no se pueden afirmar: ([^.]*(?:\.\d[^.]*)*) \./.exec(
+        textOf(html),
+      ) ?? [];
+    expect(open.split(" , ")).toEqual(["B1.1", "B1.2", "B1.3", "B1.4", "B4.1", "B5.1", "B5.4"]);
+  });
+
+  it("tells which clauses it has not seen, beside the answer: what tests or a letter show", () => {
+    const [, count = "", named = ""] =
+      /Por comprobar antes de firmar: (\d+) de las 42 cláusulas .*? Carta GO: ([^]*?) \. Este informe propone/.exec(
+        textOf(pageWith(complete(key))),
+      ) ?? [];
+    const ids = named.split(" , ");
+    expect(ids).toHaveLength(Number(count));
+    expect(ids).toEqual(expect.arrayContaining(["B0.1", "B0.2", "B3.1", "B5.3", "B7.4"]));
+    expect(ids.filter((id) => id.startsWith("B8.") || id === "B4.1")).toEqual([]);
   });
 
   it("is NO-GO where a mandatory policy is violated, though all evidence is there", () => {
@@ -294,13 +308,30 @@ describe("findings and their closure (B2.3)", () => {
     expect(order).toEqual([...order].sort((x, y) => x - y));
     expect(order[0]).toBeGreaterThan(0);
     expect(text).toMatch(
-      /finding a en POST \/chat A03:2021 , CWE-89 ZAP, desde el 2026-11-24 Corregido por c{10} el 2026-11-25 \[ E\d+ \]/,
+      /a{16} finding a en POST \/chat A03:2021 , CWE-89 ZAP, desde el 24\/11\/2026 Corregido por c{10} el 25\/11\/2026 \[ E\d+ \]/,
     );
     expect(text).toMatch(/finding b .*?Abierto : se vio de nuevo después de corregirlo c{10}/);
-    expect(text).toMatch(/finding c .*?Aceptado hasta el 2026-11-30 por QA Sec: until the next version/);
-    expect(text).toMatch(/finding d .*?Abierto : la aceptación terminó el 2026-11-25/);
+    expect(text).toMatch(/finding c .*?Aceptado hasta el 30\/11\/2026 por QA Sec: until the next version/);
+    expect(text).toMatch(/finding d .*?Abierto : la aceptación terminó el 25\/11\/2026/);
     expect(text).toMatch(/finding e .*?Abierto \[ E\d+ \]/);
-    expect(text).toContain("Cerrados: 1 de 5.");
+    expect(text).toContain("Corregidos: 1 de 5; aceptados con fecha de fin: 1; abiertos: 3.");
+  });
+
+  it("does not count what was mended in another history than this source's, and says so", () => {
+    const commits = (id: string): readonly Commit[] => [{ id, subject: "the mending", files: [] }];
+    const say = (history: History): string =>
+      sectionOf(pageOf(reportWith(inputOf(evidence, [key]), { history })), FINDINGS);
+    const elsewhere = say({ commits: commits("d".repeat(40)) });
+    expect(elsewhere).toMatch(
+      /finding a .*?Abierto : lo corrige c{10} , que no está en el historial de este código \[ E\d+ \]/,
+    );
+    expect(elsewhere).toContain("Corregidos: 0 de 5; aceptados con fecha de fin: 1; abiertos: 4.");
+    expect(say({ commits: commits("c".repeat(40)) })).toMatch(
+      /finding a .*?Corregido por c{10} the mending el 25\/11\/2026/,
+    );
+    // Of what is not here nothing can be said.
+    for (const missing of ["shallow", "no repository"] as const)
+      expect(say({ commits: [], missing })).toContain("Corregidos: 1 de 5;");
   });
 
   it("believes no closure that is dated after its evidence was collected", () => {
@@ -361,10 +392,12 @@ describe("findings and their closure (B2.3)", () => {
       { id: "f".repeat(40), subject: "elsewhere", files: ["README.md"] },
     ];
     const text = sectionOf(pageOf(reportWith(inputOf(evidence, [key]), { history: { commits } })), FIXES);
-    expect(text).toMatch(/B4 Límites y cuotas 3 d{10} newer e{10} new Corrigen hallazgos: c{10}/);
+    expect(text).toMatch(/B4 Límites y cuotas 3 d{10} newer c{10} the mending Corrigen hallazgos: c{10}/);
     expect(text).toMatch(/B3 Idempotencia y concurrencia 1 e{10} new/);
     expect(text).toMatch(/B1 Observabilidad 0 ninguno/);
-    expect(text).toContain("Commits en total: 4.");
+    expect(text).toContain(
+      "Commits sin fusiones: 4; de ningún bloque (herramientas, textos, pruebas comunes), 1.",
+    );
   });
 
   it("shows what somebody wrote into a finding as text", () => {

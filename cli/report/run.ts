@@ -19,7 +19,7 @@ import { pageOf, SAMPLE_MARK } from "./page/page";
 import { BODY_PAGES, isWithin } from "./pdf/pages";
 import { printBy } from "./pdf/print";
 import { reportOf, type Report } from "./report";
-import { makeSampleRecord } from "./sample";
+import { makeSampleRecord, NO_COMMIT } from "./sample";
 
 /** @returns whether what was written allows a release to be proposed, and has the pages that were ordered */
 export async function run(options: ReportOptions, surroundings: Surroundings): Promise<boolean> {
@@ -70,8 +70,14 @@ async function made(
   const from = options.cwd === undefined ? cwd : resolve(cwd, options.cwd);
   const atMs = options.atMs ?? nowMs();
   const source = options.source ?? sourceDigest(projectDir);
+  const history = readHistory(gitIn(projectDir));
   const sample = options.sample
-    ? makeSampleRecord(demandsOf(readStackSettings(options, cwd).settings), source, atMs)
+    ? makeSampleRecord(
+        demandsOf(readStackSettings(options, cwd).settings),
+        source,
+        atMs,
+        history.commits[0]?.id ?? NO_COMMIT,
+      )
     : undefined;
   try {
     const root = sample?.root ?? (options.record === undefined ? projectDir : resolve(from, options.record));
@@ -87,7 +93,7 @@ async function made(
         audit,
         believed: Believed.of(evidence),
         ledger,
-        history: readHistory(gitIn(projectDir)),
+        history,
         commit: sourceCommit(projectDir),
         sample: options.sample,
       }),
