@@ -80,26 +80,30 @@ describe("Informe B with all its evidence (B7.1)", () => {
     expect(clauseRow(html, "B0.1")).toContain("? sin demostrar pruebas automáticas");
   });
 
-  it("shows a figure that was measured before the work, and says that it was", () => {
+  it("shows what was measured before the work and after it, each as it is, beside each other", () => {
+    const hoursAgo = (hours: number): string => new Date(NOW_MS - hours * HOUR_MS).toISOString();
+    const baseline = { value: 804.5, samples: 5_000, window: { from: hoursAgo(73), to: hoursAgo(49) } };
     const first = fileOf(
       {
         clause: "B8.1",
         kind: "metrics",
-        predicate: {
-          value: 650,
-          baseline: {
-            value: 650,
-            samples: 5_000,
-            window: {
-              from: new Date(NOW_MS - 25 * HOUR_MS).toISOString(),
-              to: new Date(NOW_MS - HOUR_MS).toISOString(),
-            },
-          },
-        },
+        predicate: { ...baseline, baseline, collectedAt: hoursAgo(48) },
       },
       key,
     );
-    expect(sectionOf(pageWith([first]), METRICS)).toMatch(/800 ms \(orden\); 650 ms \[ E1 \] \(medido\)/);
+    const second = fileOf(
+      { clause: "B8.1", kind: "metrics", predicate: { value: 612, baseline, previous: first.sha256 } },
+      key,
+    );
+    const html = pageWith([first, second]);
+    expect(sectionOf(html, METRICS)).toMatch(
+      /800 ms \(orden\); 804,5 ms \[ E2 \] \(medido\) 612 ms \[ E2 \] en 5000/,
+    );
+    const [chart = ""] = html.match(/<svg[^]*?<\/svg>/) ?? [];
+    expect([...chart.matchAll(/<text[^>]*>([^<]*)/g)].map(([, text]) => text?.replace(/\s/g, " "))).toEqual([
+      ...["Antes (orden)", "800 ms", "Antes (medido)", "804,5 ms", "Después (medido)", "612 ms"],
+      "objetivo ≤ 700 ms",
+    ]);
   });
 
   it("is the same to the byte for the same evidence and time, and is one file that may ask nobody", () => {
@@ -418,6 +422,10 @@ describe("a sample", () => {
     expect(html).toMatch(/<title>MUESTRA: /);
     expect(html).toContain(`<div class="watermark" aria-hidden="true">MUESTRA</div>`);
     expect(html).toMatch(/\.watermark \{ position: fixed;/);
+    // One kind of sheet, so that none is without the mark in its margin; and nothing that is laid over the other.
+    expect(html).toMatch(/@page \{ @top-center \{ content: "MUESTRA";/);
+    expect(html).not.toMatch(/[{;]\s*page:|@page\s+[^{\s]|@top-center \{ content: none/);
+    expect(html.match(/z-index: \d+/g)).toEqual(["z-index: 1"]);
     expect(textOf(html)).toContain("No demuestra nada y ningún control la acepta.");
   });
 });
