@@ -32,11 +32,11 @@ export function statusMessage(facts: Facts): string {
       letterText(facts),
       evidenceText(facts),
       mandatoryViolations === 0
-        ? "Ninguna política obligatoria violada."
-        : `${counted(mandatoryViolations, "violación de políticas obligatorias", "violaciones de políticas obligatorias")}: \`npm run audit\` las nombra.`,
+        ? "Ninguna política obligatoria incumplida."
+        : `${counted(mandatoryViolations, "incumplimiento de políticas obligatorias", "incumplimientos de políticas obligatorias")}: \`npm run audit\` las nombra.`,
       exceptionsText(facts),
     ].join("\n"),
-    "Sin demostrar no es cumplida: falta una evidencia o una carta, o lo muestran pruebas, que esta cuenta no ejecuta.",
+    "«Sin demostrar» no es «cumplida»: falta una evidencia o una carta, o la demuestran pruebas automáticas, que aquí no se ejecutan.",
     `Bloques:\n${list([...late, ...audit.blocks.filter(({ overdue }) => !overdue)].map((block) => blockLine(facts, block)))}`,
     `Hitos:\n${list(audit.milestones.map((milestone) => milestoneLine(milestone, atMs)))}`,
     `Próximo estado: ${momentOf(statusFrom(slotMs + 1))}.`,
