@@ -209,6 +209,18 @@ describe("what is missing is said in its place", () => {
     expect(decisionOf(html)).toBe("NO-GO");
   });
 
+  it("of the source: where this checkout is another, no commit of it is named as what was deployed", () => {
+    const head = (commit: Parameters<typeof reportWith>[1] & object): string =>
+      textOf(pageOf(reportWith(inputOf([], [key]), commit)).split("</header>")[0] ?? "");
+    expect(head({ commit: { commit: "d".repeat(40), changed: [] } })).toMatch(/5{64} , commit d{10} \./);
+    expect(textOf(pageOf(reportWith(inputOf([], [key]), { commit: undefined })))).toContain(
+      "Las políticas se juzgaron en esta copia del repositorio, que no es el código fuente de la evidencia",
+    );
+    const other = head({ commit: undefined });
+    expect(other).toContain("no es el de esta copia del repositorio");
+    expect(other).not.toContain("commit d");
+  });
+
   it("of the repository: without git, and with the newest of it alone", () => {
     const say = (missing: "no repository" | "shallow"): string =>
       sectionOf(pageOf(reportWith(inputOf([], [key]), { history: { commits: [], missing } })), FIXES);

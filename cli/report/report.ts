@@ -15,7 +15,8 @@ export interface ReportInput {
   readonly believed: Believed;
   readonly ledger: Findings;
   readonly history: History;
-  readonly commit: SourceCommit;
+  /** Of the source that is reported on; nothing where this checkout has another, whose commit says nothing of that. */
+  readonly commit: SourceCommit | undefined;
   /** Whether its evidence was made up here, to show what a report looks like. */
   readonly sample: boolean;
 }

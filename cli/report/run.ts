@@ -71,7 +71,8 @@ async function made(
 ): Promise<Report> {
   const from = options.cwd === undefined ? cwd : resolve(cwd, options.cwd);
   const atMs = options.atMs ?? nowMs();
-  const source = options.source ?? sourceDigest(projectDir);
+  const here = sourceDigest(projectDir);
+  const source = options.source ?? here;
   const history = readHistory(gitIn(projectDir));
   const sample = options.sample
     ? makeSampleRecord(
@@ -94,7 +95,7 @@ async function made(
       believed: Believed.of(evidence),
       ledger,
       history,
-      commit: sourceCommit(projectDir),
+      commit: source === here ? sourceCommit(projectDir) : undefined,
       sample: options.sample,
     });
   } finally {

@@ -29,7 +29,7 @@ import { bounded, lackText, listed, referenceOf, sourced, stateMark, table } fro
 /** What the body's pages can hold; the rest stands in the annex. */
 const MOST = { findings: 8, commits: 2, subject: 66, title: 70, reason: 90, named: 12 } as const;
 
-export function decisionSection({ proposal, audit, labels, verification }: Report): Html {
+export function decisionSection({ proposal, audit, labels, verification, commit }: Report): Html {
   const { decision, unproven, refusals, violated, pending, untold } = proposal;
   const held = verification.clauses.filter(({ verdict }) => verdict === "met");
   const reasons: readonly Html[] = [
@@ -50,6 +50,11 @@ export function decisionSection({ proposal, audit, labels, verification }: Repor
       ? []
       : [
           prose`<li>Otras cláusulas de la orden que no se cumplen o no se pueden afirmar: ${listed(pending.map(({ id }) => clauseName(id)))}.</li>`,
+        ]),
+    ...(commit !== undefined
+      ? []
+      : [
+          prose`<li>Las políticas se juzgaron en esta copia del repositorio, que no es el código fuente de la evidencia: el informe se repite en una copia que lo sea.</li>`,
         ]),
     // Whoever decides must not read more into the answer than there is.
     ...(untold.length === 0
@@ -197,7 +202,7 @@ ${
         FINDING_COLUMNS,
         shown.map((row) => findingCells(report, row)),
       )
-}<p>Corregidos: ${tally(findings.filter(isClosed))} de ${tally(findings)}; aceptados con fecha de fin: ${tally(findings.filter(isAccepted))}; abiertos: ${tally(findings.filter((row) => !isClosed(row) && !isAccepted(row)))}.${left.length === 0 ? undefined : prose` Los ${tally(left)} restantes están en el anexo.`}</p></section>
+}${findings.length === 0 ? undefined : prose`<p>Corregidos: ${tally(findings.filter(isClosed))} de ${tally(findings)}; aceptados con fecha de fin: ${tally(findings.filter(isAccepted))}; abiertos: ${tally(findings.filter((row) => !isClosed(row) && !isAccepted(row)))}.${left.length === 0 ? undefined : prose` Los ${tally(left)} restantes están en el anexo.`}</p>`}</section>
 `;
 }
 
@@ -347,11 +352,13 @@ ${
     : undefined
 }<h1>Informe B: endurecimiento de la API en ${pathName(audit.stack)}</h1>
 <p class="quiet">Fase B. Situación al ${momentName(audit.at)}. Código fuente, ${term("SHA-256")} ${digestName(audit.evidence.source)}${
-    commit.commit === undefined
-      ? commit.changed.length > 0
-        ? prose`, con archivos sin confirmar en git (${tally(commit.changed)})`
-        : ", sin un commit de git que lo identifique"
-      : prose`, commit ${commitName(commit.commit)}`
+    commit === undefined
+      ? prose`, que <b>no es el de esta copia del repositorio</b>: políticas y commits son de esta copia, y no de lo desplegado`
+      : commit.commit === undefined
+        ? commit.changed.length > 0
+          ? prose`, con archivos sin confirmar en git (${tally(commit.changed)})`
+          : ", sin un commit de git que lo identifique"
+        : prose`, commit ${commitName(commit.commit)}`
   }. Lo que va entre «comillas» son palabras de otros, en su idioma.</p>
 </header>
 `;
