@@ -131,12 +131,14 @@ export function readHistory(git: Git): History {
       })
       // What stands before the first, and the rest of a subject that has such a byte all the same.
       .filter(({ id }) => /^[0-9a-f]{40}$/.test(id));
+    const shallow = git("rev-parse", "--is-shallow-repository").trim() === "true";
+    // Where a shallow copy begins, git shows a commit as if it had made every file that there is.
+    const isCut = ({ parents }: { readonly parents: string }): boolean => shallow && parents === "";
     const isMerge = ({ parents }: { readonly parents: string }): boolean => parents.includes(" ");
     const commits = all
-      .filter((one) => !isMerge(one))
+      .filter((one) => !isMerge(one) && !isCut(one))
       .map(({ id, subject, files }): Commit => ({ id, subject, files }));
     const merges = all.filter(isMerge).map(({ id }) => id);
-    const shallow = git("rev-parse", "--is-shallow-repository").trim() === "true";
     return { commits, merges, ...(shallow ? { missing: "shallow" as const } : {}) };
   } catch {
     return { commits: [], missing: "no repository" };
