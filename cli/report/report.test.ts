@@ -226,6 +226,8 @@ describe("what is missing is said in its place", () => {
       sectionOf(pageOf(reportWith(inputOf([], [key]), { history: { commits: [], missing } })), FIXES);
     expect(say("no repository")).toContain("no hay un repositorio git");
     expect(say("shallow")).toContain("Historial incompleto");
+    // Of what is not there nothing is counted, and so not as none.
+    expect(say("shallow")).not.toMatch(/\d|ninguno/);
   });
 });
 

@@ -82,6 +82,9 @@ export function fixesSection({ history, findings }: Report): Html {
   if (missing === "no repository")
     return prose`<section><h2>Correcciones por bloque</h2><p><span class="open">Sin datos</span>: aquí no hay un repositorio git que se pueda leer, así que no se sabe qué commits se hicieron.</p></section>
 `;
+  if (missing === "shallow" && commits.length === 0)
+    return prose`<section><h2>Correcciones por bloque</h2><p><span class="open">Historial incompleto</span>: esta copia del repositorio no trae los commits antiguos, así que no se sabe cuántos se hicieron.</p></section>
+`;
   return prose`<section>
 <h2>Correcciones por bloque</h2>
 ${
@@ -100,7 +103,9 @@ ${
         prose`${clauseName(id)} ${BLOCK_NAMES[id]}`,
         tally(own),
         own.length === 0
-          ? "ninguno"
+          ? missing === "shallow"
+            ? "ninguno en esta copia"
+            : "ninguno"
           : [
               ...[...new Set([...mainCommitsOf(history, id), ...own])]
                 .slice(0, MOST.commits)
