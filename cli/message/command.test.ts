@@ -108,7 +108,7 @@ describe("npm run message", () => {
     expect([first.status, first.err, first.error]).toEqual([0, "", ""]);
     expect(first.out).toMatch(/^ESTADO DE LA FASE B EN STAGING, 13:00 CET, jueves 26 de noviembre de 2026\n/);
     // What the state lacks is on the board.
-    expect(first.out).toMatch(/violaciones de políticas obligatorias/);
+    expect(first.out).toMatch(/incumplimientos de políticas obligatorias/);
     expect(await judged("status", "--at", AT)).toEqual(first);
     expect((await judged("status", "--at", "2026-07-01T15:00:00Z")).out).toMatch(
       /, 18:00 CEST, miércoles 1 de julio/,

@@ -56,7 +56,7 @@ const ASKED: Readonly<Record<Recipient, (facts: Facts) => readonly string[]>> = 
         : `Con GO o GO condicional, empezad la Fase B de inmediato, según la orden de trabajo, en la rama \`${BRANCH}\`.`,
       from("Tableros y alertas en 2 h", due(2)),
       from("DAST y fuzzing, con sus correcciones, en 24 h", due(24)),
-      from("Idempotencia y cuotas cerradas en 36–48 h", `entre ${due(36)} y ${due(48)}`),
+      from("Idempotencia y cuotas cerradas en 36–48 h", `entre el ${due(36)} y el ${due(48)}`),
     ];
   },
   code: ({ audit: { at, kickOff }, letter }) => [
@@ -66,6 +66,6 @@ const ASKED: Readonly<Record<Recipient, (facts: Facts) => readonly string[]>> = 
     kickOff.set
       ? "Arranque convocado por la carta: falta confirmar un responsable por bloque (`npm run message -- kickoff`)."
       : "Con GO, convocad el arranque y nombrad un responsable por bloque.",
-    `Estado a las 13:00 y a las 18:00, hora de Madrid; el próximo, ${momentOf(statusFrom(Date.parse(at)))}.`,
+    `Estado a las 13:00 y a las 18:00, hora de Madrid; el próximo, el ${momentOf(statusFrom(Date.parse(at)))}.`,
   ],
 };

@@ -123,7 +123,7 @@ describe("the instructions (B7.6)", () => {
 
   it("name hours of Madrid once T+0 is known, and hours after it until then", () => {
     expect(instructionsMessage(factsOf(), "api-sec-01")).toMatch(
-      /Tableros y alertas en 2 h: jueves 26 de noviembre de 2026, 11:00 CET \(T\+2h\)[^]*entre viernes 27 de noviembre de 2026, 21:00 CET \(T\+36h\) y sábado 28 de noviembre de 2026, 09:00 CET \(T\+48h\)/,
+      /Tableros y alertas en 2 h: jueves 26 de noviembre de 2026, 11:00 CET \(T\+2h\)[^]*entre el viernes 27 de noviembre de 2026, 21:00 CET \(T\+36h\) y el sábado 28 de noviembre de 2026, 09:00 CET \(T\+48h\)/,
     );
     expect(instructionsMessage(factsOf({ kickOff: UNSET }), "api-sec-01")).toMatch(
       /Tableros y alertas en 2 h\.\n.* en 24 h\.\n.* en 36–48 h\.\n/,
@@ -134,7 +134,7 @@ describe("the instructions (B7.6)", () => {
     const text = instructionsMessage(factsOf({ letter: CONDITIONAL }), "api-sec-01");
     expect(text).toMatch(/La carta dice GO condicional: la Fase B está en marcha/);
     expect(text).toMatch(
-      /n\.º 1: GO condicional, .* hasta domingo 29 de noviembre de 2026, 09:00 CET; decide sobre Informe A \(SHA-256 `f{64}`\); 1 condición\./,
+      /n\.º 1: GO condicional, .* hasta el domingo 29 de noviembre de 2026, 09:00 CET; decide sobre Informe A \(SHA-256 `f{64}`\); 1 condición\./,
     );
     expect(text).toMatch(/Condición C1 \(B8\.4\): Los trece certificados/);
   });
@@ -206,8 +206,10 @@ describe("the status (B7.7)", () => {
       { id: "EX-000", expires: "2026-11-01", state: "void" },
     ] as const;
     const text = statusMessage(factsOf({ exceptions, violations: 2 }));
-    expect(text).toMatch(/2 violaciones de políticas obligatorias/);
-    expect(text).toMatch(/2 excepciones en vigor; la primera en terminar, EX-001, el 2026-11-30\./);
+    expect(text).toMatch(/2 incumplimientos de políticas obligatorias/);
+    expect(text).toMatch(
+      /2 excepciones en vigor; la primera en terminar, EX-001, el 30 de noviembre de 2026\./,
+    );
     expect(statusMessage(factsOf())).toMatch(/Ninguna excepción en vigor\./);
   });
 

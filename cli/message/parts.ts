@@ -32,7 +32,7 @@ export function letterText({ audit, letter }: Facts): string {
   }
   const { number, decision, informe, expiresAt, conditions } = letter;
   const last = momentOf(Date.parse(expiresAt));
-  return `Carta GO Fase A n.º ${number}: ${decision}, con sus tres firmas, vigente hasta ${last}; decide sobre ${informe.name} (SHA-256 \`${informe.sha256}\`)${conditions.length === 0 ? "" : `; ${counted(conditions.length, "condición", "condiciones")}`}.`;
+  return `Carta GO Fase A n.º ${number}: ${decision}, con sus tres firmas, vigente hasta el ${last}; decide sobre ${informe.name} (SHA-256 \`${informe.sha256}\`)${conditions.length === 0 ? "" : `; ${counted(conditions.length, "condición", "condiciones")}`}.`;
 }
 
 export const conditionLines = ({ letter }: Facts): readonly string[] =>

@@ -8,7 +8,7 @@ import type { blocks, clauses, milestones } from "../../policies/clauses";
 type Owner = Exclude<(typeof clauses)[number]["owner"], null>;
 
 export const BLOCKS: Readonly<Record<(typeof blocks)[number]["id"], string>> = {
-  B0: "Garantías",
+  B0: "Salvaguardas",
   B1: "Observabilidad",
   B2: "DAST y fuzzing",
   B3: "Idempotencia y concurrencia",
@@ -24,7 +24,7 @@ export const OWNERS: Readonly<Record<Owner, string>> = {
   "QA Sec": "QA Sec",
   "two backend developers": "dos desarrolladores de backend",
   "DevOps security": "DevOps de seguridad",
-  "lead of API security": "responsable de seguridad de API",
+  "lead of API security": "responsable de seguridad de la API",
   coordinator: "coordinación",
 };
 

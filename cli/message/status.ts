@@ -14,6 +14,7 @@ import {
   openText,
   ownersText,
 } from "./parts";
+import { dateInSpanish } from "../../infra/shared/madrid";
 import { counted, inSpanish, MILESTONES } from "./spanish";
 
 /** The status of 13:00 or 18:00 in Madrid (B7.7): the board, what is late first. */
@@ -31,11 +32,11 @@ export function statusMessage(facts: Facts): string {
       letterText(facts),
       evidenceText(facts),
       mandatoryViolations === 0
-        ? "Ninguna política obligatoria violada."
-        : `${counted(mandatoryViolations, "violación de políticas obligatorias", "violaciones de políticas obligatorias")}: \`npm run audit\` las nombra.`,
+        ? "Ninguna política obligatoria incumplida."
+        : `${counted(mandatoryViolations, "incumplimiento de políticas obligatorias", "incumplimientos de políticas obligatorias")}: \`npm run audit\` las nombra.`,
       exceptionsText(facts),
     ].join("\n"),
-    "Sin demostrar no es cumplida: falta una evidencia o una carta, o lo muestran pruebas, que esta cuenta no ejecuta.",
+    "«Sin demostrar» no es «cumplida»: falta una evidencia o una carta, o la demuestran pruebas automáticas, que aquí no se ejecutan.",
     `Bloques:\n${list([...late, ...audit.blocks.filter(({ overdue }) => !overdue)].map((block) => blockLine(facts, block)))}`,
     `Hitos:\n${list(audit.milestones.map((milestone) => milestoneLine(milestone, atMs)))}`,
     `Próximo estado: ${momentOf(statusFrom(slotMs + 1))}.`,
@@ -72,5 +73,11 @@ function exceptionsText({ audit: { exceptions } }: Facts): string {
     .sort((a, b) => (a.expires < b.expires ? -1 : 1));
   return first === undefined
     ? "Ninguna excepción en vigor."
-    : `${counted(inForce.length, "excepción", "excepciones")} en vigor; la primera en terminar, ${first.id}, el ${first.expires}.`;
+    : `${counted(inForce.length, "excepción", "excepciones")} en vigor; la primera en terminar, ${first.id}, el ${dateOf(first.expires)}.`;
+}
+
+/** `2026-12-31` as `31 de diciembre de 2026` */
+function dateOf(day: string): string {
+  const [year = 0, month = 0, date = 0] = day.split("-").map(Number);
+  return dateInSpanish({ year, month, day: date });
 }

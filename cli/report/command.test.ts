@@ -104,6 +104,9 @@ describe("npm run report (B7.1)", () => {
     expect(written()).toEqual(["informe-b.html", "informe-b.pdf"]);
     expect(page()).toContain("650\u00a0ms");
     expect(page()).not.toContain("MUESTRA");
+    // The evidence is of a source that is not this checkout's.
+    expect(page()).toContain("no es el de esta copia del repositorio");
+    expect(page()).not.toMatch(/, commit <code>/);
   });
 
   it("without evidence writes a report that says so, and ends with 1", async () => {
@@ -174,7 +177,12 @@ describe("what cannot be read", () => {
 
   it("a place that cannot be written to: one line, 2", async () => {
     writeFileSync(out, "a file");
-    const said = await reported();
+    let asked = false;
+    const said = await reported((pages) => {
+      asked = true;
+      return notPrinted(pages);
+    });
+    expect(asked).toBe(false);
     expect(said.status).toBe(2);
     expect(said.error).toMatch(
       /got (ENOTDIR|EEXIST|a file that is there); allowed: a place that can be written to; fix: /,

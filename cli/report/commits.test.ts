@@ -3,7 +3,18 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { commitsOf, gitIn, readHistory, type BlockId } from "./commits";
+import { blocks } from "../../policies/clauses";
+import {
+  commitsOf,
+  commitsOfNoBlock,
+  gitIn,
+  mainCommitsOf,
+  mayHave,
+  PLACES,
+  readHistory,
+  type BlockId,
+  type Commit,
+} from "./commits";
 
 let folder: string;
 beforeAll(() => {
@@ -68,6 +79,37 @@ describe("what was done, by git", () => {
     expect(subjects("B1")).toEqual([]);
   });
 
+  it("is in a block shown by what changes it most, and elsewhere counted all the same", () => {
+    const commit = (subject: string, ...files: readonly string[]): Commit => ({
+      id: subject,
+      subject,
+      files,
+    });
+    const history = {
+      commits: [
+        commit("both alike", "infra/edge/a.ts", "infra/firewall/a.ts"),
+        commit("mostly edge", "infra/edge/a.ts", "infra/edge/b.ts", "infra/firewall/a.ts"),
+        commit("neither", "bench/main.ts", "README.md"),
+      ],
+    };
+    const told = (commits: readonly Commit[]): readonly string[] => commits.map(({ subject }) => subject);
+    expect(told(mainCommitsOf(history, "B3"))).toEqual(["mostly edge"]);
+    expect(told(mainCommitsOf(history, "B4"))).toEqual([]);
+    expect(told(commitsOf(history, "B4"))).toEqual(["both alike", "mostly edge"]);
+    expect(told(commitsOfNoBlock(history))).toEqual(["neither"]);
+  });
+
+  it("has a merge's commits and not the merge, which may be named all the same", () => {
+    const history = readHistory(gitIn(folder));
+    const merge = execFileSync("git", ["rev-list", "--merges", "HEAD"], {
+      cwd: folder,
+      encoding: "utf8",
+    }).trim();
+    expect(history.merges).toEqual([merge]);
+    expect(mayHave(history, merge)).toBe(true);
+    expect(mayHave(history, "0".repeat(40))).toBe(false);
+  });
+
   it("is unknown where there is no repository, and says so", () => {
     const nowhere = mkdtempSync(join(tmpdir(), "report-no-history-"));
     try {
@@ -79,13 +121,60 @@ describe("what was done, by git", () => {
 
   it("is incomplete in a shallow clone", () => {
     const shallow = join(folder, "..", `${folder.split("/").pop() ?? ""}-shallow`);
-    execFileSync("git", ["clone", "--depth", "1", `file://${folder}`, shallow], { stdio: "ignore" });
-    try {
-      const { commits, missing } = readHistory(gitIn(shallow));
-      expect(missing).toBe("shallow");
-      expect(commits.map(({ subject }) => subject)).toEqual(["elsewhere"]);
-    } finally {
-      rmSync(shallow, { recursive: true });
-    }
+    const told = (depth: number): readonly string[] => {
+      execFileSync("git", ["clone", "--depth", String(depth), `file://${folder}`, shallow], {
+        stdio: "ignore",
+      });
+      try {
+        const { commits, missing } = readHistory(gitIn(shallow));
+        expect(missing).toBe("shallow");
+        return commits.map(({ subject }) => subject);
+      } finally {
+        rmSync(shallow, { recursive: true });
+      }
+    };
+    expect(told(2)).toEqual(["elsewhere"]);
+    // Git has every file of the copy in the one commit where it begins: it is of no block by that.
+    expect(told(1)).toEqual([]);
+  });
+});
+
+describe("the places of the blocks", () => {
+  const ROOT = join(__dirname, "../..");
+  const tracked = gitIn(ROOT)("ls-files", "-z").split("\u0000");
+
+  it("are there, each of one block", () => {
+    const places = blocks.flatMap(({ id }) => PLACES[id]);
+    expect(places.filter((place) => !tracked.some((file) => file.startsWith(place)))).toEqual([]);
+    expect(
+      places.filter((place, index) => places.some((other, at) => at !== index && place.startsWith(other))),
+    ).toEqual([]);
+  });
+
+  it("leave out only what serves several blocks", () => {
+    const known = (path: string): boolean =>
+      blocks.some(({ id }) => PLACES[id].some((place) => path.startsWith(place)));
+    const folders = (under: string): readonly string[] => [
+      ...new Set(
+        tracked
+          .filter((file) => file.startsWith(under))
+          .map((file) => file.slice(under.length).split("/"))
+          .flatMap(([first = "", ...rest]) => (rest.length === 0 ? [] : [`${under}${first}/`])),
+      ),
+    ];
+    expect(
+      [
+        ...folders("infra/"),
+        ...folders("infra/functions/"),
+        ...folders("cli/"),
+        ...folders("policies/"),
+      ].filter((path) => !known(path)),
+    ).toEqual([
+      // What is in every block's way.
+      ...["infra/functions/", "infra/settings/", "infra/shared/", "infra/functions/validation/"],
+      // The program seen, run on a machine, and compared with the account.
+      ...["cli/drift/", "cli/local/", "cli/preview/"],
+      ...["policies/baseline/", "policies/lib/", "policies/records/", "policies/test/", "policies/tools/"],
+    ]);
   });
 });

@@ -14,6 +14,8 @@ export interface Proposal {
   readonly violated: readonly PolicyRow[];
   /** What else of the work order is not there; each would be a condition. */
   readonly pending: readonly ClauseRow[];
+  /** What rests on tests or on a letter: nothing stands against it, and nothing that is judged here shows it. */
+  readonly untold: readonly ClauseRow[];
 }
 
 /**
@@ -27,6 +29,9 @@ export function proposalOf(
   const unproven = shown.filter(({ verdict }) => verdict !== "met").map(({ clause }) => clause);
   const violated = policies.filter(({ verdict }) => verdict === "violated");
   const pending = clauses.filter((row) => row.evidence === undefined && isPending(row));
+  const untold = clauses.filter(
+    (row) => row.evidence === undefined && row.state === "unknown" && !isPending(row),
+  );
   const stands = unproven.length > 0 || refusals.length > 0 || violated.length > 0;
   return {
     decision: stands ? "NO-GO" : pending.length > 0 ? "GO condicional" : "GO",
@@ -34,6 +39,7 @@ export function proposalOf(
     refusals,
     violated,
     pending,
+    untold,
   };
 }
 

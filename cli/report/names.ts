@@ -1,28 +1,20 @@
 import type { Severity, Tool, Role } from "../../infra/evidence/record/findings.schema";
 import type { PredicateKind } from "../../infra/evidence/record/predicates";
-import type { blocks, ClauseId } from "../../policies/clauses";
+import type { ClauseId } from "../../policies/clauses";
 import type { State } from "../audit/model";
+import { BLOCKS } from "../message/spanish";
 
 /** The report's readers read Spanish. Numbers of the work order stand in its text and in `ordered.ts`, never here. */
 
-export const BLOCK_NAMES: Readonly<Record<(typeof blocks)[number]["id"], string>> = {
-  B0: "Salvaguardas",
-  B1: "Observabilidad",
-  B2: "DAST y fuzzing",
-  B3: "Idempotencia y concurrencia",
-  B4: "Límites y cuotas",
-  B5: "mTLS y TLS",
-  B6: "Secretos y cadena de suministro",
-  B7: "Entregables",
-  B8: "Criterios de cierre",
-};
+/** As the coordination's messages call them, so that a reader of both has one name for a thing. */
+export const BLOCK_NAMES = BLOCKS;
 
 export const CLAUSE_NAMES: Readonly<Record<ClauseId, string>> = {
   "B0.1": "Producción no se toca sin la firma del CEO",
   "B0.2": "Carta GO firmada por Lead Security, CODE y CEO",
   "B0.3": "Rama y pull request con las revisiones de Lead y QA Sec",
   "B0.4": "Evidencia obligatoria, publicada y anexada",
-  "B1.1": "Paneles de latencia, errores, tráfico, recursos y colas",
+  "B1.1": "Tableros de latencia, errores, tráfico, recursos y colas",
   "B1.2": "Aviso por latencia alta de /chat",
   "B1.3": "Aviso por errores del servidor",
   "B1.4": "Aviso por pico de rechazos por límite",
@@ -46,7 +38,7 @@ export const CLAUSE_NAMES: Readonly<Record<ClauseId, string>> = {
   "B6.2": "SBOM al día y dependencias auditadas",
   "B6.3": "Parches críticos aplicados",
   "B7.1": "Informe B",
-  "B7.2": "Paneles y alertas exportables",
+  "B7.2": "Tableros y alertas exportables",
   "B7.3": "Lista de idempotencia y política de cuotas",
   "B7.4": "Plan de reversión de la pasarela",
   "B7.5": "Manual de incidentes",

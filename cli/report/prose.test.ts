@@ -10,7 +10,9 @@ import {
   dayName,
   drawn,
   idName,
+  findingName,
   instantName,
+  momentName,
   number,
   pathName,
   prose,
@@ -56,6 +58,8 @@ describe("what is printed (B7.1)", () => {
     ["a path", () => pathName("650 ms")],
     ["a path of digits alone", () => pathName("650")],
     ["a day", () => dayName("650")],
+    ["a finding", () => findingName("650")],
+    ["a moment", () => momentName("650 ms")],
     ["an identifier", () => idName("650 ms")],
     ["an instant", () => instantName("650 ms")],
   ])("is no name of %s where it has not the form", (_, make) => {
@@ -73,6 +77,12 @@ describe("what is printed (B7.1)", () => {
   });
 
   it("writes numbers as Spanish does", () => {
+    expect([0.00012345, 0.00000004, 0, 612.34567].map(number)).toEqual([
+      "0,000123",
+      "0,00000004",
+      "0",
+      "612,346",
+    ]);
     expect([0.31, 1.08, 650, 4000, 48210, 1234567.5, -3.25].map(number)).toEqual([
       "0,31",
       "1,08",
@@ -82,6 +92,20 @@ describe("what is printed (B7.1)", () => {
       "1\u202f234\u202f567,5",
       "−3,25",
     ]);
+  });
+
+  it("writes days and instants as Spanish does, a document's in Madrid's time, summer and winter", () => {
+    const said = (name: { readonly html: { readonly markup: string } }): string =>
+      name.html.markup.replace(/<[^>]*>/g, "");
+    expect(said(dayName("2026-11-05"))).toBe("05/11/2026");
+    expect(said(instantName("2026-11-26T12:00:00.000Z"))).toBe("26/11/2026 12:00 UTC");
+    expect(said(instantName("2026-11-26T12:00:07.000Z"))).toBe("26/11/2026 12:00:07 UTC");
+    expect(said(momentName("2026-07-31T22:05:00.000Z"))).toBe(
+      "1 de agosto de 2026, 00:05 CEST (31/07/2026 22:05 UTC)",
+    );
+    expect(said(momentName("2026-11-26T12:00:00.000Z"))).toBe(
+      "26 de noviembre de 2026, 13:00 CET (26/11/2026 12:00 UTC)",
+    );
   });
 
   it("cuts long words off where they show it", () => {
@@ -96,6 +120,13 @@ describe("the page's files", () => {
       const text = readFileSync(join(__dirname, "page", `${name}.ts`), "utf8");
       expect(text).not.toMatch(/new Html\(|\bmarkup`|escaped\(/);
       expect(text).not.toMatch(/import \{ Html/);
+    }
+    // Words of others and names come from elsewhere: none is written here with a digit in it.
+    for (const name of ["charts", "metrics", "parts", "sections", "page"]) {
+      const text = readFileSync(join(__dirname, "page", `${name}.ts`), "utf8");
+      const literal =
+        /\b(?:quoted|shortly|pathName|idName|commitName|tally)\(\s*(?:\[|"[^"]*\d|'[^']*\d|`[^`]*\d|\d)[^)]*\)/g;
+      expect(text.match(literal) ?? []).toEqual(name === "sections" ? ["tally([...labels])"] : []);
     }
     // The style and the content security policy, and nothing else.
     expect(readFileSync(join(__dirname, "page", "page.ts"), "utf8").match(/new Html\(\s*\S+/g)).toEqual([

@@ -1,5 +1,5 @@
 import { escaped, Html } from "../audit/page/html";
-import { instantText } from "../audit/words";
+import { dateInSpanish, inMadrid, twoDigits } from "../../infra/shared/madrid";
 import { isFigure, type Figure } from "./believed";
 import { isOrdered, type Ordered } from "./ordered";
 
@@ -47,12 +47,39 @@ export const idName = named(
   "no identifier",
   (text) => `<span class="tight">${text}</span>`,
 );
-export const dayName = named(/^\d{4}-\d\d-\d\d$/, "no day", (text) => `<span class="tight">${text}</span>`);
-export const instantName = (iso: string): Name => {
-  if (Number.isNaN(Date.parse(iso)))
-    throw new TypeError(`no instant: got ${JSON.stringify(iso.slice(0, 40))}`);
-  return new Name(new Html(escaped(instantText(iso))));
+/** Of a finding, as `npm run findings` calls it. */
+export const findingName = named(
+  /^[0-9a-f]{16}$/,
+  "no finding",
+  (text) => `<code class="tight">${text}</code>`,
+);
+
+/** `25/11/2026`, as Spanish writes it. */
+const dayText = (iso: string): string => iso.slice(0, 10).split("-").reverse().join("/");
+export const dayName = named(
+  /^\d{4}-\d\d-\d\d$/,
+  "no day",
+  (text) => `<span class="tight">${dayText(text)}</span>`,
+);
+
+/** `25/11/2026 18:46 UTC`; seconds where there are some. */
+const instantText = (iso: string): string => {
+  const seconds = iso.slice(17, 19);
+  return `${dayText(iso)} ${iso.slice(11, 16)}${seconds === "00" ? "" : `:${seconds}`} UTC`;
 };
+const instantOf =
+  (text: (iso: string) => string) =>
+  (iso: string): Name => {
+    const atMs = Date.parse(iso);
+    if (Number.isNaN(atMs)) throw new TypeError(`no instant: got ${JSON.stringify(iso.slice(0, 40))}`);
+    return new Name(new Html(text(new Date(atMs).toISOString())));
+  };
+export const instantName = instantOf(instantText);
+/** The same for who reads a document's date: `26 de noviembre de 2026, 20:46 CET (26/11/2026 19:46:09 UTC)`. */
+export const momentName = instantOf((iso) => {
+  const at = inMadrid(Date.parse(iso));
+  return `${dateInSpanish(at)}, ${twoDigits(at.hour)}:${twoDigits(at.minute)} ${at.zone} (${instantText(iso)})`;
+});
 /** Words of the field that have a digit in them. */
 export const term = named(/^(p95|5xx|SHA-256)$/, "no term", (text) => text) as (
   text: "p95" | "5xx" | "SHA-256",
@@ -128,9 +155,16 @@ const unsourced = (text: string): TypeError =>
 export const amount = ({ value, unit }: Figure | Ordered): string =>
   unit === "" ? number(value) : `${number(value)}\u00a0${unit}`;
 
-/** As Spanish writes it: a comma, and from five digits on groups of three. https://www.rae.es/dpd/números */
+/**
+ * As Spanish writes it: a comma, and from five digits on groups of three. https://www.rae.es/dpd/números
+ * What is small keeps three digits of its own, so that no error rate becomes a zero.
+ */
 export function number(value: number): string {
-  const [whole = "", part] = String(Math.round(Math.abs(value) * 1000) / 1000).split(".");
+  const size = Math.abs(value);
+  const rounded = size < 1 ? Number(size.toPrecision(3)) : Math.round(size * 1000) / 1000;
+  // Without an exponent, which `String` gives from a millionth on.
+  const text = rounded < 1e-6 && rounded > 0 ? rounded.toFixed(20).replace(/0+$/, "") : String(rounded);
+  const [whole = "", part] = text.split(".");
   const grouped = whole.length < 5 ? whole : whole.replace(/\B(?=(\d{3})+$)/g, "\u202f");
   return `${value < 0 ? "−" : ""}${grouped}${part === undefined ? "" : `,${part}`}`;
 }

@@ -3,7 +3,7 @@ import { complete, fileOf, HOUR_MS, named, NOW_MS, testKey } from "../../infra/e
 import type { EvidenceFile } from "../../infra/evidence/record/verify";
 import { blocks, clauses } from "../../policies/clauses";
 import { EMPTY } from "../findings/ledger";
-import type { Commit } from "./commits";
+import type { Commit, History } from "./commits";
 import { pageOf } from "./page/page";
 import { findingOf, inputOf, JUDGED, reportWith, sectionOf, textOf } from "./testSupport";
 
@@ -76,30 +76,34 @@ describe("Informe B with all its evidence (B7.1)", () => {
     expect(clauses.filter(({ id }) => clauseRow(html, id) === "")).toEqual([]);
     for (const { id } of blocks) expect(sectionOf(html, FIXES)).toContain(id);
     expect(clauseRow(html, "B8.1")).toContain("✓ cumplida evidencia E3");
-    expect(clauseRow(html, "B7.4")).toContain("✗ no cumplida no está construida del todo");
+    expect(clauseRow(html, "B4.1")).toContain("? sin demostrar");
     expect(clauseRow(html, "B0.1")).toContain("? sin demostrar pruebas automáticas");
   });
 
-  it("shows a figure that was measured before the work, and says that it was", () => {
+  it("shows what was measured before the work and after it, each as it is, beside each other", () => {
+    const hoursAgo = (hours: number): string => new Date(NOW_MS - hours * HOUR_MS).toISOString();
+    const baseline = { value: 804.5, samples: 5_000, window: { from: hoursAgo(73), to: hoursAgo(49) } };
     const first = fileOf(
       {
         clause: "B8.1",
         kind: "metrics",
-        predicate: {
-          value: 650,
-          baseline: {
-            value: 650,
-            samples: 5_000,
-            window: {
-              from: new Date(NOW_MS - 25 * HOUR_MS).toISOString(),
-              to: new Date(NOW_MS - HOUR_MS).toISOString(),
-            },
-          },
-        },
+        predicate: { ...baseline, baseline, collectedAt: hoursAgo(48) },
       },
       key,
     );
-    expect(sectionOf(pageWith([first]), METRICS)).toMatch(/800 ms \(orden\); 650 ms \[ E1 \] \(medido\)/);
+    const second = fileOf(
+      { clause: "B8.1", kind: "metrics", predicate: { value: 612, baseline, previous: first.sha256 } },
+      key,
+    );
+    const html = pageWith([first, second]);
+    expect(sectionOf(html, METRICS)).toMatch(
+      /800 ms \(orden\); 804,5 ms \[ E2 \] \(medido\) 612 ms \[ E2 \] en 5000/,
+    );
+    const [chart = ""] = html.match(/<svg[^]*?<\/svg>/) ?? [];
+    expect([...chart.matchAll(/<text[^>]*>([^<]*)/g)].map(([, text]) => text?.replace(/\s/g, " "))).toEqual([
+      ...["Antes (orden)", "800 ms", "Antes (medido)", "804,5 ms", "Después (medido)", "612 ms"],
+      "objetivo ≤ 700 ms",
+    ]);
   });
 
   it("is the same to the byte for the same evidence and time, and is one file that may ask nobody", () => {
@@ -205,11 +209,25 @@ describe("what is missing is said in its place", () => {
     expect(decisionOf(html)).toBe("NO-GO");
   });
 
+  it("of the source: where this checkout is another, no commit of it is named as what was deployed", () => {
+    const head = (commit: Parameters<typeof reportWith>[1] & object): string =>
+      textOf(pageOf(reportWith(inputOf([], [key]), commit)).split("</header>")[0] ?? "");
+    expect(head({ commit: { commit: "d".repeat(40), changed: [] } })).toMatch(/5{64} , commit d{10} \./);
+    expect(textOf(pageOf(reportWith(inputOf([], [key]), { commit: undefined })))).toContain(
+      "Las políticas se juzgaron en esta copia del repositorio, que no es el código fuente de la evidencia",
+    );
+    const other = head({ commit: undefined });
+    expect(other).toContain("no es el de esta copia del repositorio");
+    expect(other).not.toContain("commit d");
+  });
+
   it("of the repository: without git, and with the newest of it alone", () => {
     const say = (missing: "no repository" | "shallow"): string =>
       sectionOf(pageOf(reportWith(inputOf([], [key]), { history: { commits: [], missing } })), FIXES);
     expect(say("no repository")).toContain("no hay un repositorio git");
     expect(say("shallow")).toContain("Historial incompleto");
+    // Of what is not there nothing is counted, and so not as none.
+    expect(say("shallow")).not.toMatch(/\d|ninguno/);
   });
 });
 
@@ -217,9 +235,23 @@ describe("what is proposed", () => {
   it("is GO only where all is met that an audit can know; other open clauses make it conditional", () => {
     const html = pageWith(complete(key));
     expect(decisionOf(html)).toBe("GO condicional");
-    expect(textOf(html)).toMatch(
-      /Otras cláusulas de la orden que no se cumplen o no se pueden afirmar: .*B7\.4/,
-    );
+    // The pack said nothing of these, and no test shows them.
+    const [, open = ""] =
+      /Otras cláusulas de la orden que no se cumplen o no se pueden afirmar: ([^.]*(?:\.\d[^.]*)*) \./.exec(
+        textOf(html),
+      ) ?? [];
+    expect(open.split(" , ")).toEqual(["B1.1", "B1.2", "B1.3", "B1.4", "B4.1", "B5.1", "B5.4"]);
+  });
+
+  it("tells which clauses it has not seen, beside the answer: what tests or a letter show", () => {
+    const [, count = "", named = ""] =
+      /Por comprobar antes de firmar: (\d+) de las 42 cláusulas .*? Carta GO: ([^]*?) \. Este informe propone/.exec(
+        textOf(pageWith(complete(key))),
+      ) ?? [];
+    const ids = named.split(" , ");
+    expect(ids).toHaveLength(Number(count));
+    expect(ids).toEqual(expect.arrayContaining(["B0.1", "B0.2", "B3.1", "B5.3", "B7.4"]));
+    expect(ids.filter((id) => id.startsWith("B8.") || id === "B4.1")).toEqual([]);
   });
 
   it("is NO-GO where a mandatory policy is violated, though all evidence is there", () => {
@@ -294,13 +326,30 @@ describe("findings and their closure (B2.3)", () => {
     expect(order).toEqual([...order].sort((x, y) => x - y));
     expect(order[0]).toBeGreaterThan(0);
     expect(text).toMatch(
-      /finding a en POST \/chat A03:2021 , CWE-89 ZAP, desde el 2026-11-24 Corregido por c{10} el 2026-11-25 \[ E\d+ \]/,
+      /a{16} finding a en POST \/chat A03:2021 , CWE-89 ZAP, desde el 24\/11\/2026 Corregido por c{10} el 25\/11\/2026 \[ E\d+ \]/,
     );
     expect(text).toMatch(/finding b .*?Abierto : se vio de nuevo después de corregirlo c{10}/);
-    expect(text).toMatch(/finding c .*?Aceptado hasta el 2026-11-30 por QA Sec: until the next version/);
-    expect(text).toMatch(/finding d .*?Abierto : la aceptación terminó el 2026-11-25/);
+    expect(text).toMatch(/finding c .*?Aceptado hasta el 30\/11\/2026 por QA Sec: until the next version/);
+    expect(text).toMatch(/finding d .*?Abierto : la aceptación terminó el 25\/11\/2026/);
     expect(text).toMatch(/finding e .*?Abierto \[ E\d+ \]/);
-    expect(text).toContain("Cerrados: 1 de 5.");
+    expect(text).toContain("Corregidos: 1 de 5; aceptados con fecha de fin: 1; abiertos: 3.");
+  });
+
+  it("does not count what was mended in another history than this source's, and says so", () => {
+    const commits = (id: string): readonly Commit[] => [{ id, subject: "the mending", files: [] }];
+    const say = (history: History): string =>
+      sectionOf(pageOf(reportWith(inputOf(evidence, [key]), { history })), FINDINGS);
+    const elsewhere = say({ commits: commits("d".repeat(40)) });
+    expect(elsewhere).toMatch(
+      /finding a .*?Abierto : lo corrige c{10} , que no está en el historial de este código \[ E\d+ \]/,
+    );
+    expect(elsewhere).toContain("Corregidos: 0 de 5; aceptados con fecha de fin: 1; abiertos: 4.");
+    expect(say({ commits: commits("c".repeat(40)) })).toMatch(
+      /finding a .*?Corregido por c{10} the mending el 25\/11\/2026/,
+    );
+    // Of what is not here nothing can be said.
+    for (const missing of ["shallow", "no repository"] as const)
+      expect(say({ commits: [], missing })).toContain("Corregidos: 1 de 5;");
   });
 
   it("believes no closure that is dated after its evidence was collected", () => {
@@ -361,10 +410,12 @@ describe("findings and their closure (B2.3)", () => {
       { id: "f".repeat(40), subject: "elsewhere", files: ["README.md"] },
     ];
     const text = sectionOf(pageOf(reportWith(inputOf(evidence, [key]), { history: { commits } })), FIXES);
-    expect(text).toMatch(/B4 Límites y cuotas 3 d{10} newer e{10} new Corrigen hallazgos: c{10}/);
+    expect(text).toMatch(/B4 Límites y cuotas 3 d{10} newer c{10} the mending Corrigen hallazgos: c{10}/);
     expect(text).toMatch(/B3 Idempotencia y concurrencia 1 e{10} new/);
     expect(text).toMatch(/B1 Observabilidad 0 ninguno/);
-    expect(text).toContain("Commits en total: 4.");
+    expect(text).toContain(
+      "Commits sin fusiones: 4; de ningún bloque (herramientas, textos, pruebas comunes), 1.",
+    );
   });
 
   it("shows what somebody wrote into a finding as text", () => {
@@ -385,6 +436,10 @@ describe("a sample", () => {
     expect(html).toMatch(/<title>MUESTRA: /);
     expect(html).toContain(`<div class="watermark" aria-hidden="true">MUESTRA</div>`);
     expect(html).toMatch(/\.watermark \{ position: fixed;/);
+    // One kind of sheet, so that none is without the mark in its margin; and nothing that is laid over the other.
+    expect(html).toMatch(/@page \{ @top-center \{ content: "MUESTRA";/);
+    expect(html).not.toMatch(/[{;]\s*page:|@page\s+[^{\s]|@top-center \{ content: none/);
+    expect(html.match(/z-index: \d+/g)).toEqual(["z-index: 1"]);
     expect(textOf(html)).toContain("No demuestra nada y ningún control la acepta.");
   });
 });

@@ -6,7 +6,7 @@ import { unknowns } from "../findings/listing";
 import type { Findings } from "../findings/ledger";
 import type { SourceCommit } from "../sourceCommit";
 import type { Believed } from "./believed";
-import type { History } from "./commits";
+import { mayHave, type History } from "./commits";
 import { proposalOf, type Proposal } from "./decision";
 import { findingRowsOf, type FindingRow } from "./findingRows";
 
@@ -15,7 +15,8 @@ export interface ReportInput {
   readonly believed: Believed;
   readonly ledger: Findings;
   readonly history: History;
-  readonly commit: SourceCommit;
+  /** Of the source that is reported on; nothing where this checkout has another, whose commit says nothing of that. */
+  readonly commit: SourceCommit | undefined;
   /** Whether its evidence was made up here, to show what a report looks like. */
   readonly sample: boolean;
 }
@@ -33,7 +34,7 @@ export interface Report extends ReportInput {
 
 /** Pure: the same input gives the same report. */
 export function reportOf(input: ReportInput): Report {
-  const { audit, believed, ledger } = input;
+  const { audit, believed, ledger, history } = input;
   const { verification } = believed;
   const pieces = (["B8.5", "B6.3"] as const).flatMap((clause) => {
     const { piece } = fitPiece(believed, clause, "findings");
@@ -43,7 +44,9 @@ export function reportOf(input: ReportInput): Report {
     ...input,
     verification,
     proposal: proposalOf(audit, verification),
-    findings: findingRowsOf(pieces, ledger.findings, Date.parse(audit.at)),
+    findings: findingRowsOf(pieces, ledger.findings, Date.parse(audit.at), (commit) =>
+      mayHave(history, commit),
+    ),
     unread: unknowns(ledger),
     labels: new Map(believed.pieces.map(({ sha256 }, index) => [sha256, `E${index + 1}`])),
   };

@@ -1,5 +1,5 @@
-import { rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { accessSync, constants, existsSync, rmSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { demandsOf } from "../../infra/evidence/record/judge";
 import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
 import { sha256 } from "../../infra/evidence/record/envelope";
@@ -19,24 +19,26 @@ import { pageOf, SAMPLE_MARK } from "./page/page";
 import { BODY_PAGES, isWithin } from "./pdf/pages";
 import { printBy } from "./pdf/print";
 import { reportOf, type Report } from "./report";
-import { makeSampleRecord } from "./sample";
+import { makeSampleRecord, NO_COMMIT } from "./sample";
 
 /** @returns whether what was written allows a release to be proposed, and has the pages that were ordered */
 export async function run(options: ReportOptions, surroundings: Surroundings): Promise<boolean> {
   const { env, stdout } = surroundings;
   const from = options.cwd === undefined ? surroundings.cwd : resolve(surroundings.cwd, options.cwd);
-  const { report, projectDir } = await made(options, surroundings);
-  const html = Buffer.from(pageOf(report));
-  const print = surroundings.print ?? printBy(env, projectDir);
-  const printed = await print({ whole: html.toString("utf8"), body: pageOf(report, "body") });
-
+  const { projectDir } = findPaths(options, surroundings.cwd);
   const out =
     options.out === undefined
       ? join(projectDir, "stacks", options.stack, "report")
       : resolve(from, options.out);
+  const shown = (path: string): string => shownPath(from, path);
+  refuseUnwritable(out, shown(out));
+  const report = await made(options, surroundings, projectDir);
+  const html = Buffer.from(pageOf(report));
+  const print = surroundings.print ?? printBy(env, projectDir);
+  const printed = await print({ whole: html.toString("utf8"), body: pageOf(report, "body") });
+
   const name = options.sample ? `informe-b.${SAMPLE_MARK}` : "informe-b";
   const [page, paper] = [join(out, `${name}.html`), join(out, `${name}.pdf`)];
-  const shown = (path: string): string => shownPath(from, path);
   // The PDF of another report must not lie beside this one, and none of this one before it is whole.
   remove(paper, shown(paper));
   write(page, html, shown(page));
@@ -65,13 +67,20 @@ export async function run(options: ReportOptions, surroundings: Surroundings): P
 async function made(
   options: ReportOptions,
   { cwd, nowMs }: Surroundings,
-): Promise<{ readonly report: Report; readonly projectDir: string }> {
-  const { projectDir } = findPaths(options, cwd);
+  projectDir: string,
+): Promise<Report> {
   const from = options.cwd === undefined ? cwd : resolve(cwd, options.cwd);
   const atMs = options.atMs ?? nowMs();
-  const source = options.source ?? sourceDigest(projectDir);
+  const here = sourceDigest(projectDir);
+  const source = options.source ?? here;
+  const history = readHistory(gitIn(projectDir));
   const sample = options.sample
-    ? makeSampleRecord(demandsOf(readStackSettings(options, cwd).settings), source, atMs)
+    ? makeSampleRecord(
+        demandsOf(readStackSettings(options, cwd).settings),
+        source,
+        atMs,
+        history.commits[0]?.id ?? NO_COMMIT,
+      )
     : undefined;
   try {
     const root = sample?.root ?? (options.record === undefined ? projectDir : resolve(from, options.record));
@@ -81,17 +90,14 @@ async function made(
       { ...options, stackNamed: true, check: true, json: false, atMs, source, record: root },
       { cwd, nowMs },
     );
-    return {
-      projectDir,
-      report: reportOf({
-        audit,
-        believed: Believed.of(evidence),
-        ledger,
-        history: readHistory(gitIn(projectDir)),
-        commit: sourceCommit(projectDir),
-        sample: options.sample,
-      }),
-    };
+    return reportOf({
+      audit,
+      believed: Believed.of(evidence),
+      ledger,
+      history,
+      commit: source === here ? sourceCommit(projectDir) : undefined,
+      sample: options.sample,
+    });
   } finally {
     sample?.remove();
   }
@@ -117,6 +123,18 @@ function closing({ proposal, verification, sample, audit }: Report, style: Style
 }
 
 const MOST_REFUSALS = 20;
+
+/** Told before half a minute of judging, and before an older report is touched. */
+function refuseUnwritable(folder: string, shown: string): void {
+  let there = folder;
+  while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
+  try {
+    if (!statSync(there).isDirectory()) throw Object.assign(new Error(), { code: "ENOTDIR" });
+    accessSync(there, constants.W_OK);
+  } catch (error) {
+    throw unwritable(shown, codeOf(error));
+  }
+}
 
 const write = (path: string, bytes: Uint8Array, shown: string): void =>
   writeWhole(path, bytes, {

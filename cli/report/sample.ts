@@ -25,8 +25,8 @@ import { STAGING } from "../../infra/release/stackFacts";
 const HOUR_MS = 3_600_000;
 /** When the work began. */
 const HOURS_BEFORE = 48;
-/** No commit has this name. */
-const NO_COMMIT = "0".repeat(40);
+/** No commit has this name; for a copy of the source that has no history. */
+export const NO_COMMIT = "0".repeat(40);
 const SAMPLE_COLLECTOR = "muestra";
 
 interface Piece {
@@ -37,7 +37,7 @@ interface Piece {
   readonly hoursAgo?: number;
 }
 
-function findingsOf(at: (hoursAgo: number) => string): readonly Finding[] {
+function findingsOf(at: (hoursAgo: number) => string, commit: string): readonly Finding[] {
   const one = (
     id: string,
     rest: Pick<Finding, "rule" | "title" | "severity" | "place" | "tool" | "status"> & {
@@ -53,7 +53,7 @@ function findingsOf(at: (hoursAgo: number) => string): readonly Finding[] {
     lastSeen: at(rest.status.state === "fixed" ? 30 : 3),
     reopened: 0,
   });
-  const fixed: Finding["status"] = { state: "fixed", commit: NO_COMMIT, at: at(20) };
+  const fixed: Finding["status"] = { state: "fixed", commit, at: at(20) };
   return [
     one("a", {
       tool: "schemathesis",
@@ -106,6 +106,7 @@ function piecesOf(
   { agents, certificatesToIssue, configurationsToClose, logGroups, scans, windowHours }: Demands,
   sourceDigest: string,
   nowMs: number,
+  commit: string,
 ): readonly Piece[] {
   const at = (hoursAgo: number): string => new Date(nowMs - hoursAgo * HOUR_MS).toISOString();
   const window = { from: at(windowHours + 2), to: at(2) };
@@ -199,7 +200,7 @@ function piecesOf(
         agents: agents.map(({ id: agent }) => ({ agent, closed: true, missing: [] })),
       },
     },
-    { clause: "B8.5", kind: "findings", says: found([...scans], findingsOf(at)) },
+    { clause: "B8.5", kind: "findings", says: found([...scans], findingsOf(at, commit)) },
     {
       clause: "B8.6",
       kind: "proofRun",
@@ -236,8 +237,17 @@ export interface SampleRecord {
   readonly remove: () => void;
 }
 
-/** Evidence of what never happened, for the source and time of this run. */
-export function makeSampleRecord(demands: Demands, sourceDigest: string, nowMs: number): SampleRecord {
+/**
+ * Evidence of what never happened, for the source and time of this run.
+ *
+ * @param commit named as what mended its findings
+ */
+export function makeSampleRecord(
+  demands: Demands,
+  sourceDigest: string,
+  nowMs: number,
+  commit: string,
+): SampleRecord {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const root = mkdtempSync(join(tmpdir(), "fase-b-muestra-"));
   const folder = join(root, "stacks", STAGING.stack);
@@ -251,7 +261,7 @@ export function makeSampleRecord(demands: Demands, sourceDigest: string, nowMs: 
     JSON.stringify([collectorEntry(publicKey, SAMPLE_COLLECTOR, nowMs - 2 * HOURS_BEFORE * HOUR_MS)]),
   );
   const last = new Map<string, string>();
-  piecesOf(demands, sourceDigest, nowMs).forEach(({ clause, kind, says, hoursAgo = 1 }) => {
+  piecesOf(demands, sourceDigest, nowMs, commit).forEach(({ clause, kind, says, hoursAgo = 1 }) => {
     const collectedAtMs = nowMs - hoursAgo * HOUR_MS;
     const previous = last.get(clause);
     const predicate = {

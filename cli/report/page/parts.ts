@@ -17,7 +17,7 @@ const LOOKS: Readonly<Record<State, { readonly look: string; readonly sign: stri
 export const stateMark = (state: State): Html =>
   prose`<span class="${LOOKS[state].look}">${LOOKS[state].sign} ${STATE_NAMES[state]}</span>`;
 
-export function table(caption: string, columns: readonly string[], rows: readonly (readonly Part[])[]): Html {
+export function table(caption: Part, columns: readonly string[], rows: readonly (readonly Part[])[]): Html {
   return prose`<table><caption>${caption}</caption><thead><tr>${columns.map((title) => prose`<th scope="col">${title}</th>`)}</tr></thead><tbody>
 ${rows.map(
   ([head, ...cells]) =>

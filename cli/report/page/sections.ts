@@ -2,15 +2,17 @@ import { blocks } from "../../../policies/clauses";
 import { isEvidenceClause, type EvidenceClause } from "../../../infra/evidence/record/requirements";
 import type { Html } from "../../audit/page/html";
 import type { ClauseRow, ExceptionRow } from "../../audit/model";
-import { commitsOf } from "../commits";
+import { commitsOf, commitsOfNoBlock, mainCommitsOf } from "../commits";
 import { BLOCK_NAMES, CLAUSE_NAMES, KIND_NAMES, ROLE_NAMES, SEVERITY_NAMES, TOOL_NAMES } from "../names";
 import {
   clauseName,
   commitName,
   dayName,
   digestName,
+  findingName,
   idName,
   instantName,
+  momentName,
   pathName,
   prose,
   quoted,
@@ -19,15 +21,16 @@ import {
   term,
   type Part,
 } from "../prose";
-import { isClosed, type FindingRow } from "../findingRows";
+import type { History } from "../commits";
+import { isAccepted, isClosed, type FindingRow } from "../findingRows";
 import { fitPiece, lacksOf, resultOf, type Lack, type Report } from "../report";
 import { bounded, lackText, listed, referenceOf, sourced, stateMark, table } from "./parts";
 
 /** What the body's pages can hold; the rest stands in the annex. */
 const MOST = { findings: 8, commits: 2, subject: 66, title: 70, reason: 90, named: 12 } as const;
 
-export function decisionSection({ proposal, audit, labels, verification }: Report): Html {
-  const { decision, unproven, refusals, violated, pending } = proposal;
+export function decisionSection({ proposal, audit, labels, verification, commit }: Report): Html {
+  const { decision, unproven, refusals, violated, pending, untold } = proposal;
   const held = verification.clauses.filter(({ verdict }) => verdict === "met");
   const reasons: readonly Html[] = [
     ...(unproven.length === 0
@@ -47,6 +50,17 @@ export function decisionSection({ proposal, audit, labels, verification }: Repor
       ? []
       : [
           prose`<li>Otras cláusulas de la orden que no se cumplen o no se pueden afirmar: ${listed(pending.map(({ id }) => clauseName(id)))}.</li>`,
+        ]),
+    ...(commit !== undefined
+      ? []
+      : [
+          prose`<li>Las políticas se juzgaron en esta copia del repositorio, que no es el código fuente de la evidencia: el informe se repite en una copia que lo sea.</li>`,
+        ]),
+    // Whoever decides must not read more into the answer than there is.
+    ...(untold.length === 0
+      ? []
+      : [
+          prose`<li>Por comprobar antes de firmar: ${tally(untold)} de las ${tally(audit.clauses)} cláusulas de la orden se apoyan en las pruebas automáticas de este mismo código, que este informe no ejecuta, o en una Carta GO: ${listed(untold.map(({ id }) => clauseName(id)))}.</li>`,
         ]),
   ];
   const [faseA] = audit.letters;
@@ -68,6 +82,9 @@ export function fixesSection({ history, findings }: Report): Html {
   if (missing === "no repository")
     return prose`<section><h2>Correcciones por bloque</h2><p><span class="open">Sin datos</span>: aquí no hay un repositorio git que se pueda leer, así que no se sabe qué commits se hicieron.</p></section>
 `;
+  if (missing === "shallow" && commits.length === 0)
+    return prose`<section><h2>Correcciones por bloque</h2><p><span class="open">Historial incompleto</span>: esta copia del repositorio no trae los commits antiguos, así que no se sabe cuántos se hicieron.</p></section>
+`;
   return prose`<section>
 <h2>Correcciones por bloque</h2>
 ${
@@ -75,8 +92,8 @@ ${
     ? prose`<p><span class="open">Historial incompleto</span>: esta copia del repositorio no trae los commits antiguos; los que faltan no se cuentan.</p>`
     : undefined
 }${table(
-    "Commits sin fusiones; uno que toca archivos de varios bloques cuenta en cada uno",
-    ["Bloque", "Commits", "Más recientes, y los que corrigen un hallazgo"],
+    prose`Commits sin fusiones: ${tally(commits)}; de ningún bloque (herramientas, textos, pruebas comunes), ${tally(commitsOfNoBlock(history))}. Uno que toca archivos de varios bloques cuenta en cada uno. Se nombran los más recientes que cambian sobre todo ese bloque, y los que corrigen un hallazgo`,
+    ["Bloque", "Commits", "Cuáles"],
     blocks.map(({ id }) => {
       const own = commitsOf(history, id);
       const fixing = own.filter((commit) =>
@@ -86,9 +103,11 @@ ${
         prose`${clauseName(id)} ${BLOCK_NAMES[id]}`,
         tally(own),
         own.length === 0
-          ? "ninguno"
+          ? missing === "shallow"
+            ? "ninguno en esta copia"
+            : "ninguno"
           : [
-              ...own
+              ...[...new Set([...mainCommitsOf(history, id), ...own])]
                 .slice(0, MOST.commits)
                 .map(
                   (commit, index) =>
@@ -102,18 +121,30 @@ ${
             ],
       ];
     }),
-  )}<p class="quiet">Commits en total: ${tally(commits)}.</p></section>
+  )}</section>
 `;
 }
 
-function closureText(row: FindingRow): Part {
+/** The commit that mended something, and what it says of itself. */
+function mendedBy({ commits }: History, id: string): Part {
+  const commit = commits.find((one) => one.id === id);
+  return commit === undefined
+    ? commitName(id)
+    : prose`${commitName(id)} ${quoted(shortly(commit.subject, MOST.subject))}`;
+}
+
+function closureText(history: History, row: FindingRow): Part {
   const { status } = row.finding;
   switch (row.closure) {
     case "open":
       return prose`<span class="bad">Abierto</span>`;
     case "fixed":
       return status.state === "fixed"
-        ? prose`<span class="good">Corregido</span> por ${commitName(status.commit)} el ${dayName(status.at.slice(0, 10))}`
+        ? prose`<span class="good">Corregido</span> por ${mendedBy(history, status.commit)} el ${dayName(status.at.slice(0, 10))}`
+        : undefined;
+    case "fixed elsewhere":
+      return status.state === "fixed"
+        ? prose`<span class="bad">Abierto</span>: lo corrige ${commitName(status.commit)}, que no está en el historial de este código`
         : undefined;
     case "seen again":
       return status.state === "fixed"
@@ -128,15 +159,15 @@ function closureText(row: FindingRow): Part {
 }
 
 function findingCells(report: Report, row: FindingRow): readonly Part[] {
-  const { severity, title, place, tool, classes, firstSeen } = row.finding;
+  const { id, severity, title, place, tool, classes, firstSeen } = row.finding;
   const { owaspTop10, owaspApiTop10, cwe, advisories } = classes;
   const all = [...advisories, ...owaspApiTop10, ...owaspTop10, ...cwe];
   return [
-    SEVERITY_NAMES[severity],
+    prose`${SEVERITY_NAMES[severity]} ${findingName(id)}`,
     prose`${quoted(shortly(title, MOST.title))} en ${quoted(shortly(place, MOST.title), "")}`,
     all.length === 0 ? "sin clase" : listed(all.slice(0, 4).map(idName)),
     prose`${TOOL_NAMES[tool]}, desde el ${dayName(firstSeen.slice(0, 10))}`,
-    prose`${closureText(row)} [${row.piece === undefined ? "sin evidencia firmada" : referenceOf(report, row.piece)}]`,
+    prose`${closureText(report.history, row)} [${row.piece === undefined ? "sin evidencia firmada" : referenceOf(report, row.piece)}]`,
   ];
 }
 
@@ -176,7 +207,7 @@ ${
         FINDING_COLUMNS,
         shown.map((row) => findingCells(report, row)),
       )
-}<p>Cerrados: ${tally(findings.filter(isClosed))} de ${tally(findings)}.${left.length === 0 ? undefined : prose` Los ${tally(left)} restantes están en el anexo.`}</p></section>
+}${findings.length === 0 ? undefined : prose`<p>Corregidos: ${tally(findings.filter(isClosed))} de ${tally(findings)}; aceptados con fecha de fin: ${tally(findings.filter(isAccepted))}; abiertos: ${tally(findings.filter((row) => !isClosed(row) && !isAccepted(row)))}.${left.length === 0 ? undefined : prose` Los ${tally(left)} restantes están en el anexo.`}</p>`}</section>
 `;
 }
 
@@ -325,12 +356,14 @@ ${
     ? prose`<p class="sample">MUESTRA. La evidencia de este documento es inventada y está firmada con claves de un solo uso: solo enseña cómo es un informe. No demuestra nada y ningún control la acepta.</p>`
     : undefined
 }<h1>Informe B: endurecimiento de la API en ${pathName(audit.stack)}</h1>
-<p class="quiet">Fase B. Situación al ${instantName(audit.at)}. Código fuente, ${term("SHA-256")} ${digestName(audit.evidence.source)}${
-    commit.commit === undefined
-      ? commit.changed.length > 0
-        ? prose`, con archivos sin confirmar en git (${tally(commit.changed)})`
-        : ", sin un commit de git que lo identifique"
-      : prose`, commit ${commitName(commit.commit)}`
+<p class="quiet">Fase B. Situación al ${momentName(audit.at)}. Código fuente, ${term("SHA-256")} ${digestName(audit.evidence.source)}${
+    commit === undefined
+      ? prose`, que <b>no es el de esta copia del repositorio</b>: políticas y commits son de esta copia, y no de lo desplegado`
+      : commit.commit === undefined
+        ? commit.changed.length > 0
+          ? prose`, con archivos sin confirmar en git (${tally(commit.changed)})`
+          : ", sin un commit de git que lo identifique"
+        : prose`, commit ${commitName(commit.commit)}`
   }. Lo que va entre «comillas» son palabras de otros, en su idioma.</p>
 </header>
 `;

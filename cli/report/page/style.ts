@@ -17,11 +17,12 @@ caption { text-align: start; color: var(--quiet); padding: 0.5mm 0; }
 th, td { text-align: start; vertical-align: top; padding: 0.5mm 1mm; border-bottom: 0.15mm solid var(--line); }
 thead th { border-bottom: 0.4mm solid var(--line); }
 tbody th { font-weight: 400; }
-tr, svg, li { break-inside: avoid; }
+p, tr, svg, li { break-inside: avoid; }
 .tight, .good, .bad, .open { white-space: nowrap; }
 code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 0.92em; }
 q { quotes: "«" "»"; font-style: italic; }
 code, q, .digest { overflow-wrap: anywhere; }
+code.tight { font-size: 0.85em; }
 .reference { font-size: 0.85em; color: inherit; text-decoration: none; }
 .good { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 600; } .open { color: var(--open); font-weight: 600; }
 .charts { display: grid; grid-template-columns: 1fr 1fr; gap: 4mm; }

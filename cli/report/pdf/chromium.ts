@@ -23,12 +23,18 @@ export interface Chromium {
   readonly libraries: readonly string[];
 }
 
-/** Named by the person, on the PATH, or unpacked for the tests; nothing is fetched. */
-export function findChromium(env: NodeJS.ProcessEnv, projectDir: string): Chromium | undefined {
+/**
+ * Named by the person, on the PATH, or unpacked for the tests; nothing is fetched.
+ *
+ * @returns a text where one is named that is not there: another would not be the one that was meant
+ */
+export function findChromium(env: NodeJS.ProcessEnv, projectDir: string): Chromium | string | undefined {
   const named = env[CHROMIUM_VARIABLE];
   if (named !== undefined && named !== "") {
     const libraries = (env[LIBRARIES_VARIABLE] ?? "").split(delimiter).filter((folder) => folder !== "");
-    return existsSync(named) ? { path: named, libraries } : undefined;
+    return existsSync(named)
+      ? { path: named, libraries }
+      : `${CHROMIUM_VARIABLE} names ${named}, which is not there`;
   }
   const there = onPath(CHROMIUM_NAMES, env);
   if (there !== undefined) return { path: there, libraries: [] };

@@ -18,12 +18,21 @@ export interface Printable {
 
 export type Print = (pages: Printable) => Promise<Printed | { readonly notPrinted: string }>;
 
+/** How long a Chromium may take to start and to print: one that hangs must not hang the command. */
+export interface Limits {
+  readonly startMs: number;
+  readonly printMs: number;
+}
+/** Far more than the longest report takes on a busy machine. */
+const LIMITS: Limits = { startMs: 60_000, printMs: 120_000 };
+
 /** Prints by a Chromium that is there; says why where it cannot. */
 export const printBy =
-  (env: NodeJS.ProcessEnv, projectDir: string): Print =>
+  (env: NodeJS.ProcessEnv, projectDir: string, { startMs, printMs }: Limits = LIMITS): Print =>
   async ({ whole, body }) => {
     const found = findChromium(env, projectDir);
     if (found === undefined) return { notPrinted: "there is no Chromium" };
+    if (typeof found === "string") return { notPrinted: found };
     const playwright = loadPlaywright();
     if (playwright === undefined) return { notPrinted: "there is no playwright-core: npm ci installs it" };
     const libraries = [...found.libraries, env["LD_LIBRARY_PATH"]].filter(
@@ -37,6 +46,7 @@ export const printBy =
         executablePath: found.path,
         // Debian's sandbox needs a set-uid helper, which an unpacked package has not; what is opened here is our own page, without scripts.
         args: ["--no-sandbox"],
+        timeout: startMs,
         env: {
           ...inherited,
           ...(libraries.length === 0 ? {} : { LD_LIBRARY_PATH: libraries.join(delimiter) }),
@@ -49,9 +59,13 @@ export const printBy =
           await page.setContent(html);
           return page.pdf({ preferCSSPageSize: true, printBackground: true });
         };
-        const pdf = await printed(whole);
-        return { pdf, pages: pagesOf(pdf), bodyPages: pagesOf(await printed(body)) };
+        const both = async (): Promise<Printed> => {
+          const pdf = await printed(whole);
+          return { pdf, pages: pagesOf(pdf), bodyPages: pagesOf(await printed(body)) };
+        };
+        return await within(printMs, both());
       } finally {
+        // One that answers no more is killed, half a minute later.
         await browser.close();
       }
     } catch (error) {
@@ -59,6 +73,19 @@ export const printBy =
       return { notPrinted: `${found.path} does not print: ${line.slice(0, 200)}` };
     }
   };
+
+/** @throws Error where it takes longer; what was begun goes on, until whatever it waits for ends. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it took more than ${Math.round(ms / 1000)} s`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /** It is for development: where only what runs was installed it is not there. */
 function loadPlaywright(): typeof import("playwright-core") | undefined {
