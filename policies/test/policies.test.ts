@@ -17,6 +17,7 @@ import { guardrails } from "./cases/guardrails";
 import { idempotency } from "./cases/idempotency";
 import { limits } from "./cases/limits";
 import { logs } from "./cases/logs";
+import { metrics } from "./cases/metrics";
 import { observability } from "./cases/observability";
 import { pager } from "./cases/pager";
 import { release } from "./cases/release";
@@ -51,7 +52,7 @@ const duties: CaseBook = {
   ...baseline,
 };
 /** A policy may have cases in each. */
-const books: readonly CaseBook[] = [duties, pager, watch, scans, attacks];
+const books: readonly CaseBook[] = [duties, pager, watch, metrics, scans, attacks];
 const book: CaseBook = Object.fromEntries(
   [...new Set(books.flatMap(Object.keys))].map((name) => [
     name,

@@ -1316,7 +1316,7 @@ export function stagingStack(agents = 18): TestStack {
   ]) {
     declareFunction(stack, key, `rotate-${what}`, false);
   }
-  declareFunction(stack, key, "announce", false);
+  for (const name of ["announce", "trust-watch"]) declareFunction(stack, key, name, false);
   declareSupplyChain(stack);
   stack.add(types.latencyBudget, "latency-budget", {
     clauses: ["B8.1"],
