@@ -84,6 +84,7 @@ export function declarePager(stack: TestStack): void {
     comparisonOperator: "LessThanThreshold",
     treatMissingData: "breaching",
     alarmActions: [`arn:aws:sns:${region}:${account}:page-alarms`],
+    okActions: [`arn:aws:sns:${region}:${account}:page-alarms`],
   });
 }
 
@@ -156,7 +157,7 @@ function declareDashboards(stack: TestStack): void {
   });
   const row = (id: number, title: string, ...panels: Model[]): Model => ({ id, title, type: "row", panels });
   const paths = ["/chat", "/vision", "/avatar", "/realtime-voice/tickets"];
-  stack.add(types.folder, "folder", { uid: "staging", title: "Staging" });
+  stack.add(types.folder, "folder", { uid: "staging", title: "Staging", preventDestroyIfNotEmpty: true });
   stack.add(types.dashboard, "overview", {
     folder: "staging",
     configJson: json({
@@ -408,7 +409,7 @@ function declareReader(stack: TestStack): void {
     accessMode: "proxy",
     uid: "staging-prometheus",
     url: "https://prometheus.staging.example.com",
-    jsonDataEncoded: json({ httpMethod: "POST" }),
+    jsonDataEncoded: json({ httpMethod: "POST", manageAlerts: false }),
   });
 }
 

@@ -941,7 +941,7 @@ export const attacks: CaseBook = {
     violations: [
       breaks(
         "every account is the source",
-        /without a condition/,
+        /without conditions/,
         statement(types.logDelivery, "policyDocument", 0, (one) => {
           one.Condition = { StringLike: { "aws:SourceAccount": "*" } };
         }),
