@@ -50,7 +50,7 @@ interface Subjects {
 const subjectsOf = once((stack: Stack): Subjects => {
   const all = (type: string, read: (resource: StackResource) => unknown): readonly string[] =>
     stack.ofType(type).flatMap((resource) => strings(read(resource)));
-  const metricOf = (owner: unknown): unknown => object(object(owner).visibilityConfig).metricName;
+  const metricOf = (owner: unknown): unknown => peek(() => object(object(owner).visibilityConfig).metricName);
   const functions = all(types.function, ({ props }) => props.name);
   return {
     byDimension: new Map(

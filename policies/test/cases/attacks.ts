@@ -933,6 +933,7 @@ export const attacks: CaseBook = {
           Effect: "Allow",
           Principal: { AWS: "arn:aws:iam::123456789012:role/auditor" },
           Action: "kms:Decrypt",
+          Resource: "*",
         }),
       ),
     ],

@@ -32,6 +32,7 @@ const statements =
     });
 const ofTopic = (name: string, change: (all: Statement[]) => Statement[]) =>
   statements(types.topicPolicy, name, "policy", change);
+const ofKey = (change: (all: Statement[]) => Statement[]) => statements(types.key, "key", "policy", change);
 const delivering = (changes: Statement) =>
   statements(types.logDelivery, "delivery", "policyDocument", ([one]) => [{ ...one, ...changes }]);
 
@@ -155,6 +156,29 @@ export const heard: CaseBook = {
       {
         when: "the actions stand in another order",
         change: delivering({ Action: ["logs:PutLogEvents", "logs:CreateLogStream"] }),
+      },
+    ],
+  },
+  "key-requires-rotation": {
+    violations: [
+      breaks(
+        "a statement of a key's policy is about nothing, and means nothing",
+        /a statement of kms:\* on none/,
+        ofKey(([one, ...more]) => [{ ...one, Resource: [] }, ...more]),
+      ),
+      breaks(
+        "a refusal of a key's policy refuses nothing",
+        /a statement of none on \*/,
+        ofKey((all) => [...all, { Effect: "Deny", Principal: "*", Resource: "*" }]),
+      ),
+    ],
+    nearMisses: [
+      {
+        when: "a refusal refuses something",
+        change: ofKey((all) => [
+          ...all,
+          { Effect: "Deny", Principal: "*", Action: "kms:DisableKey", Resource: "*" },
+        ]),
       },
     ],
   },

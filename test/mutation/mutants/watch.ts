@@ -81,6 +81,13 @@ export const mutants: readonly Mutant[] = [
     { set: ["policyDocument", "#", "Statement", "0", "Condition", "ArnLike", "aws:SourceArn"], to: "*" },
   ),
   mutant(
+    "key-requires-rotation",
+    "missing value",
+    "the refusal to end the evidence's key refuses nothing",
+    "Key::evidence-key",
+    { drop: "policy.#.Statement.Sid=NobodyEndsIt.Resource" },
+  ),
+  mutant(
     "evidence-binds-channel",
     "wrong value",
     "members of the channel bring roles of their own",
