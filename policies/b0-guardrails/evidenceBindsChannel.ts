@@ -66,7 +66,7 @@ export const evidenceBindsChannel = stackPolicy({
     }
 
     function judgeChannel(channel: StackResource): void {
-      const { configurationName, guardrailPolicyArns, userAuthorizationRequired = false } = channel.props;
+      const { configurationName, guardrailPolicyArns, userAuthorizationRequired } = channel.props;
       // Each member would act by a role of his own choice, and not by the channel's, which has no right.
       // https://docs.aws.amazon.com/chatbot/latest/adminguide/adm-container.html
       if (userAuthorizationRequired !== false)

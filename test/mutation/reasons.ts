@@ -24,11 +24,7 @@ export const watching: readonly Judgement[] = [
     fits: either(
       dropped("aws:cloudwatch/metricAlarm:MetricAlarm", "datapointsToAlarm"),
       dropped("aws:cloudwatch/logMetricFilter:LogMetricFilter", "metricTransformation.unit"),
-      dropped(
-        "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration",
-        "loggingLevel",
-        "userAuthorizationRequired",
-      ),
+      dropped("aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration", "loggingLevel"),
       dropped("aws:iam/role:Role", "maxSessionDuration"),
       dropped("aws:lambda/function:Function", "loggingConfig.systemLogLevel"),
       dropped("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "maximumRetryAttempts"),

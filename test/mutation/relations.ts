@@ -312,6 +312,11 @@ export const relations: readonly Relation[] = [
     because: "one asks that a topic has a key, the other that the key is the stack's",
   },
   {
+    others: ["topics-bind-policy"],
+    with: ["topic-policy-forbids-strangers"],
+    because: "who may publish is named: everybody is not who does",
+  },
+  {
     others: ["alerts-bind-metrics"],
     with: ["data-sources-bind-readers"],
     because: "every rule asks one of the stack's two data sources",

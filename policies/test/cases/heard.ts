@@ -187,6 +187,9 @@ export const heard: CaseBook = {
       breaks("members of the channel bring roles of their own", /userAuthorizationRequired true/, (stack) =>
         channel(stack).set("userAuthorizationRequired", true),
       ),
+      breaks("whether they do is left to the service", /userAuthorizationRequired nothing/, (stack) =>
+        channel(stack).set("userAuthorizationRequired", undefined),
+      ),
       breaks("the message names what no path leads to", /got the message/, (stack) =>
         stack.get(types.eventTarget, "evidence-target").set(
           "inputTransformer.inputTemplate",
@@ -200,8 +203,8 @@ export const heard: CaseBook = {
     ],
     nearMisses: [
       {
-        when: "it is said that nobody brings a role",
-        change: (stack) => channel(stack).set("userAuthorizationRequired", false),
+        when: "what the service does for the channel is logged",
+        change: (stack) => channel(stack).set("loggingLevel", "INFO"),
       },
     ],
   },
