@@ -24,6 +24,7 @@ import { logGroupRequiresRetention } from "./b1-observability/logGroupRequiresRe
 import { logsBindGroups } from "./b1-observability/logsBindGroups";
 import { methodSettingsRequireSafeLogging } from "./b1-observability/methodSettingsRequireSafeLogging";
 import { alertsBindDashboards } from "./b1-observability/alertsBindDashboards";
+import { alertsBindMetrics } from "./b1-observability/alertsBindMetrics";
 import { alertsBindPager } from "./b1-observability/alertsBindPager";
 import { dashboardsBindStages } from "./b1-observability/dashboardsBindStages";
 import { dataSourcesBindReaders } from "./b1-observability/dataSourcesBindReaders";
@@ -184,6 +185,7 @@ export const definitions: readonly PolicyDefinition[] = [
   alertsBindPager,
   ruleGroupRequiresRunbook,
   alertsBindDashboards,
+  alertsBindMetrics,
   contactPointForbidsSecrets,
   pagerServicesBindPeople,
   topicsBindPager,

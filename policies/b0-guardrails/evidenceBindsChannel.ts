@@ -16,7 +16,7 @@ export const evidenceBindsChannel = stackPolicy({
   clauses: ["B0.4"],
   summary: `Each piece of evidence is announced in ${CHANNEL} with its key, which says clause and digest; from there nobody can do anything.`,
   reads:
-    "fase-b:index:EvidenceStore.channel; BucketNotification.eventbridge; EventRule.eventPattern; EventTarget: rule → EventRule, arn → Topic, inputTransformer; SlackChannelConfiguration: configurationName, snsTopicArns → Topic, guardrailPolicyArns, iamRoleArn → Role; RolePolicy.role",
+    "fase-b:index:EvidenceStore.channel; BucketNotification.eventbridge; EventRule.eventPattern; EventTarget: rule → EventRule, arn → Topic, inputTransformer; SlackChannelConfiguration: configurationName, snsTopicArns → Topic, guardrailPolicyArns, userAuthorizationRequired, iamRoleArn → Role; RolePolicy.role",
   remediation: `let the bucket's events go by a rule for ${PREFIX} to a topic that a SlackChannelConfiguration named for ${CHANNEL} hears, under a role without rights.`,
   url: "https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html",
   check(stack, report) {
@@ -66,7 +66,15 @@ export const evidenceBindsChannel = stackPolicy({
     }
 
     function judgeChannel(channel: StackResource): void {
-      const { configurationName, guardrailPolicyArns } = channel.props;
+      const { configurationName, guardrailPolicyArns, userAuthorizationRequired } = channel.props;
+      // Each member would act by a role of his own choice, and not by the channel's, which has no right.
+      // https://docs.aws.amazon.com/chatbot/latest/adminguide/adm-container.html
+      if (userAuthorizationRequired !== false)
+        report({
+          resource: channel,
+          got: `userAuthorizationRequired ${show(userAuthorizationRequired)}`,
+          expected: "false: nobody brings a role of his own",
+        });
       if (!text(configurationName).endsWith(CHANNEL.replace("#", "-")))
         report({
           resource: channel,
@@ -134,6 +142,8 @@ function saysKey(target: StackResource): boolean {
     message?.version === "1.0" &&
     message.source === "custom" &&
     key !== undefined &&
-    `${text(title)} ${text(description)}`.includes(`<${key}>`)
+    `${text(title)} ${text(description)}`.includes(`<${key}>`) &&
+    // EventBridge sends no message in which a name stands that has no path.
+    [...text(inputTemplate).matchAll(/<([\w-]+)>/g)].every(([, name = ""]) => name in object(inputPaths))
   );
 }

@@ -1,7 +1,7 @@
 import { resourcePolicy, stackPolicy } from "../lib/policy";
 import { names } from "../lib/relations";
 import { types } from "../lib/types";
-import { join, peek, present, show, UNKNOWN } from "../lib/values";
+import { join, parseObject, peek, present, show, UNKNOWN } from "../lib/values";
 
 const url = "https://grafana.com/docs/grafana/latest/alerting/set-up/provision-alerting-resources/";
 
@@ -10,10 +10,11 @@ export const grafanaRequiresProvenance = resourcePolicy({
   severity: "high",
   clauses: ["B1.1", "B1.2"],
   summary:
-    "What is declared of Grafana stands in the provider's organization, and nobody changes an alert or its way by hand.",
+    "What is declared of Grafana stands in the provider's organization, nobody changes an alert or its way by hand, in Grafana or through it in Prometheus, and what others keep beside it is not deleted with it.",
   reads:
-    "grafana ContactPoint, NotificationPolicy, RuleGroup, Dashboard, DataSource, Folder: orgId, disableProvenance",
-  remediation: "leave orgId and disableProvenance out.",
+    "grafana ContactPoint, NotificationPolicy, RuleGroup, Dashboard, DataSource, Folder: orgId, disableProvenance, jsonDataEncoded (manageAlerts) of Prometheus, preventDestroyIfNotEmpty",
+  remediation:
+    "leave orgId and disableProvenance out; set manageAlerts to false and preventDestroyIfNotEmpty to true.",
   url,
   types: [
     types.contactPoint,
@@ -28,6 +29,22 @@ export const grafanaRequiresProvenance = resourcePolicy({
       report({ resource, got: `orgId ${show(resource.props.orgId)}`, expected: "the provider's own" });
     if (resource.props.disableProvenance === true)
       report({ resource, got: "disableProvenance true", expected: "what is provisioned not to be edited" });
+    if (resource.type === types.dataSource && resource.props.type === "prometheus") {
+      const { manageAlerts } = parseObject(resource.props.jsonDataEncoded) ?? {};
+      // https://grafana.com/docs/grafana/latest/datasources/prometheus/configure/
+      if (manageAlerts !== false)
+        report({
+          resource,
+          got: `manageAlerts ${show(manageAlerts)}`,
+          expected: "false; the default is true",
+        });
+    }
+    if (resource.type === types.folder && resource.props.preventDestroyIfNotEmpty !== true)
+      report({
+        resource,
+        got: `preventDestroyIfNotEmpty ${show(resource.props.preventDestroyIfNotEmpty)}`,
+        expected: "true: a folder takes all that is in it along",
+      });
   },
 });
 

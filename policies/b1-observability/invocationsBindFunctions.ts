@@ -1,27 +1,29 @@
 import { aliasNamed } from "../lib/logs";
 import { stackPolicy, type StackResource } from "../lib/policy";
 import { types } from "../lib/types";
-import { object, present, show, text, within } from "../lib/values";
+import { source } from "../lib/relations";
+import { isObject, object, parseObject, present, show, text, within } from "../lib/values";
+import { aliasOf } from "../lib/vault";
 
-const aliasOf = ({ props }: StackResource): string => `${text(props.functionName)}:${text(props.qualifier)}`;
+const calledBy = ({ props }: StackResource): string => `${text(props.functionName)}:${text(props.qualifier)}`;
 
 export const invocationsBindFunctions = stackPolicy({
   name: "invocations-bind-functions",
   severity: "high",
   clauses: ["B7.5"],
   summary:
-    "What the program calls when it is done is a function of this stack by its alias, told of a deployment by its digest and of nothing else.",
+    "What the program calls when it is done is a function of this stack by its alias, told of a deployment by its digest and of nothing else; what a schedule calls is one as well, and is told what to do.",
   reads:
-    "Invocation: functionName, qualifier → Alias, lifecycleScope, input; FunctionEventInvokeConfig: functionName, qualifier → Alias, destinationConfig, maximumEventAgeInSeconds",
+    "Invocation: functionName, qualifier → Alias, lifecycleScope, input; FunctionEventInvokeConfig: functionName, qualifier → Alias, destinationConfig, maximumEventAgeInSeconds; EventTarget: rule → EventRule.scheduleExpression, arn → Alias, input; SecretRotation.rotationLambdaArn → Alias",
   remediation:
-    'call an alias of a function of this stack with {"kind": "deployment", "digest": …}, on creation only; send its lost events nowhere.',
+    'call an alias of a function of this stack with {"kind": "deployment", "digest": …}, on creation only; send its lost events nowhere; give the target of a schedule the ARN of an alias and its input, with a task where the function rotates a secret as well.',
   url: "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html",
   check(stack, report) {
     for (const call of [...stack.ofType(types.invocation), ...stack.ofType(types.functionEvents)]) {
-      if (!aliasNamed(stack, aliasOf(call))) {
+      if (!aliasNamed(stack, calledBy(call))) {
         report({
           resource: call,
-          got: `function ${show(aliasOf(call))}`,
+          got: `function ${show(calledBy(call))}`,
           expected: "an alias of a function of this stack",
         });
       }
@@ -39,6 +41,31 @@ export const invocationsBindFunctions = stackPolicy({
           expected: "a deployment's digest of 64 hexadecimal digits alone: the input stands in the state",
         });
       }
+    }
+    const rotating = new Set(
+      stack
+        .ofType(types.secretRotation)
+        .map((rotation) => aliasOf(stack, rotation, text(rotation.props.rotationLambdaArn))),
+    );
+    for (const target of stack.ofType(types.eventTarget)) {
+      if (text(source(target, "rule", types.eventRule)?.props.scheduleExpression) === "") continue;
+      const alias = aliasOf(stack, target, text(target.props.arn));
+      if (!alias) {
+        report({
+          resource: target,
+          got: `a schedule of ${show(target.props.arn)}`,
+          expected: "the ARN of an alias of a function of this stack",
+        });
+        continue;
+      }
+      // Without one the function gets the event. Secrets Manager calls a rotation with a step; only a task tells this call from that.
+      const input = parseObject(target.props.input);
+      if (!isObject(input) || (rotating.has(alias) && text(input.task) === ""))
+        report({
+          resource: target,
+          got: `input ${show(target.props.input)}`,
+          expected: rotating.has(alias) ? "an object with a task" : "an object in JSON",
+        });
     }
     for (const events of stack.ofType(types.functionEvents)) {
       if (present(object(events.props), "destinationConfig")) {

@@ -1,7 +1,7 @@
 import { secondsOf } from "../lib/alertRules";
 import { resourcePolicy } from "../lib/policy";
 import { types } from "../lib/types";
-import { object, objects, present, show, text } from "../lib/values";
+import { object, objects, parseObject, present, show, text } from "../lib/values";
 
 /** Words of a rule, and what each must look like. */
 const words: Readonly<Record<string, RegExp>> = {
@@ -23,9 +23,9 @@ export const ruleGroupRequiresRunbook = resourcePolicy({
   severity: "high",
   clauses: ["B1.2", "B7.5"],
   summary:
-    "No alert without its section of the runbook, its words, its panel and its severity; none that is paused, or silent when its source cannot be asked.",
+    "No alert without its section of the runbook, its words, its panel and its severity; none that is paused, takes what is missing for more than nothing, or silent when its source cannot be asked.",
   reads:
-    "grafana RuleGroup: rules (annotations, labels.severity, isPaused, record, noDataState, execErrState, for), intervalSeconds",
+    "grafana RuleGroup: rules (annotations, labels.severity, isPaused, record, noDataState, execErrState, for, datas: settings of a reduction), intervalSeconds",
   remediation:
     "annotate the rule with summary, description, runbook_url with an anchor, __dashboardUid__ and __panelId__; label it severity page or ticket; set execErrState to Alerting or Error, or KeepLast where another rule tells of the failure.",
   url: "https://grafana.com/docs/grafana/latest/alerting/fundamentals/alert-rules/annotation-label/",
@@ -65,6 +65,16 @@ export const ruleGroupRequiresRunbook = resourcePolicy({
             resource,
             got: `'${name}': ${state} ${show(rule[state])}`,
             expected: `${allowed.join(" or ")}: a source that cannot be asked is no calm`,
+          });
+      }
+      for (const { refId, model } of objects(rule.datas)) {
+        const { mode, replaceWithValue } = object(parseObject(model)?.settings);
+        // A rule on silence would take any other number for a sign of life.
+        if (mode === "replaceNN" && replaceWithValue !== 0)
+          report({
+            resource,
+            got: `'${name}': ${show(replaceWithValue)} in '${text(refId)}' for what is missing`,
+            expected: "0",
           });
       }
       if (present(rule, "record"))

@@ -2,7 +2,7 @@ import { ALARMS, serviceBehind, urgencyOf } from "../lib/pager";
 import { stackPolicy, type StackResource } from "../lib/policy";
 import { ownArnResource, pointingAt, refersTo, source, sources } from "../lib/relations";
 import { types } from "../lib/types";
-import { object, peek, show } from "../lib/values";
+import { object, peek, present, show, text } from "../lib/values";
 
 const MOST_SILENT_SECONDS = 3_600;
 
@@ -25,6 +25,12 @@ function isOfSilence({ props }: StackResource): boolean {
   );
 }
 
+/** What has failed is not mended by minutes without a failure: an all-clear would close what somebody must still look at. */
+const failures = ["AWS/Events FailedInvocations", "AWS/Lambda Errors"];
+
+const isOfFailure = ({ props }: StackResource): boolean =>
+  failures.includes(`${text(props.namespace)} ${text(props.metricName)}`);
+
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Usage-Metrics.html */
 const SILENCE = JSON.stringify([
   ["Class", "None"],
@@ -38,12 +44,12 @@ export const topicsBindPager = stackPolicy({
   severity: "high",
   clauses: ["B1.2", "B5.1"],
   summary:
-    "Every alarm acts on a topic of alarms, and every such topic is heard by the pager over TLS, apart from Grafana, and by nobody else; one alarm wakes whoever is on call when Grafana falls silent.",
+    "Every alarm acts on a topic of alarms, and every such topic is heard by the pager over TLS, apart from Grafana, and by nobody else; a state that is over is said where it was said to begin, a failure is not; one alarm wakes whoever is on call when Grafana falls silent.",
   reads:
-    "MetricAlarm: actionsEnabled, alarmActions → Topic; the one on AWS/Usage; TopicSubscription: topic → Topic, protocol, rawMessageDelivery, filterPolicy, endpoint → pagerduty ServiceIntegration: type, service → Service; how many a topic has",
+    "MetricAlarm: actionsEnabled, alarmActions and okActions → Topic, namespace, metricName; the one on AWS/Usage; TopicSubscription: topic → Topic, protocol, rawMessageDelivery, filterPolicy, endpoint → pagerduty ServiceIntegration: type, service → Service; how many a topic has",
   controls: ["SecurityHub CloudWatch.15", "SecurityHub CloudWatch.17", "CKV_AWS_319"],
   remediation:
-    "leave actionsEnabled out and give every alarm a topic of alarms in alarmActions; subscribe the topic by https at the address of a pagerduty ServiceIntegration for CloudWatch, without a filter and not raw; let an alarm on CallCount of GetMetricData go to the topic of the service that wakes.",
+    "leave actionsEnabled out and give every alarm a topic of alarms in alarmActions, and the same in okActions unless it counts failures; subscribe the topic by https at the address of a pagerduty ServiceIntegration for CloudWatch, without a filter and not raw; let an alarm on CallCount of GetMetricData go to the topic of the service that wakes.",
   url: "https://support.pagerduty.com/main/docs/aws-cloudwatch-integration-guide",
   check(stack, report) {
     const subscriptions = stack.ofType(types.topicSubscription);
@@ -52,8 +58,8 @@ export const topicsBindPager = stackPolicy({
       stack.ofType(types.chatChannel).flatMap((channel) => sources(channel, "snsTopicArns", types.topic)),
     );
     const heard = stack.ofType(types.topic).filter((topic) => !announced.has(topic));
-    const reaches = (alarm: StackResource, topic: StackResource): boolean =>
-      refersTo(alarm, "alarmActions", topic, (arn) => ownArnResource(alarm, arn) === topic.props.name);
+    const reaches = (alarm: StackResource, topic: StackResource, by = "alarmActions"): boolean =>
+      refersTo(alarm, by, topic, (arn) => ownArnResource(alarm, arn) === topic.props.name);
     for (const alarm of stack.ofType(types.alarm)) {
       if (alarm.props.actionsEnabled === false)
         report({ resource: alarm, got: "actionsEnabled false", expected: "true, the default" });
@@ -62,6 +68,20 @@ export const topicsBindPager = stackPolicy({
           resource: alarm,
           got: "no action on a topic of alarms of this stack",
           expected: "one in alarmActions",
+        });
+      // The pager closes an incident by the all-clear of the alarm that opened it.
+      const rung = heard.filter((topic) => reaches(alarm, topic));
+      if (
+        isOfFailure(alarm)
+          ? present(alarm.props, "okActions")
+          : !rung.every((topic) => reaches(alarm, topic, "okActions"))
+      )
+        report({
+          resource: alarm,
+          got: isOfFailure(alarm) ? "an all-clear of a failure" : "no all-clear where it rings",
+          expected: isOfFailure(alarm)
+            ? "no okActions: somebody looks, and closes it"
+            : "okActions on the topics of alarmActions",
         });
     }
     for (const topic of heard) {

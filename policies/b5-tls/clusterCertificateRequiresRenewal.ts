@@ -4,7 +4,10 @@ import { types } from "../lib/types";
 import { join, number, object, show, strings, text, within } from "../lib/values";
 
 const mostHours = 30 * 24;
-const uses = ["digital signature", "key encipherment", "server auth", "client auth"];
+/** Without a signature there is no handshake, and without one of the others no end of it. */
+const SIGNING = "digital signature";
+const ends = ["server auth", "client auth"];
+const uses = [SIGNING, "key encipherment", ...ends];
 
 export const clusterCertificateRequiresRenewal = resourcePolicy({
   name: "cluster-certificate-requires-renewal",
@@ -43,15 +46,17 @@ export const clusterCertificateRequiresRenewal = resourcePolicy({
       });
     }
     const strangers = strings(usages).filter((use) => !uses.includes(use));
-    if (isCA === true || strings(usages).length === 0 || strangers.length > 0) {
+    const serves = strings(usages).includes(SIGNING) && ends.some((use) => strings(usages).includes(use));
+    if (isCA === true || !serves || strangers.length > 0) {
       report({
         resource,
         got: `isCA ${show(isCA)} with uses ${join(strings(usages))}`,
-        expected: `no authority, and of ${join(uses)} what it needs`,
+        expected: `no authority, and of ${join(uses)} the first and one of the last two`,
       });
     }
     const wild = strings(dnsNames).filter((name) => name.includes("*"));
-    if (wild.length > 0) report({ resource, got: `names ${join(wild)}`, expected: "whole names" });
+    if (wild.length > 0 || strings(dnsNames).length === 0)
+      report({ resource, got: `names ${join(strings(dnsNames))}`, expected: "whole names, at least one" });
     if (object(issuerRef).kind !== "Issuer") {
       report({
         resource,

@@ -1,9 +1,10 @@
+import { secondsOf } from "../lib/alertRules";
 import { namespaceOf, objectName, placeOf, specOf } from "../lib/cluster";
 import { statementsOf } from "../lib/iam";
 import { stackPolicy, type StackResource } from "../lib/policy";
 import { source, sources } from "../lib/relations";
 import { types } from "../lib/types";
-import { isObject, join, object, objects, show, text } from "../lib/values";
+import { isObject, join, object, objects, show, text, within } from "../lib/values";
 import { leftIn, roleNameOf } from "../lib/vault";
 
 /** How a service account says which role of the account it is. */
@@ -14,9 +15,9 @@ export const externalSecretsBindSecrets = stackPolicy({
   severity: "critical",
   clauses: ["B5.2", "B6.1"],
   summary:
-    "What the cluster fetches is a secret of this stack, by a role that this secret's policy names; an authority's key goes only where it issues.",
+    "What the cluster fetches is a secret of this stack, by a role that this secret's policy names; an authority's key goes only where it issues; what is rotated arrives within an hour.",
   reads:
-    "ExternalSecret.spec: data, dataFrom, secretStoreRef, target; SecretStore.spec.provider; ServiceAccount.metadata.annotations; Issuer.spec; Secret: name, policy; SecretVersion.secretString → PrivateKey",
+    "ExternalSecret.spec: data, dataFrom, secretStoreRef, target, refreshInterval; SecretStore.spec.provider; ServiceAccount.metadata.annotations; Issuer.spec; Secret: name, policy; SecretVersion.secretString → PrivateKey",
   remediation:
     "fetch single properties of a secret by its name from a SecretStore of the same namespace, name its role in the secret's policy, and give whoever only verifies the certificates without the key.",
   url: "https://external-secrets.io/latest/provider/aws-secrets-manager/",
@@ -57,7 +58,7 @@ export const externalSecretsBindSecrets = stackPolicy({
         ),
     );
     for (const external of fetched) {
-      const { data, dataFrom, secretStoreRef } = specOf(external);
+      const { data, dataFrom, secretStoreRef, refreshInterval = "1h" } = specOf(external);
       const { kind, name } = object(secretStoreRef);
       const store = kind === "SecretStore" ? stores.get(placeOf(external, name)) : undefined;
       const { aws } = object(store && specOf(store).provider);
@@ -71,6 +72,13 @@ export const externalSecretsBindSecrets = stackPolicy({
           expected: "a SecretStore of its namespace with a ServiceAccount that names its role",
         });
       }
+      // 0 fetches once and never again. https://external-secrets.io/latest/api/externalsecret/
+      if (!within(secondsOf(refreshInterval), 1, 3_600))
+        report({
+          resource: external,
+          got: `refreshInterval ${show(refreshInterval)}`,
+          expected: '"1s" to "1h"',
+        });
       // Without a property's name an entry holds all that is in the secret.
       const whole = objects(data).some(({ remoteRef }) => text(object(remoteRef).property) === "");
       if (dataFrom !== undefined || objects(data).length === 0 || whole) {

@@ -11,7 +11,8 @@ export const keyRequiresRotation = resourcePolicy({
   name: "key-requires-rotation",
   severity: "high",
   clauses: ["B6.1", "B8.3"],
-  summary: "Keys rotate, are not lost by one mistake, and serve this account and named services only.",
+  summary:
+    "Keys rotate, are not lost by one mistake, and serve this account and named services only; each statement of their policies is in force.",
   reads: "aws:kms/key:Key: enableKeyRotation, rotationPeriodInDays, deletionWindowInDays, isEnabled, policy",
   controls: [
     "SecurityHub KMS.4",
@@ -23,7 +24,7 @@ export const keyRequiresRotation = resourcePolicy({
     "AwsSolutions-KMS5",
   ],
   remediation:
-    "set enableKeyRotation true, rotationPeriodInDays 90, deletionWindowInDays 30, and allow services with a condition on their source.",
+    'set enableKeyRotation true, rotationPeriodInDays 90, deletionWindowInDays 30, allow services with a condition on their source, and write actions and Resource "*" into each statement.',
   url: "https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html#kms-4",
   types: [types.key],
   check(resource, report) {
@@ -40,7 +41,15 @@ export const keyRequiresRotation = resourcePolicy({
     }
     if (isEnabled === false) report({ resource, got: "isEnabled false", expected: "an enabled key" });
     for (const statement of statementsOf(resource, "policy", report)) {
-      const { allows, principals } = statement;
+      const { allows, principals, actions, resources } = statement;
+      // The service takes a statement without one of them and lets it mean nothing, a refusal as well.
+      // https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
+      if (actions.length === 0 || resources.join() !== "*")
+        report({
+          resource,
+          got: `a statement of ${join(actions)} on ${join(resources)}`,
+          expected: 'actions on "*", which is this key',
+        });
       if (!allows) continue;
       if (
         principals.length === 0 ||

@@ -183,6 +183,7 @@ export function declareEvidence(stack: TestStack): void {
       iamRoleArn: unknownValue,
       snsTopicArns: [unknownValue],
       guardrailPolicyArns: ["arn:aws:iam::aws:policy/AWSDenyAll"],
+      userAuthorizationRequired: false,
     })
     .from("iamRoleArn", chatRole)
     .from("snsTopicArns", topic);

@@ -36,6 +36,7 @@ ordered-alerts-bind-pager stack mandatory critical B1.2 B1.3 B1.4 B1.5
 alerts-bind-pager stack mandatory critical B1.2 B1.3 B1.4 B1.5
 rule-group-requires-runbook resource mandatory high B1.2 B7.5
 alerts-bind-dashboards stack mandatory medium B1.1 B7.5
+alerts-bind-metrics stack mandatory high B1.2 B5.2 B6.1
 contact-point-forbids-secrets resource mandatory high B1.2 B6.1
 pager-services-bind-people stack mandatory critical B1.2 B1.3 B1.4 B1.5
 topics-bind-pager stack mandatory high B1.2 B5.1

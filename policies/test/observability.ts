@@ -84,6 +84,7 @@ export function declarePager(stack: TestStack): void {
     comparisonOperator: "LessThanThreshold",
     treatMissingData: "breaching",
     alarmActions: [`arn:aws:sns:${region}:${account}:page-alarms`],
+    okActions: [`arn:aws:sns:${region}:${account}:page-alarms`],
   });
 }
 
@@ -156,7 +157,7 @@ function declareDashboards(stack: TestStack): void {
   });
   const row = (id: number, title: string, ...panels: Model[]): Model => ({ id, title, type: "row", panels });
   const paths = ["/chat", "/vision", "/avatar", "/realtime-voice/tickets"];
-  stack.add(types.folder, "folder", { uid: "staging", title: "Staging" });
+  stack.add(types.folder, "folder", { uid: "staging", title: "Staging", preventDestroyIfNotEmpty: true });
   stack.add(types.dashboard, "overview", {
     folder: "staging",
     configJson: json({
@@ -224,8 +225,12 @@ interface Written {
 const MUTUAL_TLS_DOWN =
   '(probe_success{job="prober",probe="good"} == 0) and on (domain) (probe_success{job="prober",probe="connect"} == 1)';
 
-/** The ordered four in three ways of writing a condition, and one that waits. */
-function rules(): readonly Written[] {
+/**
+ * The ordered four in three ways of writing a condition, and one that waits.
+ *
+ * @param secret the names of those that rotate
+ */
+function rules(secret: readonly string[]): readonly Written[] {
   const throttled = cloudwatch("Throttled", "Sum", {}, LOGS);
   return [
     {
@@ -302,7 +307,11 @@ function rules(): readonly Written[] {
       panel: 9,
       severity: "ticket",
       datas: [
-        query("A", cloudwatch("SecretAge", "Maximum", { secret: "one" }, "staging"), 43_200),
+        query(
+          "A",
+          cloudwatch("SecretAge", "Maximum", { functionName: "trust-watch", secret }, "staging/functions"),
+          43_200,
+        ),
         reduced("B", "A", "last"),
         expression("C", { type: "math", expression: "$B >= 75" }),
       ],
@@ -313,6 +322,9 @@ function rules(): readonly Written[] {
 }
 
 function declareAlerts(stack: TestStack): void {
+  const rotated = stack
+    .ofType(types.secretRotation)
+    .flatMap(({ takesFrom }) => (takesFrom.secretId ?? []).map(({ props }) => String(props.name)));
   for (const name of ["page", "ticket"]) {
     stack
       .add(types.contactPoint, name, { name, pagerduties: [{ integrationKey: unknownValue }] })
@@ -330,22 +342,24 @@ function declareAlerts(stack: TestStack): void {
     name: "alerts",
     folderUid: "staging",
     intervalSeconds: 60,
-    rules: rules().map(({ name, clause, panel, datas, condition, for: lasting, severity = "page" }) => ({
-      name,
-      datas,
-      condition,
-      for: lasting,
-      noDataState: "OK",
-      execErrState: "Error",
-      labels: { severity, clause, stack: "staging" },
-      annotations: {
-        summary: `${name} rings in the staging stack`,
-        description: "What it means, and where whoever is on call looks first.",
-        runbook_url: `https://git.example.com/runbook.md#${name.toLowerCase()}`,
-        __dashboardUid__: "staging-overview",
-        __panelId__: String(panel),
-      },
-    })),
+    rules: rules(rotated).map(
+      ({ name, clause, panel, datas, condition, for: lasting, severity = "page" }) => ({
+        name,
+        datas,
+        condition,
+        for: lasting,
+        noDataState: "OK",
+        execErrState: "Error",
+        labels: { severity, clause, stack: "staging" },
+        annotations: {
+          summary: `${name} rings in the staging stack`,
+          description: "What it means, and where whoever is on call looks first.",
+          runbook_url: `https://git.example.com/runbook.md#${name.toLowerCase()}`,
+          __dashboardUid__: "staging-overview",
+          __panelId__: String(panel),
+        },
+      }),
+    ),
   });
 }
 
@@ -395,7 +409,7 @@ function declareReader(stack: TestStack): void {
     accessMode: "proxy",
     uid: "staging-prometheus",
     url: "https://prometheus.staging.example.com",
-    jsonDataEncoded: json({ httpMethod: "POST" }),
+    jsonDataEncoded: json({ httpMethod: "POST", manageAlerts: false }),
   });
 }
 

@@ -14,9 +14,11 @@ import { evidence } from "./cases/evidence";
 import { gates } from "./cases/gates";
 import { functions } from "./cases/functions";
 import { guardrails } from "./cases/guardrails";
+import { heard } from "./cases/heard";
 import { idempotency } from "./cases/idempotency";
 import { limits } from "./cases/limits";
 import { logs } from "./cases/logs";
+import { metrics } from "./cases/metrics";
 import { observability } from "./cases/observability";
 import { pager } from "./cases/pager";
 import { release } from "./cases/release";
@@ -51,7 +53,7 @@ const duties: CaseBook = {
   ...baseline,
 };
 /** A policy may have cases in each. */
-const books: readonly CaseBook[] = [duties, pager, watch, scans, attacks];
+const books: readonly CaseBook[] = [duties, pager, watch, metrics, heard, scans, attacks];
 const book: CaseBook = Object.fromEntries(
   [...new Set(books.flatMap(Object.keys))].map((name) => [
     name,

@@ -228,6 +228,12 @@ function declareTopic(stack: TestStack, key: TestResource, name: string, topicNa
     Resource,
     Condition: { StringEquals: { "aws:SourceAccount": account } },
   };
+  const events = {
+    Effect: "Allow",
+    Principal: { Service: "events.amazonaws.com" },
+    Action: "sns:Publish",
+    Resource,
+  };
   const deny = {
     Effect: "Deny",
     Principal: "*",
@@ -238,7 +244,7 @@ function declareTopic(stack: TestStack, key: TestResource, name: string, topicNa
   stack
     .add(types.topicPolicy, `${name}-policy`, {
       arn: unknownValue,
-      policy: json({ Statement: [allow, deny] }),
+      policy: json({ Statement: [allow, deny, ...(topicName === "alarms" ? [events] : [])] }),
     })
     .from("arn", topic);
   return topic;
@@ -830,7 +836,10 @@ function declareFirewall(stack: TestStack, key: TestResource, stage: TestResourc
           Principal: { Service: "delivery.logs.amazonaws.com" },
           Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
           Resource: arn("logs", "log-group:aws-waf-logs-staging:log-stream:*"),
-          Condition: { StringEquals: { "aws:SourceAccount": account } },
+          Condition: {
+            StringEquals: { "aws:SourceAccount": account },
+            ArnLike: { "aws:SourceArn": arn("logs", "*") },
+          },
         },
       ],
     }),
@@ -1014,6 +1023,7 @@ function declareAgent(stack: TestStack, at: number, { rest, voice, truststore }:
     threshold: 20,
     treatMissingData: "breaching",
     alarmActions: [topicArn],
+    okActions: [topicArn],
   });
   if (validation) alarm.from("metricQueries", validation);
 }
@@ -1316,7 +1326,7 @@ export function stagingStack(agents = 18): TestStack {
   ]) {
     declareFunction(stack, key, `rotate-${what}`, false);
   }
-  declareFunction(stack, key, "announce", false);
+  for (const name of ["announce", "trust-watch"]) declareFunction(stack, key, name, false);
   declareSupplyChain(stack);
   stack.add(types.latencyBudget, "latency-budget", {
     clauses: ["B8.1"],

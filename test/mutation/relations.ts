@@ -71,6 +71,8 @@ export const relations: readonly Relation[] = [
       "topics-bind-pager",
       "topics-bind-policy",
       "web-acl-binds-log",
+      "alerts-bind-metrics",
+      "invocations-bind-functions",
     ],
     with: ["provider-requires-one-account"],
     because: "it compares ARNs with the account and the region of the provider",
@@ -206,9 +208,14 @@ export const relations: readonly Relation[] = [
       "an agent's configuration is whole with its domain, certificate, mapping, routes and its clients' plans",
   },
   {
-    others: ["dashboards-bind-stages", "gateway-rights-bind-rotations", "operations-bind-throttles"],
+    others: [
+      "alerts-bind-metrics",
+      "dashboards-bind-stages",
+      "gateway-rights-bind-rotations",
+      "operations-bind-throttles",
+    ],
     with: ["connection-rights-bind-stages"],
-    because: "panels, rights and throttles name the stage, which has another name",
+    because: "alerts, panels, rights and throttles name the stage, which has another name",
   },
   {
     others: ["domains-bind-expiry-alarm"],
@@ -303,6 +310,16 @@ export const relations: readonly Relation[] = [
     others: ["topics-bind-policy"],
     with: ["topic-requires-encryption"],
     because: "one asks that a topic has a key, the other that the key is the stack's",
+  },
+  {
+    others: ["topics-bind-policy"],
+    with: ["topic-policy-forbids-strangers"],
+    because: "who may publish is named: everybody is not who does",
+  },
+  {
+    others: ["alerts-bind-metrics"],
+    with: ["data-sources-bind-readers"],
+    because: "every rule asks one of the stack's two data sources",
   },
 ];
 

@@ -1,5 +1,6 @@
 /** Which generic mutants nobody noticed, as a page that a person judges. */
 import { operators, type Operator } from "./generic";
+import { watching } from "./reasons";
 
 export interface Survivor {
   readonly type: string;
@@ -17,11 +18,14 @@ export interface Tally {
   readonly noticedTogether: number;
 }
 
-/** Why a place may change without anybody's notice. The first that fits is said; what none fits is for a person to judge. */
-export const judgements: readonly {
+/** A kind of place, and the reason. */
+export interface Judgement {
   readonly fits: (survivor: Survivor) => boolean;
   readonly because: string;
-}[] = [
+}
+
+/** Why a place may change without anybody's notice. The first that fits is said; what none fits is for a person to judge. */
+export const judgements: readonly Judgement[] = [
   {
     fits: ({ place }) =>
       /(^|\.)(description|alarmDescription|jobTitle|label|title|summary|displayName)$/.test(place),
@@ -130,6 +134,7 @@ export const judgements: readonly {
       type.endsWith("/stage:Stage") && place.startsWith("accessLogSettings.format.#."),
     because: "a field of the access log that no clause asks for",
   },
+  ...watching,
 ];
 
 const judgementOf = (survivor: Survivor): string | undefined =>

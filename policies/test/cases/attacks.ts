@@ -933,6 +933,7 @@ export const attacks: CaseBook = {
           Effect: "Allow",
           Principal: { AWS: "arn:aws:iam::123456789012:role/auditor" },
           Action: "kms:Decrypt",
+          Resource: "*",
         }),
       ),
     ],
@@ -941,7 +942,7 @@ export const attacks: CaseBook = {
     violations: [
       breaks(
         "every account is the source",
-        /without a condition/,
+        /without conditions/,
         statement(types.logDelivery, "policyDocument", 0, (one) => {
           one.Condition = { StringLike: { "aws:SourceAccount": "*" } };
         }),

@@ -281,7 +281,7 @@ export const baseline: CaseBook = {
           statement(stack.get(types.logDelivery), "policyDocument", 0, (one) => {
             delete one.Condition;
           }),
-        says: /Service:delivery\.logs\.amazonaws\.com without a condition/,
+        says: /Service:delivery\.logs\.amazonaws\.com without conditions/,
       },
       {
         when: "the delivery is to every group",
@@ -294,10 +294,13 @@ export const baseline: CaseBook = {
     ],
     nearMisses: [
       {
-        when: "the condition is on the source's ARN",
+        when: "the source is one delivery of this account",
         change: (stack) =>
           statement(stack.get(types.logDelivery), "policyDocument", 0, (one) => {
-            one.Condition = { ArnLike: { "aws:SourceArn": "arn:aws:logs:eu-west-1:123456789012:*" } };
+            one.Condition = {
+              StringEquals: { "aws:SourceAccount": "123456789012" },
+              ArnLike: { "aws:SourceArn": ["arn:aws:logs:eu-west-1:123456789012:delivery-source:one"] },
+            };
           }),
       },
     ],

@@ -206,7 +206,8 @@ export const pager: CaseBook = {
         change: (stack) =>
           plainAlarm(stack)
             .set("actionsEnabled", true)
-            .set("alarmActions", ["arn:aws:sns:eu-west-1:999999999999:elsewhere", topicArn]),
+            .set("alarmActions", ["arn:aws:sns:eu-west-1:999999999999:elsewhere", topicArn])
+            .set("okActions", [topicArn]),
       },
       {
         when: "alarms go to the service that wakes",

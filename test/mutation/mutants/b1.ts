@@ -190,7 +190,7 @@ export const mutants: readonly Mutant[] = [
     "there is no Prometheus",
     "DataSource::dashboards-prometheus",
     { remove: true },
-    { also: ["ordered-alerts-bind-pager"] },
+    { also: ["alerts-bind-metrics", "ordered-alerts-bind-pager"] },
   ),
   mutant(
     "data-sources-bind-readers",

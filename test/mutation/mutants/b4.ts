@@ -325,7 +325,14 @@ export const mutants: readonly Mutant[] = [
     "wrong value",
     "two stages have one name",
     [{ where: "Stage::gateway-stage", edit: { set: "stageName", to: "fase-b-staging-voice" } }],
-    { also: ["dashboards-bind-stages", "gateway-rights-bind-rotations", "operations-bind-throttles"] },
+    {
+      also: [
+        "alerts-bind-metrics",
+        "dashboards-bind-stages",
+        "gateway-rights-bind-rotations",
+        "operations-bind-throttles",
+      ],
+    },
   ),
 
   mutant("web-acl-requires-metrics", "missing value", "a rule's metric has no name", "WebAcl::firewall-acl", {

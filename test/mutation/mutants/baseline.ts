@@ -178,10 +178,17 @@ export const mutants: readonly Mutant[] = [
     set: "kmsMasterKeyId",
     to: "alias/aws/sns",
   }),
-  mutant("topic-policy-forbids-strangers", "too much", "everybody may ring", "TopicPolicy::alarms-policy", {
-    set: "policy.#.Statement.0.Principal",
-    to: "*",
-  }),
+  mutant(
+    "topic-policy-forbids-strangers",
+    "too much",
+    "everybody may ring",
+    "TopicPolicy::alarms-policy",
+    {
+      set: "policy.#.Statement.0.Principal",
+      to: "*",
+    },
+    { also: ["topics-bind-policy"] },
+  ),
   mutant(
     "topic-policy-forbids-strangers",
     "missing value",

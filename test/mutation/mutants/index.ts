@@ -10,8 +10,9 @@ import * as b6 from "./b6";
 import * as b8 from "./b8";
 import * as gates from "./gates";
 import * as baseline from "./baseline";
+import * as watch from "./watch";
 
-const blocks = [b0, b1, b2, b3, b4, b5, b6, b8, baseline];
+const blocks = [b0, b1, b2, b3, b4, b5, b6, b8, baseline, watch];
 
 export const mutants: readonly Mutant[] = [...blocks.flatMap((block) => block.mutants), ...gates.mutants];
 export const nearMisses: readonly NearMiss[] = blocks.flatMap((block) => block.nearMisses);
