@@ -1034,7 +1034,12 @@ function declareCluster(stack: TestStack): void {
       ingress: [
         { from: [{ ipBlock: { cidr: "192.0.2.0/24" } }], ports: [{ port: 8443, protocol: "TCP" }] },
         {
-          from: [{ namespaceSelector: { matchLabels: { name: "prober" } } }],
+          from: [
+            {
+              namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "prober" } },
+              podSelector: { matchLabels: { name: "prober" } },
+            },
+          ],
           ports: [{ port: 8443, protocol: "TCP" }],
         },
       ],
@@ -1073,7 +1078,7 @@ function declareCluster(stack: TestStack): void {
     },
   });
   add(types.configMap, "configuration", { data: { "configuration.yml": "modules: {}" } });
-  add(types.clusterService, "prober", { spec: { type: "ClusterIP", ports: [{ port: 9115 }] } });
+  add(types.clusterService, "prober", { spec: { type: "ClusterIP", ports: [{ port: 8443 }] } });
   add(types.workload, "prober", {
     spec: {
       template: {
