@@ -112,7 +112,11 @@ function rateRule(priority: number, name: string, vision: boolean, byKey: boolea
     action:
       limit === "warn"
         ? { count: { customRequestHandling: { insertHeaders: headers } } }
-        : { block: { customResponse: { responseCode: 429, responseHeaders: headers } } },
+        : {
+            block: {
+              customResponse: { responseCode: 429, responseHeaders: headers, customResponseBodyKey: "slow" },
+            },
+          },
     visibilityConfig: view(name),
   };
 }
@@ -132,10 +136,26 @@ function webAclRules() {
       { name: `${who}-ip-slow-down`, vision, byKey: false, limit: 1000 },
     ];
   });
+  const inASet = { ipSetReferenceStatement: { arn: unknownValue } };
   return [
     {
-      name: "label-vision",
+      name: "blocked",
       priority: 0,
+      statement: inASet,
+      action: { block: {} },
+      visibilityConfig: view("blocked"),
+    },
+    {
+      name: "label-exempt",
+      priority: 1,
+      statement: inASet,
+      action: { count: {} },
+      ruleLabels: [{ name: "exempt" }],
+      visibilityConfig: view("label-exempt"),
+    },
+    {
+      name: "label-vision",
+      priority: 2,
       statement: {
         regexMatchStatement: {
           fieldToMatch: { uriPath: {} },
@@ -150,7 +170,7 @@ function webAclRules() {
       ruleLabels: [{ name: "route:vision" }],
       visibilityConfig: view("label-vision"),
     },
-    ...ladders.map(({ name, vision, byKey, limit }, at) => rateRule(at + 1, name, vision, byKey, limit)),
+    ...ladders.map(({ name, vision, byKey, limit }, at) => rateRule(at + 3, name, vision, byKey, limit)),
     {
       name: "vision-size",
       priority: 20,
@@ -169,13 +189,21 @@ function webAclRules() {
           ],
         },
       },
-      action: { block: { customResponse: { responseCode: 413 } } },
+      action: { block: { customResponse: { responseCode: 413, customResponseBodyKey: "large" } } },
       visibilityConfig: view("vision-size"),
     },
     ...["AWSManagedRulesKnownBadInputsRuleSet", "AWSManagedRulesCommonRuleSet"].map((name, at) => ({
       name,
       priority: 30 + at,
-      statement: { managedRuleGroupStatement: { vendorName: "AWS", name } },
+      statement: {
+        managedRuleGroupStatement: {
+          vendorName: "AWS",
+          name,
+          ...(name.includes("Common")
+            ? { ruleActionOverrides: [{ name: "SizeRestrictions_BODY", actionToUse: { count: {} } }] }
+            : {}),
+        },
+      },
       overrideAction: { none: {} },
       visibilityConfig: view(name),
     })),
@@ -800,10 +828,22 @@ function declareClients(stack: TestStack, api: TestResource, stage: TestResource
 }
 
 function declareFirewall(stack: TestStack, key: TestResource, stage: TestResource): void {
-  stack.add(types.ipSet, "exempt", { ipAddressVersion: "IPV4", addresses: ["192.0.2.0/24"] });
+  const exempt = stack.add(types.ipSet, "exempt", {
+    ipAddressVersion: "IPV4",
+    addresses: ["192.0.2.0/24"],
+  });
+  const blocked = stack.add(types.ipSet, "blocked", { ipAddressVersion: "IPV4", addresses: [] });
   const acl = stack.add(types.webAcl, "acl", {
     scope: "REGIONAL",
     defaultAction: { allow: {} },
+    customResponseBodies: [
+      { key: "slow", status: 429 },
+      { key: "large", status: 413 },
+    ].map(({ key, status }) => ({
+      key,
+      contentType: "APPLICATION_JSON",
+      content: json({ type: `urn:problem:${key}`, status }),
+    })),
     rules: webAclRules(),
     visibilityConfig: view("acl"),
     dataProtectionConfig: {
@@ -821,6 +861,7 @@ function declareFirewall(stack: TestStack, key: TestResource, stage: TestResourc
     .add(types.webAclAssociation, "association", { resourceArn: unknownValue, webAclArn: unknownValue })
     .from("resourceArn", stage)
     .from("webAclArn", acl);
+  acl.from("rules", blocked, exempt);
   logGroup(stack, key, "aws-waf-logs-staging");
   stack.add(types.logDelivery, "delivery", {
     policyDocument: json({
