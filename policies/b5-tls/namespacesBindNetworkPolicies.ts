@@ -159,22 +159,16 @@ export const namespacesBindNetworkPolicies = stackPolicy({
         });
       }
     }
-    const [into, outOf] = (["from", "to"] as const).map(
-      (peers) =>
-        new Map(policies.flatMap((policy) => waysOf(policy, known, peers).map((way) => [way, policy]))),
-    );
-    for (const [one, other] of [
-      [into, outOf],
-      [outOf, into],
-    ]) {
-      for (const [way, policy] of one) {
-        if (other.has(way)) continue;
-        report({
-          resource: policy,
-          got: `the way from ${way} open at this end alone`,
-          expected: "at both ends, or at none",
-        });
-      }
+    const waysAt = (peers: "from" | "to"): ReadonlyMap<string, StackResource> =>
+      new Map(policies.flatMap((policy) => waysOf(policy, known, peers).map((way) => [way, policy])));
+    const [into, outOf] = [waysAt("from"), waysAt("to")];
+    for (const [way, policy] of [...into, ...outOf]) {
+      if (into.has(way) && outOf.has(way)) continue;
+      report({
+        resource: policy,
+        got: `the way from ${way} open at this end alone`,
+        expected: "at both ends, or at none",
+      });
     }
     for (const service of stack.ofType(types.clusterService)) {
       const { type, externalIPs } = specOf(service);

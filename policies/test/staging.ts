@@ -57,6 +57,10 @@ export function apiBody(): Record<string, unknown> {
   });
   return {
     openapi: "3.0.1",
+    servers: [
+      { url: "/", "x-amazon-apigateway-endpoint-configuration": { disableExecuteApiEndpoint: true } },
+    ],
+    info: { title: "api" },
     paths: Object.fromEntries(routes.map((path) => [path, { post: operation }])),
     components: {
       securitySchemes: {
@@ -930,9 +934,14 @@ function declareVoice(stack: TestStack, key: TestResource) {
     "eventType",
     "routeKey",
   ];
+  const deployment = stack
+    .add(types.voiceDeployment, "voice-deployment", { apiId: unknownValue, triggers: { model: "digest" } })
+    .from("apiId", api);
   const stage = stack
     .add(types.voiceStage, "voice-stage", {
       apiId: unknownValue,
+      deploymentId: unknownValue,
+      autoDeploy: false,
       name: "voice",
       accessLogSettings: {
         destinationArn: arn("logs", "log-group:/aws/apigateway/voice"),
@@ -948,7 +957,8 @@ function declareVoice(stack: TestStack, key: TestResource) {
         loggingLevel: "ERROR",
       },
     })
-    .from("apiId", api);
+    .from("apiId", api)
+    .from("deploymentId", deployment);
   return { api, stage };
 }
 

@@ -737,13 +737,11 @@ export const attacks: CaseBook = {
         }),
       ),
       breaks(
-        "the body opens the default endpoint",
+        "the body puts the API elsewhere",
         /expected custom domains only/,
         body((value) => {
-          const settings = { disableExecuteApiEndpoint: false };
-          value.servers = [
-            { url: "https://example.com", "x-amazon-apigateway-endpoint-configuration": settings },
-          ];
+          const settings = { disableExecuteApiEndpoint: true, vpcEndpointIds: ["vpce-1"] };
+          value.servers = [{ url: "/", "x-amazon-apigateway-endpoint-configuration": settings }];
         }),
       ),
     ],

@@ -238,6 +238,16 @@ export const mutants: readonly Mutant[] = [
     { drop: "disableExecuteApiEndpoint" },
   ),
   mutant(
+    "api-forbids-default-endpoint",
+    "wrong value",
+    "each import opens the default endpoint",
+    "RestApi::gateway-api",
+    {
+      set: "body.#.servers.0.x-amazon-apigateway-endpoint-configuration.disableExecuteApiEndpoint",
+      to: false,
+    },
+  ),
+  mutant(
     "voice-api-forbids-default-endpoint",
     "wrong value",
     "voice's default endpoint is open",
@@ -348,6 +358,20 @@ export const mutants: readonly Mutant[] = [
     "Stage::gateway-stage",
     { ignore: [] },
     { also: ["resources-limit-ignored-changes"] },
+  ),
+  mutant(
+    "stage-binds-deployment",
+    "missing value",
+    "a change of voice's routes makes no new deployment",
+    "Deployment::voice-gateway-deployment",
+    { drop: "triggers" },
+  ),
+  mutant(
+    "stage-binds-deployment",
+    "wrong value",
+    "voice's routes are served as they come about",
+    "Stage::voice-gateway-stage",
+    { set: "autoDeploy", to: true },
   ),
   mutant(
     "stage-binds-deployment",
@@ -807,6 +831,13 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "api-requires-strict-import",
     "missing value",
+    "the document does not say what it is",
+    "RestApi::gateway-api",
+    { drop: "body.#.openapi" },
+  ),
+  mutant(
+    "api-requires-strict-import",
+    "missing value",
     "what warnings do is left to the vendor",
     "RestApi::gateway-api",
     { drop: "failOnWarnings" },
@@ -832,6 +863,24 @@ export const nearMisses: readonly NearMiss[] = [
     set: "keyAlgorithm",
     to: "EC_prime256v1",
   }),
+  nearMiss(
+    "api-forbids-default-endpoint",
+    "the document has a second server, closed too",
+    "RestApi::gateway-api",
+    {
+      append: "body.#.servers",
+      item: {
+        url: "/v1",
+        "x-amazon-apigateway-endpoint-configuration": { disableExecuteApiEndpoint: true },
+      },
+    },
+  ),
+  nearMiss(
+    "stage-binds-deployment",
+    "whether voice's stage deploys by itself is left to the vendor",
+    "Stage::voice-gateway-stage",
+    { drop: "autoDeploy" },
+  ),
   nearMiss(
     "domains-bind-expiry-alarm",
     "an alarm rings at a quarter of the life",
