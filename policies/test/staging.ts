@@ -697,10 +697,11 @@ function declareTruststore(stack: TestStack): TestResource {
   const root = add(types.rootCertificate, "root-certificate", {
     ...authority,
     maxPathLength: 1,
+    subject: { commonName: "root" },
     validityPeriodHours: 87_600,
   }).from("privateKeyPem", rootKey);
   const declareIssuer = (name: string): TestResource => {
-    const request = add(types.certificateRequest, `${name}-request`, {}).from(
+    const request = add(types.certificateRequest, `${name}-request`, { subject: { commonName: name } }).from(
       "privateKeyPem",
       privateKey(`${name}-key`),
     );

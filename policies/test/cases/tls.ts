@@ -87,6 +87,11 @@ export const tls: CaseBook = {
   },
   "certificates-bind-domains": {
     violations: [
+      ...["name", "type", "records"].map((property) => ({
+        when: `the ${property} of a validation record is written down`,
+        change: (stack: TestStack) => stack.get(types.record, "agent-06-validation-record").from(property),
+        says: /'agent-06-validation': got records of another certificate/,
+      })),
       {
         when: "a domain does not wait for the validation",
         change: (stack) =>

@@ -40,6 +40,13 @@ export const mutants: readonly Mutant[] = [
     { set: "validationMethod", to: "EMAIL" },
   ),
   mutant(
+    "certificates-bind-domains",
+    "missing relation",
+    "what a validation record says is written down",
+    "Record::certificate-chat-03-validation-record",
+    { set: "records", to: ["_x.acm-validations.aws."] },
+  ),
+  mutant(
     "certificate-requires-dns-validation",
     "too much",
     "a certificate is for every name",
@@ -465,6 +472,13 @@ export const mutants: readonly Mutant[] = [
     "an issuer lives as long as its root",
     "LocallySignedCert::authority-g1-clients-issuer",
     { set: "validityPeriodHours", to: 87600 },
+  ),
+  mutant(
+    "issuers-bind-root",
+    "missing value",
+    "an issuer has no name",
+    "CertRequest::authority-g1-clients-issuer-request",
+    { drop: "subject.commonName" },
   ),
   mutant(
     "leaf-limits-lifetime",
@@ -898,6 +912,15 @@ export const nearMisses: readonly NearMiss[] = [
     "an issuer's life is an hour longer",
     "LocallySignedCert::authority-g1-services-issuer",
     { set: "validityPeriodHours", to: 8761 },
+  ),
+  nearMiss(
+    "issuers-bind-root",
+    "an issuer has another name",
+    "CertRequest::authority-g1-clients-issuer-request",
+    {
+      set: "subject.commonName",
+      to: "Clients g1",
+    },
   ),
   nearMiss(
     "private-key-requires-strength",
