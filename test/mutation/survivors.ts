@@ -92,6 +92,11 @@ export const judgements: readonly {
     because: "AWS refuses the resource without it",
   },
   {
+    fits: ({ type, place }) => type === "aws:apigateway/restApi:RestApi" && place === "body.#.servers.*.url",
+    because:
+      "an address that the import leaves aside, as its basepath is ignore by default: domains are mapped to the stage",
+  },
+  {
     fits: ({ type, place }) => type === "aws:apigateway/stage:Stage" && place === "cacheClusterEnabled",
     because:
       "a cache that no method may use: `method-settings-require-safe-logging` judges each, `operations-bind-throttles` asks for those of all",
