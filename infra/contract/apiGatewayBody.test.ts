@@ -65,6 +65,15 @@ describe("the body that the gateway imports", () => {
     expect(body["x-amazon-apigateway-api-key-source"]).toBe("HEADER");
   });
 
+  it("closes the default endpoint by the import itself, where this version of OpenAPI has it read (B5.3)", () => {
+    const { body } = lower(readContract());
+    expect(body.openapi).toMatch(/^3\./);
+    expect(body.servers).toEqual([
+      { url: "/", "x-amazon-apigateway-endpoint-configuration": { disableExecuteApiEndpoint: true } },
+    ]);
+    expect(body).not.toHaveProperty("x-amazon-apigateway-endpoint-configuration");
+  });
+
   it("asks the authorizer anew for every request, since a cached answer repeats its context (B1.6)", () => {
     const { clientAuthorizer } = lower(readContract()).body.components.securitySchemes;
     expect(clientAuthorizer?.["x-amazon-apigateway-authorizer"]).toEqual({
@@ -190,8 +199,8 @@ describe("what the lowering drops", () => {
       const steps = pointer.split("/");
       return steps.some((_, i) => listed.has(steps.slice(0, i + 1).join("/")));
     };
-    // The version and the title are replaced, and the security requirement is written at each operation.
-    const rewritten = /^\/(openapi|info\/title|security\/.*)$/;
+    // The version, the title and the servers are replaced, and the security requirement is written at each operation.
+    const rewritten = /^\/(openapi|info\/title|servers\/.*|security\/.*)$/;
     // Shared parameters and responses that something refers to were walked there.
     const shared = /^\/components\/(parameters|responses)\/[^/]+$/;
     const lost: string[] = [];

@@ -82,12 +82,16 @@ export function toApiGatewayBody({ document }: Contract, args: ApiGatewayBodyArg
   const body = {
     // The version that the gateway's own exports carry.
     openapi: "3.0.1",
+    // Also a property of the API, which the provider sets by a second call after each import; here it holds from the import on. In this
+    // version of OpenAPI it is read in a server and nowhere else:
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-endpoint-configuration.html
+    servers: [
+      { url: "/", "x-amazon-apigateway-endpoint-configuration": { disableExecuteApiEndpoint: true } },
+    ],
     info: { ...info, title: args.title },
     paths: loweredPaths,
     components: { schemas, securitySchemes: { ...securitySchemes, [AUTHORIZER]: authorizer(args) } },
     "x-amazon-apigateway-api-key-source": "HEADER",
-    // Also a property of the API; here it holds from the import on, without a moment in which the endpoint is open.
-    "x-amazon-apigateway-endpoint-configuration": { disableExecuteApiEndpoint: true },
     "x-amazon-apigateway-request-validators": {
       [VALIDATOR]: { validateRequestBody: true, validateRequestParameters: true },
     },

@@ -32,6 +32,14 @@ export const evidenceBucketBindsKey = stackPolicy({
           });
           continue;
         }
+        // By a key of the bucket's own the trail would name the bucket, and no piece of evidence.
+        if (objects(encryption.props.rules).some(({ bucketKeyEnabled }) => bucketKeyEnabled === true)) {
+          report({
+            resource: encryption,
+            got: "bucketKeyEnabled true",
+            expected: "false: each use of the key is to stand in the account's trail with its object",
+          });
+        }
         const others = stack.resources.filter(
           (other) =>
             other !== encryption &&

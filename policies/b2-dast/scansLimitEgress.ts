@@ -1,17 +1,11 @@
-import { namespaceOf, specOf } from "../lib/cluster";
+import { isNetwork, namespaceOf, specOf } from "../lib/cluster";
 import { stackPolicy } from "../lib/policy";
 import { scanNamespaces } from "../lib/scans";
 import { types } from "../lib/types";
-import { list, object, objects, show, text, type Props } from "../lib/values";
+import { list, object, objects, show, type Props } from "../lib/values";
 
 /** A network of so many bits at least: what is wider is no statement of where. */
 const leastBits = { four: 16, six: 32 } as const;
-
-const isNetwork = (peer: Props): boolean => {
-  const [address = "", bits = ""] = text(object(peer.ipBlock).cidr).split("/");
-  const least = address.includes(":") ? leastBits.six : leastBits.four;
-  return Object.keys(peer).length === 1 && /^\d{1,3}$/.test(bits) && Number(bits) >= least;
-};
 
 const isResolver = ({ namespaceSelector, podSelector, ...others }: Props): boolean =>
   Object.keys(others).length === 0 &&
@@ -28,7 +22,7 @@ const isStated = (opening: Props): boolean => {
   return (
     peers.length > 0 &&
     ((peers.every(isResolver) && only(opening, 53)) ||
-      (peers.every(isNetwork) &&
+      (peers.every((peer) => isNetwork(peer, leastBits)) &&
         only(opening, 443) &&
         objects(opening.ports).every(({ protocol }) => protocol === "TCP")))
   );

@@ -54,10 +54,20 @@ export const webAclBindsStage = stackPolicy({
       const foreign = references.filter((arn) =>
         arn === UNKNOWN
           ? sources(acl, "rules", types.ipSet).length === 0
-          : !sets.some((set) => peek(() => set.props.arn) === arn),
+          : arn === undefined || !sets.some((set) => peek(() => set.props.arn) === arn),
       );
       if (foreign.length > 0) {
         report({ resource: acl, got: `address set ${show(foreign[0])}`, expected: "sets of this stack" });
+      }
+      // Which set an unknown ARN is nobody can tell yet: each is taken for another one.
+      const known = new Set(references.filter((arn) => arn !== UNKNOWN));
+      const used = known.size + references.filter((arn) => arn === UNKNOWN).length;
+      if (used < sets.length) {
+        report({
+          resource: acl,
+          got: `${used} of ${sets.length} address sets in its rules`,
+          expected: "all of them: an address in the others is neither blocked nor exempt",
+        });
       }
       if (pointingAt(acl, associations, "webAclArn").length === 0) {
         report({ resource: acl, got: "no association", expected: "one with the stage" });

@@ -1,7 +1,7 @@
 import { resourcePolicy } from "../lib/policy";
 import { types } from "../lib/types";
-import { object, present, show, text, within } from "../lib/values";
-import { rateSteps, rulesOf, type RateStep } from "../lib/webAcl";
+import { number, object, present, show, text, within, type Props } from "../lib/values";
+import { isProblem, isRateRule, rateSteps, rulesOf, takes, type RateStep } from "../lib/webAcl";
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 const accountRequestsPerSecond = 10_000;
@@ -16,6 +16,30 @@ const ladders = [
 const hasRetryAfter = ({ headers }: RateStep): boolean =>
   [...headers].some(([name, value]) => /retry-after(-seconds)?$/.test(name) && /^\d+$/.test(value));
 
+/** True when a rule before all steps refuses whoever stands in an address set, whatever is asked for, and nobody else. */
+function blocksListed(props: Props, steps: readonly RateStep[]): boolean {
+  const first = Math.min(...steps.map(({ priority }) => priority));
+  return rulesOf(props).some(
+    (rule) =>
+      object(rule.action).block !== undefined &&
+      !isRateRule(rule) &&
+      number(rule.priority) < first &&
+      ["/vision", "/chat"].every((path) =>
+        [true, false].every(
+          (listed) => takes(props, rule, object(rule.statement), { path, listed }) === listed,
+        ),
+      ),
+  );
+}
+
+/** The one thing that a rule of ours, or a group of the vendor's, does with a request. */
+const allowed = ["block", "count", "override none", "override count"];
+const doneBy = ({ action, overrideAction }: Props): string =>
+  [
+    ...Object.keys(object(action)),
+    ...Object.keys(object(overrideAction)).map((override) => `override ${override}`),
+  ].join();
+
 export const webAclRequiresGraduatedSteps = resourcePolicy({
   name: "web-acl-requires-graduated-steps",
   severity: "high",
@@ -23,9 +47,9 @@ export const webAclRequiresGraduatedSteps = resourcePolicy({
   summary:
     "By client key the firewall warns, slows down and blocks, by address it slows down and blocks, for /vision and for the rest apart.",
   reads:
-    "aws:wafv2/webAcl:WebAcl.rules: rate statements, their scope, limit, action, answer and priority, and the rules that label requests",
+    "aws:wafv2/webAcl:WebAcl: rules (rate statements, their scope, limit, action, answer and priority, and the rules that label requests or block addresses), customResponseBodies",
   remediation:
-    "for each ladder give the strictest step the first priority and the highest limit, refuse with 429 and Retry-After, and count with an inserted header to warn.",
+    "for each ladder give the strictest step the first priority and the highest limit, refuse with 429, Retry-After and a problem of its own, count with an inserted header to warn, and block an address set before them all.",
   url: "https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html",
   types: [types.webAcl],
   check(resource, report) {
@@ -68,6 +92,13 @@ export const webAclRequiresGraduatedSteps = resourcePolicy({
       for (const step of refusing.filter(({ status }) => status !== 429)) {
         report({ resource, got: `'${step.rule}' answers ${show(step.status)}`, expected: "429" });
       }
+      for (const step of refusing.filter(({ answer, status }) => !isProblem(answer, status))) {
+        report({
+          resource,
+          got: `'${step.rule}' answers ${show(step.answer)}`,
+          expected: `a problem of this web ACL as JSON, with its type and the status ${show(step.status)}`,
+        });
+      }
       for (const step of [...refusing, ...warning].filter((candidate) => !hasRetryAfter(candidate))) {
         report({
           resource,
@@ -97,14 +128,19 @@ export const webAclRequiresGraduatedSteps = resourcePolicy({
       report({ resource, got: "ruleJson", expected: "rules, which are judged" });
     }
     for (const rule of rulesOf(resource.props)) {
-      const exits = Object.keys(object(rule.action)).filter((action) => !["block", "count"].includes(action));
-      if (exits.length > 0 || Object.keys(object(rule.action)).length > 1) {
-        report({
-          resource,
-          got: `rule '${text(rule.name)}' with the action ${Object.keys(object(rule.action)).join()}`,
-          expected: "block or count: an allow ends the judgement before the steps",
-        });
-      }
+      if (allowed.includes(doneBy(rule))) continue;
+      report({
+        resource,
+        got: `rule '${text(rule.name)}' with the action ${doneBy(rule) || "nothing"}`,
+        expected: "block or count: an allow ends the judgement before the steps",
+      });
+    }
+    if (!blocksListed(resource.props, steps)) {
+      report({
+        resource,
+        got: "nobody blocked by address before the steps",
+        expected: "a rule that blocks an address set: who never stops is to be kept out for good",
+      });
     }
     for (const step of steps.filter(
       (candidate) => candidate.keyedBy === "something else" || candidate.vision === undefined,

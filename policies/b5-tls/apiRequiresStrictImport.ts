@@ -1,7 +1,7 @@
 import { bodyOf } from "../lib/openapi";
 import { resourcePolicy } from "../lib/policy";
 import { types } from "../lib/types";
-import { object, show, strings } from "../lib/values";
+import { object, show, strings, text } from "../lib/values";
 
 export const apiRequiresStrictImport = resourcePolicy({
   name: "api-requires-strict-import",
@@ -18,6 +18,14 @@ export const apiRequiresStrictImport = resourcePolicy({
   check(resource, report) {
     const { failOnWarnings, putRestApiMode, endpointConfiguration, apiKeySource } = resource.props;
     const body = bodyOf(resource, report);
+    const { openapi, info } = body ?? {};
+    if (body && (!/^3\.0\.\d$/.test(text(openapi)) || text(object(info).title) === "")) {
+      report({
+        resource,
+        got: `a document of OpenAPI ${show(openapi)}, called ${show(object(info).title)}`,
+        expected: "OpenAPI 3.0, which is what is judged, with a title",
+      });
+    }
     if (failOnWarnings !== true) {
       report({
         resource,

@@ -11,7 +11,7 @@ export const certificatesBindDomains = stackPolicy({
   summary:
     "Each issued certificate is validated through its own DNS record and bound to the domain that it names.",
   reads:
-    "CertificateValidation: certificateArn → Certificate, validationRecordFqdns → Record ← Certificate; DomainName: certificate → CertificateValidation, domainName",
+    "CertificateValidation: certificateArn → Certificate, validationRecordFqdns → Record: name, type, records → Certificate; DomainName: certificate → CertificateValidation, domainName",
   remediation:
     "bind the domain to the certificateArn of the CertificateValidation, which waits for the certificate's record.",
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains-prerequisites.html",
@@ -30,7 +30,11 @@ export const certificatesBindDomains = stackPolicy({
         continue;
       }
       const records = sources(validation, "validationRecordFqdns", types.record);
-      const foreign = records.filter((record) => source(record, "name", types.certificate) !== certificate);
+      const foreign = records.filter((record) =>
+        ["name", "type", "records"].some(
+          (property) => source(record, property, types.certificate) !== certificate,
+        ),
+      );
       if (records.length === 0 || foreign.length > 0) {
         report({
           resource: validation,

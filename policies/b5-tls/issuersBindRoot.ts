@@ -2,21 +2,31 @@ import { authoritiesOf, generationOf, issuersOf, keyOf, rootAbove, rootsOf } fro
 import { stackPolicy, type StackResource } from "../lib/policy";
 import { names, source } from "../lib/relations";
 import { types } from "../lib/types";
-import { join, number, show } from "../lib/values";
+import { join, number, object, show, text } from "../lib/values";
+
+/** A root signs its own subject, an issuer's stands in what it asks to be signed. */
+function commonNameOf(authority: StackResource): string {
+  const subject =
+    authority.type === types.rootCertificate
+      ? authority
+      : source(authority, "certRequestPem", types.certificateRequest);
+  return text(object(subject?.props.subject).commonName);
+}
 
 export const issuersBindRoot = stackPolicy({
   name: "issuers-bind-root",
   severity: "critical",
   clauses: ["B5.2", "B5.3"],
   summary:
-    "Every authority has a key of its own, every issuer is signed by a root of this stack that outlives it, and every chain of the truststore is whole.",
+    "Every authority has a key and a name of its own, every issuer is signed by a root of this stack that outlives it, and every chain of the truststore is whole.",
   reads:
-    "LocallySignedCert: caCertPem → SelfSignedCert, caPrivateKeyPem → PrivateKey, certRequestPem → CertRequest → PrivateKey, validityPeriodHours, parent; SelfSignedCert.privateKeyPem → PrivateKey; BucketObjectv2.content",
+    "LocallySignedCert: caCertPem → SelfSignedCert, caPrivateKeyPem → PrivateKey, certRequestPem → CertRequest (subject) → PrivateKey, validityPeriodHours, parent; SelfSignedCert: subject, privateKeyPem → PrivateKey; BucketObjectv2.content",
   remediation:
-    "sign the issuer by certificate and key of one root, give it a key of its own and a shorter life, and put every trusted issuer's root into the truststore.",
+    "sign the issuer by certificate and key of one root, give it a key, a common name and a shorter life of its own, and put every trusted issuer's root into the truststore.",
   url: "https://datatracker.ietf.org/doc/html/rfc5280#section-6.1",
   check(stack, report) {
     const owners = new Map<StackResource, StackResource>();
+    const named = new Map<string, StackResource>();
     const authorities = authoritiesOf(stack);
     for (const authority of authorities) {
       if (!generationOf(authority)) {
@@ -36,6 +46,17 @@ export const issuersBindRoot = stackPolicy({
         });
       }
       if (key) owners.set(key, authority);
+      // A chain is looked for by names first, and an authority without one may be in none.
+      const name = commonNameOf(authority);
+      const namesake = named.get(name);
+      if (name === "" || namesake) {
+        report({
+          resource: authority,
+          got: namesake ? `the common name of '${namesake.name}'` : "no common name",
+          expected: "one of its own in its subject",
+        });
+      }
+      if (name !== "") named.set(name, authority);
     }
     // What is signed by an authority of ours and is none itself has the same root above it.
     for (const certificate of stack.ofType(types.issuedCertificate)) {

@@ -11,7 +11,7 @@ const functionUri =
 /** The work order's HTTP routes. */
 const orderedPaths = ["/chat", "/vision", "/avatar"];
 
-/** In a server it would speak against `api-forbids-default-endpoint`. */
+/** What it may say of a server is `api-forbids-default-endpoint`'s. */
 const endpointSettings = "x-amazon-apigateway-endpoint-configuration";
 
 /** A request authorizer that is asked every time: a cached answer repeats the first request's context for the next. */
@@ -126,7 +126,10 @@ export const operationsRequireGuards = resourcePolicy({
       report({ resource, got: `no ${path}`, expected: "the work order's routes" });
     }
     for (const server of objects(body.servers)) {
-      if (!text(server.url).includes("execute-api") && server[endpointSettings] === undefined) continue;
+      const others = Object.keys(object(server[endpointSettings])).filter(
+        (key) => key !== "disableExecuteApiEndpoint",
+      );
+      if (!text(server.url).includes("execute-api") && others.length === 0) continue;
       report({ resource, got: `server ${show(server)}`, expected: "custom domains only" });
     }
   },

@@ -95,6 +95,7 @@ export const types = {
   voiceApi: "aws:apigatewayv2/api:Api",
   voiceAuthorizer: "aws:apigatewayv2/authorizer:Authorizer",
   voiceIntegration: "aws:apigatewayv2/integration:Integration",
+  voiceDeployment: "aws:apigatewayv2/deployment:Deployment",
   voiceDomain: "aws:apigatewayv2/domainName:DomainName",
   voiceMapping: "aws:apigatewayv2/apiMapping:ApiMapping",
   voiceRoute: "aws:apigatewayv2/route:Route",

@@ -1,5 +1,5 @@
 /** The reading of a web ACL's rules: which rule is a step of which ladder. */
-import { list, number, object, objects, text, type Props } from "./values";
+import { list, number, object, objects, parseObject, text, type Props } from "./values";
 
 export interface RateStep {
   readonly rule: string;
@@ -15,6 +15,8 @@ export interface RateStep {
   /** `count` lets the request go on, `refuse` answers. */
   readonly action: "count" | "refuse";
   readonly status: number;
+  /** What a caller reads of the refusal; `undefined` where it is no JSON object of this web ACL. */
+  readonly answer: Props | undefined;
   /** Lower-case names of headers that the answer, or the counted request, gets; value by name. */
   readonly headers: ReadonlyMap<string, string>;
 }
@@ -170,18 +172,32 @@ function visionScopes(sorted: readonly Props[], listed: boolean): readonly (bool
 }
 
 function keyedBy(statement: Props): RateStep["keyedBy"] {
-  const kind = text(statement.aggregateKeyType);
-  // A forwarded address is what the caller writes into a header.
-  if (kind === "IP") return "address";
+  // By address is what the provider takes where nothing is said.
+  const kind = text(statement.aggregateKeyType) || "IP";
   const keys = objects(statement.customKeys);
+  // A forwarded address is what the caller writes into a header.
+  if (kind === "IP" && keys.length === 0) return "address";
   // A second component would give each of its values a count of its own: a way around the limit.
   const onlyHeader =
-    keys.length === 1 && text(object(object(keys[0]).header).name).toLowerCase() === clientKeyHeader;
+    kind === "CUSTOM_KEYS" &&
+    keys.length === 1 &&
+    text(object(object(keys[0]).header).name).toLowerCase() === clientKeyHeader;
   return onlyHeader ? "client key" : "something else";
 }
 
 const headersOf = (entries: unknown): ReadonlyMap<string, string> =>
   new Map(objects(entries).map(({ name, value }) => [text(name).toLowerCase(), text(value)]));
+
+/** The JSON with which a rule refuses, from among the web ACL's own answers. */
+export function answerOf(props: Props, rule: Props): Props | undefined {
+  const { customResponseBodyKey: wanted } = object(object(object(rule.action).block).customResponse);
+  const body = objects(props.customResponseBodies).find(({ key }) => key === wanted && text(key) !== "");
+  return body?.contentType === "APPLICATION_JSON" ? parseObject(body.content) : undefined;
+}
+
+/** True for what RFC 9457 asks of a problem that is read by its type and stands without its headers. */
+export const isProblem = (answer: Props | undefined, status: number): boolean =>
+  text(answer?.type) !== "" && answer?.status === status;
 
 export const rulesOf = (props: Props): readonly Props[] => objects(props.rules);
 
@@ -211,6 +227,7 @@ export function rateSteps(props: Props): readonly RateStep[] {
           statement.evaluationWindowSec === undefined ? 300 : number(statement.evaluationWindowSec),
         action: refuses ? "refuse" : "count",
         status: refuses ? number(answer.responseCode) : Number.NaN,
+        answer: answerOf(props, rule),
         headers: refuses
           ? headersOf(answer.responseHeaders)
           : headersOf(object(object(count).customRequestHandling).insertHeaders),
@@ -245,6 +262,10 @@ const managedUnits: Readonly<Record<string, number>> = {
 const transformations = (statement: Props): number =>
   10 * objects(statement.textTransformations).filter(({ type }) => type !== "NONE").length;
 
+/** Of what narrows a rate or a group to some requests. */
+const scopeUnits = ({ scopeDownStatement }: Props): number =>
+  scopeDownStatement ? unitsOf(object(scopeDownStatement)) : 0;
+
 /** https://docs.aws.amazon.com/waf/latest/developerguide/aws-waf-capacity-units.html; `NaN` for what is not known. */
 function unitsOf(statement: Props): number {
   const sum = (parts: readonly Props[]): number => parts.reduce((total, part) => total + unitsOf(part), 0);
@@ -256,10 +277,11 @@ function unitsOf(statement: Props): number {
     case "andStatement":
     case "orStatement":
     case "notStatement":
-      return sum(children(statement));
+      return children(statement).length === 0 ? Number.NaN : sum(children(statement));
+    case "labelMatchStatement":
+      return text(inner.key) === "" ? Number.NaN : 1;
     case "ipSetReferenceStatement":
     case "geoMatchStatement":
-    case "labelMatchStatement":
     case "sizeConstraintStatement":
       return 1 + transformations(inner);
     case "regexMatchStatement":
@@ -267,7 +289,7 @@ function unitsOf(statement: Props): number {
     case "byteMatchStatement":
       return 10 + transformations(inner);
     case "managedRuleGroupStatement":
-      return managedUnits[text(inner.name)] ?? Number.NaN;
+      return (managedUnits[text(inner.name)] ?? Number.NaN) + scopeUnits(inner);
     case "rateBasedStatement":
       return (
         2 +
@@ -276,7 +298,7 @@ function unitsOf(statement: Props): number {
           (total, key) => total + transformations(object(Object.values(key)[0])),
           0,
         ) +
-        (inner.scopeDownStatement ? unitsOf(object(inner.scopeDownStatement)) : 0)
+        scopeUnits(inner)
       );
     default:
       return Number.NaN;

@@ -57,6 +57,10 @@ export function apiBody(): Record<string, unknown> {
   });
   return {
     openapi: "3.0.1",
+    servers: [
+      { url: "/", "x-amazon-apigateway-endpoint-configuration": { disableExecuteApiEndpoint: true } },
+    ],
+    info: { title: "api" },
     paths: Object.fromEntries(routes.map((path) => [path, { post: operation }])),
     components: {
       securitySchemes: {
@@ -112,7 +116,11 @@ function rateRule(priority: number, name: string, vision: boolean, byKey: boolea
     action:
       limit === "warn"
         ? { count: { customRequestHandling: { insertHeaders: headers } } }
-        : { block: { customResponse: { responseCode: 429, responseHeaders: headers } } },
+        : {
+            block: {
+              customResponse: { responseCode: 429, responseHeaders: headers, customResponseBodyKey: "slow" },
+            },
+          },
     visibilityConfig: view(name),
   };
 }
@@ -132,10 +140,26 @@ function webAclRules() {
       { name: `${who}-ip-slow-down`, vision, byKey: false, limit: 1000 },
     ];
   });
+  const inASet = { ipSetReferenceStatement: { arn: unknownValue } };
   return [
     {
-      name: "label-vision",
+      name: "blocked",
       priority: 0,
+      statement: inASet,
+      action: { block: {} },
+      visibilityConfig: view("blocked"),
+    },
+    {
+      name: "label-exempt",
+      priority: 1,
+      statement: inASet,
+      action: { count: {} },
+      ruleLabels: [{ name: "exempt" }],
+      visibilityConfig: view("label-exempt"),
+    },
+    {
+      name: "label-vision",
+      priority: 2,
       statement: {
         regexMatchStatement: {
           fieldToMatch: { uriPath: {} },
@@ -150,7 +174,7 @@ function webAclRules() {
       ruleLabels: [{ name: "route:vision" }],
       visibilityConfig: view("label-vision"),
     },
-    ...ladders.map(({ name, vision, byKey, limit }, at) => rateRule(at + 1, name, vision, byKey, limit)),
+    ...ladders.map(({ name, vision, byKey, limit }, at) => rateRule(at + 3, name, vision, byKey, limit)),
     {
       name: "vision-size",
       priority: 20,
@@ -169,13 +193,21 @@ function webAclRules() {
           ],
         },
       },
-      action: { block: { customResponse: { responseCode: 413 } } },
+      action: { block: { customResponse: { responseCode: 413, customResponseBodyKey: "large" } } },
       visibilityConfig: view("vision-size"),
     },
     ...["AWSManagedRulesKnownBadInputsRuleSet", "AWSManagedRulesCommonRuleSet"].map((name, at) => ({
       name,
       priority: 30 + at,
-      statement: { managedRuleGroupStatement: { vendorName: "AWS", name } },
+      statement: {
+        managedRuleGroupStatement: {
+          vendorName: "AWS",
+          name,
+          ...(name.includes("Common")
+            ? { ruleActionOverrides: [{ name: "SizeRestrictions_BODY", actionToUse: { count: {} } }] }
+            : {}),
+        },
+      },
       overrideAction: { none: {} },
       visibilityConfig: view(name),
     })),
@@ -671,10 +703,11 @@ function declareTruststore(stack: TestStack): TestResource {
   const root = add(types.rootCertificate, "root-certificate", {
     ...authority,
     maxPathLength: 1,
+    subject: { commonName: "root" },
     validityPeriodHours: 87_600,
   }).from("privateKeyPem", rootKey);
   const declareIssuer = (name: string): TestResource => {
-    const request = add(types.certificateRequest, `${name}-request`, {}).from(
+    const request = add(types.certificateRequest, `${name}-request`, { subject: { commonName: name } }).from(
       "privateKeyPem",
       privateKey(`${name}-key`),
     );
@@ -806,10 +839,22 @@ function declareClients(stack: TestStack, api: TestResource, stage: TestResource
 }
 
 function declareFirewall(stack: TestStack, key: TestResource, stage: TestResource): void {
-  stack.add(types.ipSet, "exempt", { ipAddressVersion: "IPV4", addresses: ["192.0.2.0/24"] });
+  const exempt = stack.add(types.ipSet, "exempt", {
+    ipAddressVersion: "IPV4",
+    addresses: ["192.0.2.0/24"],
+  });
+  const blocked = stack.add(types.ipSet, "blocked", { ipAddressVersion: "IPV4", addresses: [] });
   const acl = stack.add(types.webAcl, "acl", {
     scope: "REGIONAL",
     defaultAction: { allow: {} },
+    customResponseBodies: [
+      { key: "slow", status: 429 },
+      { key: "large", status: 413 },
+    ].map(({ key, status }) => ({
+      key,
+      contentType: "APPLICATION_JSON",
+      content: json({ type: `urn:problem:${key}`, status }),
+    })),
     rules: webAclRules(),
     visibilityConfig: view("acl"),
     dataProtectionConfig: {
@@ -827,6 +872,7 @@ function declareFirewall(stack: TestStack, key: TestResource, stage: TestResourc
     .add(types.webAclAssociation, "association", { resourceArn: unknownValue, webAclArn: unknownValue })
     .from("resourceArn", stage)
     .from("webAclArn", acl);
+  acl.from("rules", blocked, exempt);
   logGroup(stack, key, "aws-waf-logs-staging");
   stack.add(types.logDelivery, "delivery", {
     policyDocument: json({
@@ -898,9 +944,14 @@ function declareVoice(stack: TestStack, key: TestResource) {
     "eventType",
     "routeKey",
   ];
+  const deployment = stack
+    .add(types.voiceDeployment, "voice-deployment", { apiId: unknownValue, triggers: { model: "digest" } })
+    .from("apiId", api);
   const stage = stack
     .add(types.voiceStage, "voice-stage", {
       apiId: unknownValue,
+      deploymentId: unknownValue,
+      autoDeploy: false,
       name: "voice",
       accessLogSettings: {
         destinationArn: arn("logs", "log-group:/aws/apigateway/voice"),
@@ -916,7 +967,8 @@ function declareVoice(stack: TestStack, key: TestResource) {
         loggingLevel: "ERROR",
       },
     })
-    .from("apiId", api);
+    .from("apiId", api)
+    .from("deploymentId", deployment);
   return { api, stage };
 }
 
@@ -1044,7 +1096,12 @@ function declareCluster(stack: TestStack): void {
       ingress: [
         { from: [{ ipBlock: { cidr: "192.0.2.0/24" } }], ports: [{ port: 8443, protocol: "TCP" }] },
         {
-          from: [{ namespaceSelector: { matchLabels: { name: "prober" } } }],
+          from: [
+            {
+              namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "prober" } },
+              podSelector: { matchLabels: { name: "prober" } },
+            },
+          ],
           ports: [{ port: 8443, protocol: "TCP" }],
         },
       ],
@@ -1083,7 +1140,7 @@ function declareCluster(stack: TestStack): void {
     },
   });
   add(types.configMap, "configuration", { data: { "configuration.yml": "modules: {}" } });
-  add(types.clusterService, "prober", { spec: { type: "ClusterIP", ports: [{ port: 9115 }] } });
+  add(types.clusterService, "prober", { spec: { type: "ClusterIP", ports: [{ port: 8443 }] } });
   add(types.workload, "prober", {
     spec: {
       template: {

@@ -14,6 +14,9 @@ export interface Mutated {
   readonly changed: readonly Recorded[];
 }
 
+const holdsUnknown = (value: Json | undefined): boolean =>
+  value !== undefined && JSON.stringify(value).includes(UNKNOWN);
+
 const classOf = (type: string): string => type.split(":").at(-1) ?? "";
 
 function matches({ analyzed }: Recorded, where: Where): boolean {
@@ -172,8 +175,16 @@ class Workbench {
     );
     // What is written down as a whole comes from nowhere any more.
     const whole = deeper.length === 0 && ("set" in edit || "drop" in edit) && input !== undefined;
+    // So does what had one value from elsewhere, once that is dropped.
+    const emptied =
+      "drop" in edit &&
+      input !== undefined &&
+      holdsUnknown(decodeStruct(resource.inputs)[input]) &&
+      !holdsUnknown(edited(decodeStruct(resource.inputs), edit)[input]);
     const changed =
-      whole && analyzed.propertyDependencies.has(input) ? this.related(resource, input, []) : analyzed;
+      (whole || emptied) && analyzed.propertyDependencies.has(input)
+        ? this.related(resource, input, [])
+        : analyzed;
     const now = this.withInputs(resource, changed, (inputs) => edited(inputs, edit));
     put(now);
     if (isProviderType(analyzed.type)) this.handDown(now);

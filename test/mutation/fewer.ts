@@ -10,8 +10,6 @@ export const fewer: Readonly<Record<string, string>> = {
     "a text holds a secret or it does not: tried on a dashboard and in an alert",
   "images-require-pins":
     "advisory: an image is held to its content or listed as not: tried for two components",
-  "web-acl-limits-capacity":
-    "the capacity is a sum of which only too much is wrong: tried with known groups and with an unknown one",
   "resources-limit-ignored-changes":
     "only too much can be ignored here; that too little is, the owners of live values notice",
   "values-forbid-private-keys":

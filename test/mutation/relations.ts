@@ -124,6 +124,11 @@ export const relations: readonly Relation[] = [
     because: "panels, filters and alerts count lines of the stage's access log, which is gone",
   },
   {
+    others: ["web-acl-binds-stage"],
+    with: ["web-acl-requires-graduated-steps"],
+    because: "the rule that blocks by address is the only use of the sets that it names",
+  },
+  {
     others: ["logs-bind-groups"],
     with: ["log-group-requires-retention"],
     because: "one asks that a group has a key, the other that the key is the stack's",

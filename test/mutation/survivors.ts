@@ -18,6 +18,32 @@ export interface Tally {
   readonly noticedTogether: number;
 }
 
+/** Places where the program writes out what holds without it, by type and place. */
+const vendorsDefaults: ReadonlySet<string> = new Set([
+  // https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html: RSA_2048
+  "aws:acm/certificate:Certificate keyAlgorithm",
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-api-key-source.html: HEADER
+  "aws:apigateway/restApi:RestApi body.#.x-amazon-apigateway-api-key-source",
+  // The provider imports with overwrite: https://www.pulumi.com/registry/packages/aws/api-docs/apigateway/restapi/
+  "aws:apigateway/restApi:RestApi putRestApiMode",
+  "aws:apigatewayv2/stage:Stage autoDeploy",
+  "aws:apigatewayv2/stage:Stage defaultRouteSettings.dataTraceEnabled",
+  // 16 KB: https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-setting-body-inspection-limit.html
+  ...[
+    "",
+    ".requestBodies",
+    ".requestBodies.*",
+    ".requestBodies.*.apiGateway",
+    ".requestBodies.*.apiGateway.defaultSizeInspectionLimit",
+  ].map((place) => `aws:wafv2/webAcl:WebAcl associationConfig${place}`),
+  // The first that it meets is an empty list.
+  "aws:wafv2/webAcl:WebAcl rules.*.statement.managedRuleGroupStatement.ruleActionOverrides",
+  // 300 s: https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html
+  "aws:wafv2/webAcl:WebAcl rules.*.statement.rateBasedStatement.evaluationWindowSec",
+  // TCP: https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy spec.ingress.*.ports.*.protocol",
+]);
+
 /** A kind of place, and the reason. */
 export interface Judgement {
   readonly fits: (survivor: Survivor) => boolean;
@@ -51,6 +77,94 @@ export const judgements: readonly Judgement[] = [
     fits: ({ type, place }) => type === "aws:lambda/function:Function" && place.startsWith("code.assets"),
     because:
       "a function's configuration, checked by its own schema when it starts and by `infra/functions`' tests",
+  },
+  {
+    fits: ({ type, place }) => type === "aws:apigateway/apiKey:ApiKey" && place === "enabled",
+    because:
+      "what a function owns once it is there: the program seeds it, and `resources-limit-ignored-changes` keeps updates off it",
+  },
+  {
+    fits: ({ type, place, operator }) => operator === "drop" && vendorsDefaults.has(`${type} ${place}`),
+    because: "the vendor's or the provider's own default is the same",
+  },
+  {
+    fits: ({ type, place, operator }) =>
+      operator === "drop" &&
+      /^(aws:wafv2\/.* (.*\.insertHeaders\.\*\.(name|value)|.*\.singleHeader(\.name)?|.*ipSetReferenceStatement\.arn|rules\.\*\.name)|aws:route53\/record:Record (aliases\.\*\.name|ttl))$/.test(
+        `${type} ${place}`,
+      ),
+    because: "AWS refuses the resource without it",
+  },
+  {
+    fits: ({ type, place }) => type === "aws:apigateway/restApi:RestApi" && place === "body.#.servers.*.url",
+    because:
+      "an address that the import leaves aside, as its basepath is ignore by default: domains are mapped to the stage",
+  },
+  {
+    fits: ({ type, place }) => type === "aws:apigateway/stage:Stage" && place === "cacheClusterEnabled",
+    because:
+      "a cache that no method may use: `method-settings-require-safe-logging` judges each, `operations-bind-throttles` asks for those of all",
+  },
+  {
+    fits: ({ type, place }) =>
+      type === "aws:apigatewayv2/integration:Integration" && place === "contentHandlingStrategy",
+    because: "how a binary message comes to the voice function, which refuses it either way",
+  },
+  {
+    fits: ({ type, place }) => type === "aws:apigatewayv2/api:Api" && place === "routeSelectionExpression",
+    because: "voice has one route for every message, whatever selects it",
+  },
+  {
+    fits: ({ type, place }) =>
+      type === "aws:route53/record:Record" && place === "aliases.*.evaluateTargetHealth",
+    because: "a name with one record and no other to fail over to is answered by that one",
+  },
+  {
+    fits: ({ type, place }) => type === "aws:wafv2/ipSet:IpSet" && place.startsWith("addresses"),
+    because:
+      "whom the lists name is a person's decision of the day; that they are looked at, and how wide they may be, is judged",
+  },
+  {
+    fits: ({ type, place }) =>
+      type === "aws:wafv2/webAcl:WebAcl" &&
+      (place === "rules.*.statement.managedRuleGroupStatement.ruleActionOverrides.*" ||
+        place === "rules.*.statement.managedRuleGroupStatement.scopeDownStatement"),
+    because:
+      "it takes more than was asked: a vendor's rule refuses what it counted, or a group looks at exempt callers too; the one that would refuse every image is judged",
+  },
+  {
+    fits: ({ type, place }) =>
+      type === "aws:wafv2/webAcl:WebAcl" &&
+      /(^customResponseBodies\.\*\.content\.#\.(code|detail)|\.insertHeaders\.\*)$/.test(place),
+    because: "the words of a refusal or a warning, whose status, type and wait are judged",
+  },
+  {
+    fits: ({ type, place }) =>
+      type === "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration" && place === "loggingFilter",
+    because: "without a filter every request is logged, under the same redaction and masking",
+  },
+  {
+    fits: ({ type, place }) =>
+      type.startsWith("aws:s3/bucket") &&
+      /^(rules\.\*\.(expiration\.expiredObjectDeleteMarker|bucketKeyEnabled)|contentType)$/.test(place),
+    because:
+      "what storage and calls cost, or what a browser would take an object for; nobody gets at more by it",
+  },
+  {
+    fits: ({ type, place, operator }) =>
+      operator === "drop" &&
+      type === "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration" &&
+      /^rules\.\*\.filter(\.prefix)?$/.test(place),
+    because:
+      "the rule is for the whole bucket, which holds nothing else (`written-buckets-bind-keys`); evidence has no rule that ends it (`evidence-bucket-requires-lock`)",
+  },
+  {
+    fits: ({ type, place, operator }) =>
+      type.startsWith("tls:index/") &&
+      (place === "subject.organization" ||
+        (place === "validityPeriodHours" && (operator === "plus one" || operator === "minus one"))),
+    because:
+      "an authority's organization, for people to read, and an hour of a life of years: `issuers-bind-root` judges names, and lives against each other",
   },
   {
     fits: ({ type, operator }) =>

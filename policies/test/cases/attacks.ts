@@ -54,6 +54,14 @@ const byBytes = (fieldToMatch: Json, searchString: string): Json => ({
     textTransformations: [{ priority: 0, type: "NONE" }],
   },
 });
+const changing = (value: Json) => ({
+  set: (key: string, to: unknown) => Object.assign(value, { [key]: to }),
+  delete: (key: string) => Reflect.deleteProperty(value, key),
+});
+const answerNamed = (stack: TestStack, key: string) =>
+  changing((acl(stack).props.customResponseBodies as Json[]).find((body) => body.key === key) ?? {});
+const refusal = (stack: TestStack, name: string) =>
+  changing(child(rule(stack, name), "action", "block", "customResponse"));
 const sizeStatements = (stack: TestStack): unknown[] =>
   child(rule(stack, "vision-size"), "statement", "andStatement").statements as unknown[];
 const managed = (stack: TestStack): Json =>
@@ -304,6 +312,50 @@ export const attacks: CaseBook = {
       breaks("addresses are what callers write", /'rest-ip-block' outside the ladders/, (stack) => {
         rate(stack, "rest-ip-block").aggregateKeyType = "FORWARDED_IP";
       }),
+      breaks("a key is counted by address", /'rest-key-block' outside the ladders/, (stack) => {
+        delete rate(stack, "rest-key-block").aggregateKeyType;
+      }),
+      breaks("whoever is on the list is only counted", /got nobody blocked by address/, (stack) => {
+        rule(stack, "blocked").action = { count: {} };
+      }),
+      breaks("the list is looked at after the steps", /got nobody blocked by address/, (stack) => {
+        rule(stack, "blocked").priority = 15;
+      }),
+      breaks("the list is for one route", /got nobody blocked by address/, (stack) => {
+        rule(stack, "blocked").priority = 3;
+        rule(stack, "vision-key-block").priority = 4;
+        rule(stack, "blocked").statement = and(aSet, label("route:vision"));
+      }),
+      breaks("whoever is on no list is blocked", /got nobody blocked by address/, (stack) => {
+        rule(stack, "blocked").statement = { notStatement: { statement: aSet } };
+      }),
+      breaks("a rule does nothing", /rule 'label-exempt' with the action nothing/, (stack) => {
+        rule(stack, "label-exempt").action = {};
+      }),
+      breaks(
+        "a group does nothing",
+        /rule 'AWSManagedRulesCommonRuleSet' with the action nothing/,
+        (stack) => {
+          rule(stack, "AWSManagedRulesCommonRuleSet").overrideAction = {};
+        },
+      ),
+      ...(
+        [
+          ["is nowhere", (stack) => acl(stack).set("customResponseBodies", [])],
+          ["is another one's", (stack) => answerNamed(stack, "slow").set("key", "other")],
+          [
+            "is called by no name",
+            (stack) => refusal(stack, "rest-ip-block").delete("customResponseBodyKey"),
+          ],
+          ["is a page", (stack) => answerNamed(stack, "slow").set("contentType", "TEXT_HTML")],
+          ["is no object", (stack) => answerNamed(stack, "slow").set("content", '"slow"')],
+          ["has no type", (stack) => answerNamed(stack, "slow").set("content", '{"status":429}')],
+          [
+            "says another status",
+            (stack) => answerNamed(stack, "slow").set("content", '{"type":"slow","status":403}'),
+          ],
+        ] as const satisfies readonly (readonly [string, (stack: TestStack) => unknown])[]
+      ).map(([what, change]) => breaks(`the answer of a step ${what}`, /'rest-ip-block' answers/, change)),
       breaks("the rules are in a text", /got ruleJson/, (stack) => acl(stack).set("ruleJson", "[]")),
     ],
     nearMisses: [
@@ -311,6 +363,9 @@ export const attacks: CaseBook = {
         rate(stack, "vision-key-block").scopeDownStatement = {
           regexMatchStatement: child(rule(stack, "label-vision"), "statement").regexMatchStatement,
         };
+      }),
+      stands("who never stops is listed in two sets", (stack) => {
+        rule(stack, "blocked").statement = { orStatement: { statements: [aSet, aSet] } };
       }),
       stands("a limit is the most that the account takes", (stack) => {
         rate(stack, "vision-ip-block").limit = 600_000;
@@ -333,8 +388,41 @@ export const attacks: CaseBook = {
       breaks("the expression is turned round", /'vision-size' lets .* pass/, (stack) => {
         sizeStatements(stack)[1] = { notStatement: { statement: sizeStatements(stack)[1] } };
       }),
+      breaks("the limit is every route's", /'vision-size' for other routes too/, (stack) => {
+        sizeStatements(stack).shift();
+      }),
+      breaks(
+        "too large an image is answered by a page",
+        /'vision-size' without an answer of its own/,
+        (stack) => {
+          answerNamed(stack, "large").set("contentType", "TEXT_HTML");
+        },
+      ),
+      breaks(
+        "no image passes the vendor's rules",
+        /SizeRestrictions_BODY of 'AWSManagedRulesCommonRuleSet' refusing/,
+        (stack) => {
+          managed(stack).ruleActionOverrides = [];
+        },
+      ),
+      breaks("the vendor's limit of a body challenges", /SizeRestrictions_BODY of .* refusing/, (stack) => {
+        managed(stack).ruleActionOverrides = [
+          { name: "SizeRestrictions_BODY", actionToUse: { challenge: {} } },
+        ];
+      }),
     ],
-    nearMisses: [],
+    nearMisses: [
+      stands("the common rules are gone, which another policy asks for", (stack) => {
+        (acl(stack).props.rules as unknown[]).splice(
+          ruleIndex(acl(stack), "AWSManagedRulesCommonRuleSet"),
+          1,
+        );
+      }),
+      stands("the common rules only count", (stack) => {
+        managed(stack).ruleActionOverrides = [];
+        rule(stack, "AWSManagedRulesCommonRuleSet").overrideAction = { count: {} };
+      }),
+    ],
   },
   "web-acl-requires-managed-groups": {
     violations: [
@@ -360,20 +448,17 @@ export const attacks: CaseBook = {
   "ip-set-limits-range": {
     violations: ["0.0.0.0/1", "10.0.0.0/23", "2001:db8::/47", "192.0.2.1"].map((range) =>
       breaks(`a set holds ${range}`, new RegExp(`'exempt': got "${range}"`), (stack) =>
-        stack.get(types.ipSet).set("addresses", ["192.0.2.0/24", range]),
+        stack.get(types.ipSet, "exempt").set("addresses", ["192.0.2.0/24", range]),
       ),
     ),
     nearMisses: [
       stands("a set holds an office's network", (stack) =>
-        stack.get(types.ipSet).set("addresses", ["10.1.0.0/24", "2001:db8::/48"]),
+        stack.get(types.ipSet, "exempt").set("addresses", ["10.1.0.0/24", "2001:db8::/48"]),
       ),
       stands("a set that blocks holds a company's network", (stack) =>
-        stack.add(types.ipSet, "blocked", {
-          ipAddressVersion: "IPV4",
-          addresses: ["10.1.0.0/16", "2001:db8::/32"],
-        }),
+        stack.get(types.ipSet, "blocked").set("addresses", ["10.1.0.0/16", "2001:db8::/32"]),
       ),
-      stands("a set is empty", (stack) => stack.get(types.ipSet).set("addresses", [])),
+      stands("a set is empty", (stack) => stack.get(types.ipSet, "exempt").set("addresses", [])),
     ],
   },
   "authorizer-limits-scans": {
@@ -652,13 +737,11 @@ export const attacks: CaseBook = {
         }),
       ),
       breaks(
-        "the body opens the default endpoint",
+        "the body puts the API elsewhere",
         /expected custom domains only/,
         body((value) => {
-          const settings = { disableExecuteApiEndpoint: false };
-          value.servers = [
-            { url: "https://example.com", "x-amazon-apigateway-endpoint-configuration": settings },
-          ];
+          const settings = { disableExecuteApiEndpoint: true, vpcEndpointIds: ["vpce-1"] };
+          value.servers = [{ url: "/", "x-amazon-apigateway-endpoint-configuration": settings }];
         }),
       ),
     ],
@@ -884,11 +967,16 @@ export const attacks: CaseBook = {
           ipSetReferenceStatement: { arn: "arn:aws:wafv2:eu-west-1:123456789012:regional/ipset/x/1" },
         };
       }),
+      breaks("an address set is not named", /address set nothing/, (stack) => {
+        rule(stack, "label-exempt").statement = { ipSetReferenceStatement: {} };
+      }),
+      breaks("a set is in no rule", /got 1 of 2 address sets in its rules/, (stack) => {
+        rule(stack, "blocked").statement = byBytes({ uriPath: {} }, "/never");
+      }),
     ],
     nearMisses: [
-      stands("an address set of this stack is referred to", (stack) => {
+      stands("two rules refer to one address set of this stack", (stack) => {
         rule(stack, "label-vision").statement = aSet;
-        acl(stack).from("rules", stack.get(types.ipSet));
       }),
     ],
   },

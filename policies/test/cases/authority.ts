@@ -42,12 +42,15 @@ function generation(stack: TestStack, state: string, sharesRoot = false): TestRe
     add(types.privateKey, name, { algorithm: "ECDSA", ecdsaCurve: "P256" });
   const ownRoot = (): { certificate: TestResource; signer: TestResource } => {
     const signer = newKey("g2-root-key");
-    const certificate = add(types.rootCertificate, "g2-root", { ...root(stack).props });
+    const certificate = add(types.rootCertificate, "g2-root", {
+      ...root(stack).props,
+      subject: { commonName: "g2-root" },
+    });
     return { certificate: certificate.from("privateKeyPem", signer), signer };
   };
   const above = sharesRoot ? { certificate: root(stack), signer: key(stack, "root-key") } : ownRoot();
   const issuers = ["g2-issuer", "g2-services-issuer"].map((name) => {
-    const request = add(types.certificateRequest, `${name}-request`, {}).from(
+    const request = add(types.certificateRequest, `${name}-request`, { subject: { commonName: name } }).from(
       "privateKeyPem",
       newKey(`${name}-key`),
     );
@@ -139,6 +142,23 @@ export const authorities: CaseBook = {
   },
   "issuers-bind-root": {
     violations: [
+      {
+        when: "an issuer has no name",
+        change: (stack) =>
+          stack.get(types.certificateRequest, "issuer-request").set("subject", { organization: "Fase B" }),
+        says: /'issuer': got no common name/,
+      },
+      {
+        when: "a root has no name",
+        change: (stack) => stack.get(types.rootCertificate).set("subject", undefined),
+        says: /'root-certificate': got no common name/,
+      },
+      {
+        when: "an issuer has the other one's name",
+        change: (stack) =>
+          stack.get(types.certificateRequest, "services-issuer-request").set("subject.commonName", "issuer"),
+        says: /got the common name of 'issuer'/,
+      },
       {
         when: "two issuers have one key: a leaf of the one is a leaf of the other",
         change: (stack) =>

@@ -11,6 +11,17 @@ const workload = (stack: TestStack): TestResource => stack.get(types.workload);
 const container = (stack: TestStack): Json => workload(stack).at("spec.template.spec.containers.0");
 const policy = (stack: TestStack, name: string): TestResource =>
   stack.get(types.networkPolicy, `cluster-${name}`);
+const inNamespace = (name: string) => ({ matchLabels: { "kubernetes.io/metadata.name": name } });
+/** One end of a way from the scans to the agents, and the other one. */
+const mayCall = (stack: TestStack, port: number): TestResource =>
+  stack
+    .get(types.networkPolicy, "scanning-staging")
+    .set("spec.egress", [{ to: [{ namespaceSelector: inNamespace("agents") }], ports: [{ port }] }]);
+const lets = (stack: TestStack, port: number): TestResource =>
+  policy(stack, "callers").set("spec.ingress.1", {
+    from: [{ namespaceSelector: inNamespace("scanning") }],
+    ports: [{ port }],
+  });
 const secretName = "fase-b/authority/g1/services-issuer";
 /** A second secret that the namespace fetches. */
 const fetches = (stack: TestStack, key: string): TestResource => {
@@ -241,8 +252,37 @@ export const cluster: CaseBook = {
           "from",
           [{ ipBlock: { cidr: "192.0.2.0/24" } }, { ipBlock: { cidr: "::/0" } }],
         ],
+        ["from half the internet", "from", [{ ipBlock: { cidr: "128.0.0.0/1" } }]],
+        ["from a network that nobody names", "from", [{ ipBlock: {} }]],
         ["from every namespace", "from", [{ namespaceSelector: {} }]],
+        [
+          "from every namespace, by a selector without labels",
+          "from",
+          [{ namespaceSelector: { matchLabels: {} } }],
+        ],
+        [
+          "from any namespace with a label",
+          "from",
+          [
+            {
+              namespaceSelector: { matchLabels: { name: "prober" } },
+              podSelector: { matchLabels: { name: "prober" } },
+            },
+          ],
+        ],
+        [
+          "from every pod of somebody else's namespace",
+          "from",
+          [{ namespaceSelector: inNamespace("prober") }],
+        ],
+        [
+          "from every pod of somebody else's namespace, by a selector without labels",
+          "from",
+          [{ namespaceSelector: inNamespace("prober"), podSelector: { matchLabels: {} } }],
+        ],
         ["on every port", "ports", undefined],
+        ["on every port of TCP", "ports", [{ protocol: "TCP" }]],
+        ["on a range of ports", "ports", [{ protocol: "TCP", port: 8443, endPort: 9000 }]],
       ].map(([what, key, value]) => ({
         when: `pods are open ${String(what)}`,
         change: (stack: TestStack) => policy(stack, "callers").set(`spec.ingress.0.${String(key)}`, value),
@@ -255,6 +295,26 @@ export const cluster: CaseBook = {
             { ports: [{ port: 443 }], to: [{ ipBlock: { cidr: "0.0.0.0/0" } }] },
           ]),
         says: /'cluster-callers': got 1 openings/,
+      },
+      {
+        when: "nobody may come in any more",
+        change: (stack) => policy(stack, "callers").set("spec.ingress", undefined),
+        says: /'cluster-callers': got no opening/,
+      },
+      {
+        when: "callers come in where no service is",
+        change: (stack) => policy(stack, "callers").set("spec.ingress.0.ports.0.port", 8444),
+        says: /'cluster-callers': got the ports 8444 open, at which no service is; expected ports of the namespace's services: 8443/,
+      },
+      {
+        when: "a way between two namespaces ends before a shut door",
+        change: (stack) => mayCall(stack, 8444),
+        says: /'scanning-staging': got the way from scanning to agents on 8444 open at this end alone/,
+      },
+      {
+        when: "a door is open to a namespace that may not go there",
+        change: (stack) => lets(stack, 8443),
+        says: /'cluster-callers': got the way from scanning to agents on 8443 open at this end alone/,
       },
       {
         when: "an object lives in a namespace of elsewhere",
@@ -286,8 +346,39 @@ export const cluster: CaseBook = {
         when: "pods ask the resolver",
         change: (stack) =>
           policy(stack, "callers").set("spec.egress", [
-            { to: [{ namespaceSelector: { matchLabels: { name: "kube-system" } } }], ports: [{ port: 53 }] },
+            {
+              to: [
+                {
+                  namespaceSelector: inNamespace("kube-system"),
+                  podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+                },
+              ],
+              ports: [{ port: 53 }],
+            },
           ]),
+      },
+      {
+        when: "a way between two namespaces is open at both ends",
+        change: (stack) => {
+          mayCall(stack, 8443);
+          lets(stack, 8443);
+        },
+      },
+      {
+        when: "pods of the namespace call each other",
+        change: (stack) => policy(stack, "callers").set("spec.ingress.0.from", [{ podSelector: {} }]),
+      },
+      {
+        when: "the callers are a whole network of a company's own",
+        change: (stack) =>
+          policy(stack, "callers").set("spec.ingress.0.from", [{ ipBlock: { cidr: "10.0.0.0/8" } }]),
+      },
+      {
+        when: "no service says where pods listen",
+        change: (stack) => {
+          stack.remove(stack.get(types.clusterService));
+          policy(stack, "callers").set("spec.ingress.0.ports.0.port", 8444);
+        },
       },
     ],
   },

@@ -220,6 +220,14 @@ export const evidence: CaseBook = {
   "evidence-bucket-binds-key": {
     violations: [
       {
+        when: "the key's uses name the bucket alone",
+        change: (stack) =>
+          stack
+            .get(types.bucketEncryption, "evidence-bucket-encryption")
+            .set("rules.0.bucketKeyEnabled", true),
+        says: /'evidence-bucket-encryption': got bucketKeyEnabled true/,
+      },
+      {
         when: "it rests under the service's key",
         change: (stack) =>
           stack
@@ -270,6 +278,13 @@ export const evidence: CaseBook = {
       },
     ],
     nearMisses: [
+      {
+        when: "it is said that each object has a key of its own",
+        change: (stack) =>
+          stack
+            .get(types.bucketEncryption, "evidence-bucket-encryption")
+            .set("rules.0.bucketKeyEnabled", false),
+      },
       {
         when: "the key has a second alias",
         change: (stack) =>

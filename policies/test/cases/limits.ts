@@ -373,6 +373,24 @@ export const limits: CaseBook = {
         },
         says: /capacity units; expected 1500/,
       },
+      ...(
+        [
+          ["statement that denies nothing", { notStatement: {} }],
+          ["statement that denies an empty one", { notStatement: { statement: {} } }],
+          [
+            "label without a name",
+            { notStatement: { statement: { labelMatchStatement: { scope: "LABEL" } } } },
+          ],
+        ] as const
+      ).map(([what, scopeDownStatement]) => ({
+        when: `a group is narrowed by a ${what}`,
+        change: (stack: TestStack) =>
+          acl(stack).set(
+            `${rule(stack, "AWSManagedRulesCommonRuleSet")}.statement.managedRuleGroupStatement.scopeDownStatement`,
+            scopeDownStatement,
+          ),
+        says: /a statement of unknown cost/,
+      })),
       {
         when: "a group's cost is not known",
         change: (stack) =>
@@ -385,13 +403,17 @@ export const limits: CaseBook = {
     ],
     nearMisses: [
       {
-        when: "there are ten rate rules and a reputation list more",
+        when: "there are ten rate rules and a reputation list more, for a label",
         change: (stack) => {
           rules(stack).push({
             name: "reputation",
             priority: 92,
             statement: {
-              managedRuleGroupStatement: { vendorName: "AWS", name: "AWSManagedRulesAmazonIpReputationList" },
+              managedRuleGroupStatement: {
+                vendorName: "AWS",
+                name: "AWSManagedRulesAmazonIpReputationList",
+                scopeDownStatement: { labelMatchStatement: { key: "route:vision", scope: "LABEL" } },
+              },
             },
           });
         },

@@ -13,6 +13,7 @@ type Json = Record<string, unknown>;
 const child = (value: Json, ...path: string[]): Json => path.reduce((at, key) => at[key] as Json, value);
 const body = (stack: TestStack, change: (body: Json) => void): TestResource =>
   stack.get(types.restApi).json("body", change);
+const endpointSettings = "x-amazon-apigateway-endpoint-configuration";
 const vision = (value: Json): Json => child(value, "paths", "/vision", "post");
 
 export const tls: CaseBook = {
@@ -86,6 +87,11 @@ export const tls: CaseBook = {
   },
   "certificates-bind-domains": {
     violations: [
+      ...["name", "type", "records"].map((property) => ({
+        when: `the ${property} of a validation record is written down`,
+        change: (stack: TestStack) => stack.get(types.record, "agent-06-validation-record").from(property),
+        says: /'agent-06-validation': got records of another certificate/,
+      })),
       {
         when: "a domain does not wait for the validation",
         change: (stack) =>
@@ -431,8 +437,43 @@ export const tls: CaseBook = {
         change: (stack) => stack.get(types.restApi).set("disableExecuteApiEndpoint", undefined),
         says: /disableExecuteApiEndpoint nothing/,
       },
+      ...(
+        [
+          ["says nothing of it", undefined],
+          ["says nothing of it in a server", [{ url: "/" }]],
+          ["opens it", [{ url: "/", [endpointSettings]: { disableExecuteApiEndpoint: false } }]],
+          [
+            "closes it in one of two servers",
+            [{ url: "/", [endpointSettings]: { disableExecuteApiEndpoint: true } }, { url: "/other" }],
+          ],
+        ] as const
+      ).map(([what, servers]) => ({
+        when: `the document ${what}, so that each import opens it for a moment`,
+        change: (stack: TestStack) => body(stack, (value) => Object.assign(value, { servers })),
+        says: /a body that opens it with each import/,
+      })),
+      {
+        when: "the document closes it where OpenAPI 2 has it read",
+        change: (stack) =>
+          body(stack, (value) => {
+            value.servers = [];
+            value[endpointSettings] = { disableExecuteApiEndpoint: true };
+          }),
+        says: /a body that opens it with each import/,
+      },
     ],
     nearMisses: [
+      {
+        when: "the document closes it in each of its servers",
+        change: (stack) =>
+          body(stack, (value) => {
+            const settings = { [endpointSettings]: { disableExecuteApiEndpoint: true } };
+            value.servers = [
+              { url: "/", ...settings },
+              { url: "/v1", ...settings },
+            ];
+          }),
+      },
       {
         when: "the other kind of API is open",
         change: (stack) => stack.get(types.voiceApi).set("disableExecuteApiEndpoint", false),
@@ -471,6 +512,17 @@ export const tls: CaseBook = {
         change: (stack) => stack.get(types.restApi).set("body", undefined),
         says: /got body nothing/,
       },
+      ...(
+        [
+          ["of OpenAPI 2", { openapi: undefined, swagger: "2.0" }],
+          ["of OpenAPI 3.1", { openapi: "3.1.0" }],
+          ["without a head", { info: undefined }],
+        ] as const
+      ).map(([what, change]) => ({
+        when: `the document is one ${what}`,
+        change: (stack: TestStack) => body(stack, (value) => Object.assign(value, change)),
+        says: /a document of OpenAPI .*expected OpenAPI 3\.0/,
+      })),
       {
         when: "the key comes from the authorizer, too late for the firewall",
         change: (stack) => stack.get(types.restApi).set("apiKeySource", "AUTHORIZER"),
@@ -612,6 +664,27 @@ export const tls: CaseBook = {
         says: /'deployment': got no triggers/,
       },
       {
+        when: "a change of voice's routes makes no new deployment",
+        change: (stack) => stack.get(types.voiceDeployment).set("triggers", {}),
+        says: /'voice-deployment': got no triggers/,
+      },
+      {
+        when: "voice's stage serves no deployment of this stack",
+        change: (stack) => stack.get(types.voiceStage).from("deploymentId"),
+        says: /'voice-stage': got a deployment of another API, or none/,
+      },
+      {
+        when: "voice's stage serves another API's deployment",
+        change: (stack) =>
+          stack.get(types.voiceDeployment).from("apiId", stack.add(types.voiceApi, "other-voice", {})),
+        says: /'voice-stage': got a deployment of another API, or none/,
+      },
+      {
+        when: "voice's routes are served one by one as they are made",
+        change: (stack) => stack.get(types.voiceStage).set("autoDeploy", true),
+        says: /'voice-stage': got autoDeploy true/,
+      },
+      {
         when: "the gateway shows no certificate to what it calls",
         change: (stack) => stack.remove(stack.get(types.clientCertificate)),
         says: /no client certificate of this stack/,
@@ -623,6 +696,10 @@ export const tls: CaseBook = {
       },
     ],
     nearMisses: [
+      {
+        when: "whether voice's stage deploys by itself is left to the vendor, which does not",
+        change: (stack) => stack.get(types.voiceStage).set("autoDeploy", undefined),
+      },
       {
         when: "an earlier deployment stays beside",
         change: (stack) =>

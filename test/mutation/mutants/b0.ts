@@ -206,6 +206,13 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "evidence-bucket-binds-key",
+    "wrong value",
+    "who used the key for what is not in the trail",
+    "BucketServerSideEncryptionConfiguration::evidence-encryption",
+    { set: "rules.0.bucketKeyEnabled", to: true },
+  ),
+  mutant(
+    "evidence-bucket-binds-key",
     "wrong relation",
     "evidence lies under the data's key",
     "BucketServerSideEncryptionConfiguration::evidence-encryption",

@@ -338,9 +338,91 @@ export const mutants: readonly Mutant[] = [
   mutant("web-acl-requires-metrics", "missing value", "a rule's metric has no name", "WebAcl::firewall-acl", {
     drop: rule("rest-key-block", "visibilityConfig.metricName"),
   }),
+  mutant(
+    "web-acl-requires-graduated-steps",
+    "missing resource",
+    "nobody can be kept out for good",
+    "WebAcl::firewall-acl",
+    { drop: "rules.name=blocked-addresses" },
+    { also: ["web-acl-binds-stage"] },
+  ),
+  mutant(
+    "web-acl-requires-graduated-steps",
+    "missing value",
+    "a rule does nothing with what it takes",
+    "WebAcl::firewall-acl",
+    { set: rule("label-vision", "action"), to: {} },
+  ),
+  mutant(
+    "web-acl-requires-graduated-steps",
+    "missing value",
+    "what a key is counted by is left to the provider",
+    "WebAcl::firewall-acl",
+    { drop: rule("vision-key-block", "statement.rateBasedStatement.aggregateKeyType") },
+  ),
+  mutant(
+    "web-acl-requires-graduated-steps",
+    "missing relation",
+    "a step answers with nothing",
+    "WebAcl::firewall-acl",
+    { drop: "customResponseBodies.key=rate-blocked" },
+  ),
+  mutant(
+    "web-acl-requires-graduated-steps",
+    "wrong value",
+    "a step's answer says that it was all right",
+    "WebAcl::firewall-acl",
+    { set: "customResponseBodies.key=rate-slow-down.content.#.status", to: 200 },
+  ),
+  mutant(
+    "web-acl-binds-stage",
+    "missing relation",
+    "addresses of IPv6 are on a list that nobody reads",
+    "WebAcl::firewall-acl",
+    { drop: rule("blocked-addresses", "statement.orStatement.statements.1") },
+  ),
+  mutant(
+    "web-acl-requires-vision-size-check",
+    "missing value",
+    "the vendor's limit of a body refuses images",
+    "WebAcl::firewall-acl",
+    {
+      drop: rule(
+        "managed-common",
+        "statement.managedRuleGroupStatement.ruleActionOverrides.name=SizeRestrictions_BODY",
+      ),
+    },
+  ),
+  mutant(
+    "web-acl-requires-vision-size-check",
+    "too much",
+    "every route has the limit of images",
+    "WebAcl::firewall-acl",
+    { drop: rule("vision-size", "statement.andStatement.statements.0") },
+  ),
+  mutant(
+    "web-acl-limits-capacity",
+    "missing value",
+    "a group is narrowed by nothing",
+    "WebAcl::firewall-acl",
+    {
+      drop: rule(
+        "managed-anonymous-ip",
+        "statement.managedRuleGroupStatement.scopeDownStatement.notStatement.statement.labelMatchStatement.key",
+      ),
+    },
+  ),
 ];
 
 export const nearMisses: readonly NearMiss[] = [
+  nearMiss("web-acl-binds-stage", "who is exempt is labelled a place later", "WebAcl::firewall-acl", {
+    set: rule("label-exempt", "priority"),
+    to: 25,
+  }),
+  nearMiss("web-acl-requires-graduated-steps", "an answer has other words", "WebAcl::firewall-acl", {
+    set: "customResponseBodies.key=rate-blocked.content.#.detail",
+    to: "Stop.",
+  }),
   nearMiss("usage-plan-requires-quota", "a client has another quota", "UsagePlan::client-web-app-plan", {
     set: "quotaSettings.limit",
     to: 20000000,

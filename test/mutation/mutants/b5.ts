@@ -40,6 +40,13 @@ export const mutants: readonly Mutant[] = [
     { set: "validationMethod", to: "EMAIL" },
   ),
   mutant(
+    "certificates-bind-domains",
+    "missing relation",
+    "what a validation record says is written down",
+    "Record::certificate-chat-03-validation-record",
+    { set: "records", to: ["_x.acm-validations.aws."] },
+  ),
+  mutant(
     "certificate-requires-dns-validation",
     "too much",
     "a certificate is for every name",
@@ -238,6 +245,16 @@ export const mutants: readonly Mutant[] = [
     { drop: "disableExecuteApiEndpoint" },
   ),
   mutant(
+    "api-forbids-default-endpoint",
+    "wrong value",
+    "each import opens the default endpoint",
+    "RestApi::gateway-api",
+    {
+      set: "body.#.servers.0.x-amazon-apigateway-endpoint-configuration.disableExecuteApiEndpoint",
+      to: false,
+    },
+  ),
+  mutant(
     "voice-api-forbids-default-endpoint",
     "wrong value",
     "voice's default endpoint is open",
@@ -351,6 +368,20 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "stage-binds-deployment",
+    "missing value",
+    "a change of voice's routes makes no new deployment",
+    "Deployment::voice-gateway-deployment",
+    { drop: "triggers" },
+  ),
+  mutant(
+    "stage-binds-deployment",
+    "wrong value",
+    "voice's routes are served as they come about",
+    "Stage::voice-gateway-stage",
+    { set: "autoDeploy", to: true },
+  ),
+  mutant(
+    "stage-binds-deployment",
     "wrong relation",
     "the stage serves a deployment that is written down",
     "Stage::gateway-stage",
@@ -441,6 +472,13 @@ export const mutants: readonly Mutant[] = [
     "an issuer lives as long as its root",
     "LocallySignedCert::authority-g1-clients-issuer",
     { set: "validityPeriodHours", to: 87600 },
+  ),
+  mutant(
+    "issuers-bind-root",
+    "missing value",
+    "an issuer has no name",
+    "CertRequest::authority-g1-clients-issuer-request",
+    { drop: "subject.commonName" },
   ),
   mutant(
     "leaf-limits-lifetime",
@@ -726,6 +764,48 @@ export const mutants: readonly Mutant[] = [
     { set: ["metadata", "labels", "pod-security.kubernetes.io/enforce"], to: "baseline" },
   ),
   mutant(
+    "namespaces-bind-network-policies",
+    "missing value",
+    "every namespace may come in, by a selector that lost its label",
+    "NetworkPolicy::cluster-network-policy-callers",
+    { set: "spec.ingress.1.from.0.namespaceSelector", to: { matchLabels: {} } },
+  ),
+  mutant(
+    "namespaces-bind-network-policies",
+    "missing value",
+    "every pod of the namespace of monitoring may come in",
+    "NetworkPolicy::prober-network-policy-prometheus",
+    { drop: "spec.ingress.0.from.0.podSelector" },
+  ),
+  mutant(
+    "namespaces-bind-network-policies",
+    "missing value",
+    "a port without its number is every port",
+    "NetworkPolicy::cluster-network-policy-callers",
+    { drop: "spec.ingress.0.ports.0.port" },
+  ),
+  mutant(
+    "namespaces-bind-network-policies",
+    "off by one",
+    "the prober goes to a port that the agents keep shut",
+    "NetworkPolicy::prober-network-policy-stated",
+    { add: "spec.egress.1.ports.0.port", by: 1 },
+  ),
+  mutant(
+    "namespaces-bind-network-policies",
+    "off by one",
+    "Prometheus comes in where the prober does not listen",
+    "NetworkPolicy::prober-network-policy-prometheus",
+    { add: "spec.ingress.0.ports.0.port", by: -1 },
+  ),
+  mutant(
+    "namespaces-bind-network-policies",
+    "missing value",
+    "the results of scans go nowhere",
+    "NetworkPolicy::scanning-network-policy-results",
+    { drop: "spec.egress" },
+  ),
+  mutant(
     "workload-forbids-privileges",
     "missing value",
     "the prober keeps all capabilities",
@@ -765,6 +845,13 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "api-requires-strict-import",
     "missing value",
+    "the document does not say what it is",
+    "RestApi::gateway-api",
+    { drop: "body.#.openapi" },
+  ),
+  mutant(
+    "api-requires-strict-import",
+    "missing value",
     "what warnings do is left to the vendor",
     "RestApi::gateway-api",
     { drop: "failOnWarnings" },
@@ -791,6 +878,24 @@ export const nearMisses: readonly NearMiss[] = [
     to: "EC_prime256v1",
   }),
   nearMiss(
+    "api-forbids-default-endpoint",
+    "the document has a second server, closed too",
+    "RestApi::gateway-api",
+    {
+      append: "body.#.servers",
+      item: {
+        url: "/v1",
+        "x-amazon-apigateway-endpoint-configuration": { disableExecuteApiEndpoint: true },
+      },
+    },
+  ),
+  nearMiss(
+    "stage-binds-deployment",
+    "whether voice's stage deploys by itself is left to the vendor",
+    "Stage::voice-gateway-stage",
+    { drop: "autoDeploy" },
+  ),
+  nearMiss(
     "domains-bind-expiry-alarm",
     "an alarm rings at a quarter of the life",
     "MetricAlarm::certificate-watch-chat-03",
@@ -807,6 +912,15 @@ export const nearMisses: readonly NearMiss[] = [
     "an issuer's life is an hour longer",
     "LocallySignedCert::authority-g1-services-issuer",
     { set: "validityPeriodHours", to: 8761 },
+  ),
+  nearMiss(
+    "issuers-bind-root",
+    "an issuer has another name",
+    "CertRequest::authority-g1-clients-issuer-request",
+    {
+      set: "subject.commonName",
+      to: "Clients g1",
+    },
   ),
   nearMiss(
     "private-key-requires-strength",
@@ -831,6 +945,12 @@ export const nearMisses: readonly NearMiss[] = [
     "an agent may take one request more",
     "AgentDomain::agent-chat-03",
     { add: "configuration.maxConcurrentRequests", by: 1 },
+  ),
+  nearMiss(
+    "namespaces-bind-network-policies",
+    "agents are called from a smaller network",
+    "NetworkPolicy::cluster-network-policy-callers",
+    { set: "spec.ingress.0.from.0.ipBlock.cidr", to: "192.0.2.0/25" },
   ),
   nearMiss("operations-require-guards", "/chat waits a second less", "RestApi::gateway-api", {
     set: `${CHAT}.x-amazon-apigateway-integration.timeoutInMillis`,
