@@ -8,10 +8,12 @@ export interface Sources {
   readonly history: History;
   /** Ids of deployments that a rollback went away from. */
   readonly left: ReadonlySet<string>;
+  /** Files that are no record, by name. */
+  readonly unreadable?: readonly string[];
 }
 
 /** What is there, with what repository and trail know of it. */
-export async function survey({ gateway, history, left }: Sources): Promise<Situation> {
+export async function survey({ gateway, history, left, unreadable = [] }: Sources): Promise<Situation> {
   // Another program asks another service; it never rejects, and is waited for last.
   const asked = history.creators();
   // One after the other: the gateway's control plane takes ten requests a second from the whole account.
@@ -37,7 +39,7 @@ export async function survey({ gateway, history, left }: Sources): Promise<Situa
       left: left.has(deployment.id),
     });
   }
-  return { stage, deployments: newestFirst(known), plans, domains };
+  return { stage, deployments: newestFirst(known), plans, domains, unreadable };
 }
 
 /** @throws RollbackError where there is nothing to go back to, or it is gone */
