@@ -25,7 +25,8 @@ export interface Situation {
   readonly stage: StageNow;
   /** Newest first. */
   readonly deployments: readonly Known[];
-  readonly plans: readonly UsagePlan[];
+  /** Undefined where they could not be read: they stay whatever they are, and hold up nothing. */
+  readonly plans: readonly UsagePlan[] | undefined;
   readonly domains: readonly Domain[];
   /** Records of rollbacks that say nothing any more. */
   readonly unreadable: readonly string[];
@@ -143,6 +144,7 @@ export function planOf({ situation, from, to, routes, committed }: PlanInput): P
   const uncompared: string[] = [];
   if (!then.known)
     uncompared.push(`throttles, usage plans and web ACL with the program of that day: ${then.because}`);
+  if (situation.plans === undefined) uncompared.push("usage plans: nobody could read them");
   if (!then.known || !committed.from.known)
     uncompared.push(
       "integrations and the authorizer's declaration: AWS shows of a deployment only its routes",
@@ -223,8 +225,8 @@ function differing({ stage, plans }: Situation, then: Committed): readonly Row[]
       throttleText(stage.throttles.get(name)),
       throttleText(then.throttles.get(name)),
     );
-  const live = new Map(plans.map((plan) => [plan.name, plan]));
-  for (const name of namesOf(live, then.plans)) {
+  const live = new Map((plans ?? []).map((plan) => [plan.name, plan]));
+  for (const name of plans === undefined ? [] : namesOf(live, then.plans)) {
     const [now, was] = [live.get(name), then.plans.get(name)];
     if (now === undefined || was === undefined) {
       compare(

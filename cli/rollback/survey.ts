@@ -1,6 +1,7 @@
 import { modelDigestOf, type Gateway } from "./gateway";
 import { unknown, type History } from "./history";
 import { endsOf, newestFirst, planOf, type Known, type Plan, type Situation } from "./plan";
+import { UsageError } from "../usageError";
 import { RollbackError } from "./problem";
 
 export interface Sources {
@@ -19,7 +20,7 @@ export async function survey({ gateway, history, left, unreadable = [] }: Source
   // One after the other: the gateway's control plane takes ten requests a second from the whole account.
   const stage = await gateway.stage();
   const deployments = await gateway.deployments();
-  const plans = await gateway.usagePlans();
+  const plans = await gateway.usagePlans().catch(unread);
   const domains = await gateway.domains();
   const creators = await asked;
   const known: Known[] = [];
@@ -40,6 +41,11 @@ export async function survey({ gateway, history, left, unreadable = [] }: Source
     });
   }
   return { stage, deployments: newestFirst(known), plans, domains, unreadable };
+}
+
+/** What nobody could look at and a rollback leaves alone is said, and is no reason against it. */
+function unread(error: unknown): undefined {
+  if (!(error instanceof UsageError)) throw error;
 }
 
 /** @throws RollbackError where there is nothing to go back to, or it is gone */
