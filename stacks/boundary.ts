@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { boundaryArn } from "../infra/account/boundary";
 import type { Settings } from "../infra/settings/settings.schema";
+import { roleBoundaryArn } from "../infra/shared/arn";
 
 /**
  * From here on every role is bounded by what the account's own stack lets roles do at most, whoever declares it: without that nobody who deploys
@@ -16,7 +16,7 @@ export const bounding =
       ? {
           props: {
             ...(props as Record<string, unknown>),
-            permissionsBoundary: boundaryArn({ partition: "aws", accountId: id }),
+            permissionsBoundary: roleBoundaryArn({ partition: "aws", accountId: id }),
           },
           opts,
         }

@@ -1,11 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AccountScope } from "../shared/arn";
+import { ROLE_BOUNDARY, type AccountScope } from "../shared/arn";
 import { WorkOrderComponent } from "../shared/component";
 import { createKey } from "../shared/key";
 import { createPrivateBucket } from "../shared/privateBucket";
 import type { AccountSettings, Environment } from "./account.schema";
-import { BOUNDARY, boundaryOf } from "./boundary";
+import { boundaryOf } from "./boundary";
 import { allowedBy, type DocumentStatement } from "./document";
 import { deploysBy, readsOf, rightsOf, type Concern } from "./rights";
 import { STATE_ALIAS, stateBucketName, stateBucketStatements, stateReads, stateWrites } from "./state";
@@ -128,7 +128,7 @@ function createBoundary(
   new aws.iam.Policy(
     `${name}-boundary`,
     {
-      name: BOUNDARY,
+      name: ROLE_BOUNDARY,
       description: "Fase B: the most that a role of the stack may do",
       policy: allowedBy(boundaryOf({ ...scope, namePrefix: namePrefixOf(environment) })),
     },

@@ -3,18 +3,10 @@ import type { DocumentStatement } from "./document";
 
 /**
  * The most that any role of the stack may do, whatever its own policies say: who deploys may make roles, and can't make one that may do more.
- * It belongs to the account's own stack, so that who deploys can't change it.
+ * It belongs to the account's own stack, so that who deploys can't change it. A role that needs more is given it here first.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
  */
-export const BOUNDARY = "fase-b-account-boundary";
-export const boundaryArn = ({
-  partition,
-  accountId,
-}: Pick<AccountScope, "partition" | "accountId">): string =>
-  `arn:${partition}:iam::${accountId}:policy/${BOUNDARY}`;
-
-/** A role that needs more is given it here first, by who deploys the account's own stack. */
 export function boundaryOf(
   scope: AccountScope & { readonly namePrefix: string },
 ): readonly DocumentStatement[] {

@@ -1,5 +1,12 @@
-import { anyKeyArn, apiGatewayArn, bucketArn, roleArn, tableArn, type AccountScope } from "../shared/arn";
-import { boundaryArn } from "./boundary";
+import {
+  anyKeyArn,
+  apiGatewayArn,
+  bucketArn,
+  roleArn,
+  roleBoundaryArn,
+  tableArn,
+  type AccountScope,
+} from "../shared/arn";
 import type { DocumentStatement } from "./document";
 
 /** What a deployment must be able to do of one kind of thing, and what it takes to see whether that is as declared. */
@@ -208,7 +215,7 @@ export function rightsOf(scope: RightsScope): Readonly<Record<Concern, readonly 
           "iam:PutRolePermissionsBoundary",
         ],
         resources: [roleArn(scope, `${namePrefix}-*`)],
-        conditions: { StringEquals: { "iam:PermissionsBoundary": boundaryArn(scope) } },
+        conditions: { StringEquals: { "iam:PermissionsBoundary": roleBoundaryArn(scope) } },
       },
       {
         // Those by which others than the stack read secrets, which a person makes (README.md, Deploy it): who could say by whom they are taken
