@@ -32,6 +32,11 @@ describe("text", () => {
     expect(printable("\u001b[31mred\u001b[0m\n\u0007\u001b]0;x")).toBe("red\n\\x07\\x1b]0;x");
   });
 
+  it("shows what nobody sees, and what turns the order of what is seen", () => {
+    expect(printable("fdp\u202Eexe.ts\u200B\u2066\uFEFF")).toBe("fdp\\u202eexe.ts\\u200b\\u2066\\ufeff");
+    expect(printable("ñ€😀 …")).toBe("ñ€😀 …");
+  });
+
   it("counts", () => {
     expect([plural(1, "policy", "policies"), plural(2, "policy", "policies"), plural(0, "resource")]).toEqual(
       ["1 policy", "2 policies", "0 resources"],

@@ -57,11 +57,18 @@ const controlCharacters = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 // eslint-disable-next-line no-control-regex
 const ansiSequences = /\u001b\[[0-9;]*[A-Za-z]/g;
 
-/** The text without what a terminal would obey: ANSI sequences go, other control characters are shown as `\xNN`. */
+// What is not seen, and what turns the order of what is: a name could read as another one (https://trojansource.codes).
+const formatCharacters = /[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
+/**
+ * The text without what a terminal would obey: ANSI sequences go, other control characters are shown as `\xNN`, and what nobody sees as
+ * `\uNNNN`.
+ */
 export function printable(text: string): string {
   return text
     .replace(ansiSequences, "")
-    .replace(controlCharacters, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+    .replace(controlCharacters, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`)
+    .replace(formatCharacters, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** The text cut to so many characters, with `…` where something is missing. */

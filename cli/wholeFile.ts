@@ -36,7 +36,16 @@ export function writeWhole(
   } catch (error) {
     throw refuse(codeOf(error) === "EEXIST" ? "a file that is there" : codeOf(error));
   } finally {
+    forget(draft);
+  }
+}
+
+/** Where there is no folder to write in there is no draft either, and the first error is the one to tell. */
+function forget(draft: string): void {
+  try {
     rmSync(draft, { force: true });
+  } catch {
+    // It was told why nothing could be written.
   }
 }
 

@@ -31,9 +31,20 @@ const { cachedDataVersionTag, setFlagsFromString } = require("node:v8");
 const vm = require("node:vm");
 
 const root = join(__dirname, "..");
-const packages = realpathSync(join(root, "node_modules"));
+const packages = installed();
 const cacheFolder = join(packages, ".cache", "fase-b");
 const sucraseVersion = require("sucrase/package.json").version;
+
+function installed() {
+  try {
+    return realpathSync(join(root, "node_modules"));
+  } catch ({ code }) {
+    process.stderr.write(
+      `error: node_modules: got none (${code}); allowed: the locked packages; fix: npm ci\n`,
+    );
+    return process.exit(2);
+  }
+}
 
 /** Written under another name first: whoever reads at the same time sees all of it or nothing. */
 function keep(folder, name, content) {
@@ -139,7 +150,13 @@ function keepCompiledCode() {
 
 /** Stands in for `source-map-support/register`, which the SDK loads. */
 function mapNothing() {
-  const path = Module.createRequire(require.resolve("@pulumi/pulumi")).resolve("source-map-support/register");
+  let path;
+  try {
+    path = Module.createRequire(require.resolve("@pulumi/pulumi")).resolve("source-map-support/register");
+  } catch {
+    // No SDK, or a broken one: whoever needs it is told where it is loaded, and `npm run rollback` needs none.
+    return;
+  }
   const standIn = new Module(path, module);
   standIn.loaded = true;
   Module._cache[path] = standIn;

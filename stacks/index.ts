@@ -12,6 +12,7 @@ import { STAGING } from "../infra/release/stackFacts";
 import { ProblemError } from "../infra/shared/problem";
 import { holdFacts } from "./facts";
 import { guard, GuardError } from "./guard";
+import { boundRoles } from "./boundary";
 import { protectState } from "./protection";
 import { staging, type StackOutputs } from "./staging";
 
@@ -47,6 +48,7 @@ async function compose(): Promise<StackOutputs> {
   const built = await buildFunctions(projectDir, contract, { anew });
   holdFacts({ project: pulumi.getProject(), stack, settings });
   protectState(unprotect);
+  boundRoles(settings.account);
   return staging(settings, contract, built, pins, credentials, sboms);
 }
 

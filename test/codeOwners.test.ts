@@ -133,6 +133,7 @@ describe("code owners (B0.3)", () => {
     "policies/catalogue.ts",
     "policies/b5-tls/anything.ts",
     "stacks/guard.ts",
+    "stacks/boundary.ts",
     "stacks/account.ts",
     "stacks/account/Pulumi.staging.yaml",
     "cli/deploy/run.ts",

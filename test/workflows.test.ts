@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { markerOf } from "../cli/preview/comment";
+import { markerOf, MAX_COMMENT_BYTES } from "../cli/preview/comment";
 import { readPins, UNPINNED } from "../infra/pins/pins";
 
 const root = path.join(__dirname, "..");
@@ -48,7 +48,11 @@ const ENVIRONMENTS = [
     if: "${{ github.event.pull_request.head.repo.full_name == github.repository }}",
   },
   { environment: "staging", if: REVIEWED },
-  { environment: "staging-drift" },
+  // Never to the default branch, which no ruleset of ours holds.
+  {
+    environment: "staging-drift",
+    if: "${{ github.ref == 'refs/heads/hardening/fase-b' && github.ref_protected }}",
+  },
 ];
 
 describe.each(files)("the workflow %s", (file) => {
@@ -69,7 +73,8 @@ describe.each(files)("the workflow %s", (file) => {
     expect(workflowOf(file).permissions).toEqual({});
     for (const { permissions = { everything: "write" } } of jobsOf(file)) {
       const writing = Object.entries(permissions).filter(([, right]) => right !== "read" && right !== "none");
-      for (const [what] of writing) expect(["id-token", "attestations", "pull-requests"]).toContain(what);
+      for (const [what] of writing)
+        expect(["id-token", "attestations", "pull-requests", "actions"]).toContain(what);
     }
   });
 
@@ -82,10 +87,12 @@ describe.each(files)("the workflow %s", (file) => {
       });
   });
 
-  it("lets who may write to a pull request run nothing of it", () => {
-    const writing = jobsOf(file).filter(({ permissions = {} }) => permissions["pull-requests"] === "write");
-    for (const { permissions, steps = [] } of writing) {
-      expect(permissions).toEqual({ "pull-requests": "write" });
+  it("lets who may write to a pull request, or begin a run, run nothing of the repository", () => {
+    const writing = jobsOf(file).filter(({ permissions = {} }) =>
+      ["pull-requests", "actions"].some((what) => permissions[what] === "write"),
+    );
+    for (const { permissions = {}, steps = [] } of writing) {
+      expect(Object.keys(permissions)).toHaveLength(1);
       for (const { uses = "", run = "" } of steps) {
         expect(uses).not.toContain("checkout");
         expect(run).not.toMatch(/\b(npm|npx|node|source|bash|sh)\b/);
@@ -140,8 +147,12 @@ describe("the workflow of a pull request (B0.3)", () => {
     expect(secret.map(({ run }) => run)).toEqual(["npm run --silent deploy -- plan --out .build/reviewed"]);
   });
 
-  it("comments whatever became of the preview, unless there was none", () => {
-    expect(comment?.if).toBe("${{ !cancelled() && needs.preview.result != 'skipped' }}");
+  it("comments whatever became of the preview, also that there was none, and not for somebody else's copy", () => {
+    expect(comment?.if).toBe(
+      "${{ !cancelled() && github.event.pull_request.head.repo.full_name == github.repository }}",
+    );
+    const [download] = comment?.steps ?? [];
+    expect(download).toMatchObject({ "continue-on-error": true, with: { name: "comment" } });
   });
 });
 
@@ -229,6 +240,15 @@ describe("what runs by the clock", () => {
     }
   }
 
+  it("looks for drift where two have reviewed what runs, whichever branch the clock is of", () => {
+    const { begin } = workflowOf("drift.yml").jobs;
+    expect(begin?.if).toBe("${{ github.ref != 'refs/heads/hardening/fase-b' }}");
+    expect(begin?.steps?.map(({ run }) => run)).toEqual([
+      'gh workflow run drift.yml --repo "$GITHUB_REPOSITORY" --ref hardening/fase-b',
+    ]);
+    expect(Object.keys(workflowOf("drift.yml").on)).toContain("workflow_dispatch");
+  });
+
   it("looks for drift every night", () => {
     expect(crons("drift.yml").map((cron) => hoursOf(cron, "2026-12-15"))).toEqual([[3]]);
     expect(stepsOf("drift.yml").map(({ run }) => run)).toContain("npm run --silent drift");
@@ -280,23 +300,55 @@ describe("steps that talk to GitHub, with a stand-in for it", () => {
   }
 
   const COMMENT = "one comment, made or made anew";
-  const PULL = { PULL_REQUEST: "12" };
+  const PULL = {
+    PULL_REQUEST: "12",
+    HEAD_SHA: "e".repeat(40),
+    GITHUB_SERVER_URL: "https://github.com",
+    GITHUB_RUN_ID: "5",
+  };
+  const OWN = `Of ${"e".repeat(40)}, by [this run](https://github.com/example-org/fase-b/actions/runs/5) of the pull request's own code.`;
+  const body = (): readonly string[] => readFileSync(path.join(folder, "body.md"), "utf8").split("\n");
+
+  it("say of which commit a comment is, before what the pull request's own code says", () => {
+    writeFileSync(path.join(folder, "comment.md"), `<!-- another marker\n\n## Preview\n`);
+    expect(runStep("pull-request.yml", COMMENT, [""], PULL).status).toBe(0);
+    expect(body()).toEqual([markerOf("staging"), "", OWN, "", "", "## Preview", ""]);
+  });
+
+  it.each([
+    ["none", undefined],
+    ["one that GitHub would not take", "x".repeat(65_001)],
+  ])("comment that there is no preview where there is %s", (_what, text) => {
+    if (text !== undefined) writeFileSync(path.join(folder, "comment.md"), text);
+    expect(runStep("pull-request.yml", COMMENT, ["77\n"], PULL)).toMatchObject({ status: 0 });
+    expect(body()).toEqual([
+      markerOf("staging"),
+      "",
+      OWN,
+      "",
+      "## ✗ Preview of `staging`: there is none",
+      "",
+      "The run says why.",
+      "",
+    ]);
+  });
+
+  it("leave room in a comment for the workflow's own line", () => {
+    expect(MAX_COMMENT_BYTES).toBeLessThanOrEqual(65_000);
+    expect(`${markerOf("staging")}\n\n${OWN}\n\n`.length + 150 + MAX_COMMENT_BYTES).toBeLessThan(65_536);
+  });
 
   it("make the comment where there is none", () => {
     const { status, calls } = runStep("pull-request.yml", COMMENT, [""], PULL);
     expect([status, calls.length]).toEqual([0, 2]);
     expect(calls[0]).toContain("repos/example-org/fase-b/issues/12/comments?per_page=100");
-    expect(calls[1]).toContain(
-      "--method POST repos/example-org/fase-b/issues/12/comments -F body=@comment.md",
-    );
+    expect(calls[1]).toContain("--method POST repos/example-org/fase-b/issues/12/comments -F body=@body.md");
   });
 
   it("make anew the one that is there, the first of several, and never a second", () => {
     const { status, calls } = runStep("pull-request.yml", COMMENT, ["77\n78\n"], PULL);
     expect([status, calls.length]).toEqual([0, 2]);
-    expect(calls[1]).toContain(
-      "--method PATCH repos/example-org/fase-b/issues/comments/77 -F body=@comment.md",
-    );
+    expect(calls[1]).toContain("--method PATCH repos/example-org/fase-b/issues/comments/77 -F body=@body.md");
   });
 
   it("know the comment by its marker, and by who wrote it", () => {
@@ -313,6 +365,7 @@ describe("steps that talk to GitHub, with a stand-in for it", () => {
     expect(calls[1]).toContain(
       `actions/workflows/pull-request.yml/runs?head_sha=${"d".repeat(40)}&event=pull_request&status=success`,
     );
+    expect(calls[1]).toContain("select(.head_repository.full_name == env.GITHUB_REPOSITORY)");
   });
 
   it("update nothing that no pull request brought, or whose preview did not go through", () => {

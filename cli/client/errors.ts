@@ -1,7 +1,7 @@
 import { ProblemError } from "../../infra/shared/problem";
 
 /** Names that say nothing of what happened. */
-const GENERIC = new Set(["Error", "AggregateError", "TypeError"]);
+const GENERIC = new Set(["Error", "AggregateError", "TypeError", "SyntaxError", "Unknown", "UnknownError"]);
 const CODE = /^[A-Z][A-Z0-9_]{1,40}$/;
 
 /**

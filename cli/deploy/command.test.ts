@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -272,11 +281,11 @@ describe("deploy by a plan that was reviewed (B0.3)", () => {
   const preview = { stdout: events(facts) };
   /** As the engine does, which saves the plan where it is told to. */
   const saving =
-    (answers: readonly Partial<EngineRun>[], calls: (readonly string[])[]) =>
+    (answers: readonly Partial<EngineRun>[], calls: (readonly string[])[], plan = '{"version":1}') =>
     (args: readonly string[]): Promise<EngineRun> => {
       calls.push(args);
       const saved = args.indexOf("--save-plan");
-      if (saved > 0) writeFileSync(args[saved + 1] ?? "", '{"version":1}');
+      if (saved > 0) writeFileSync(args[saved + 1] ?? "", plan);
       const answer = answers[calls.length - 1];
       if (answer === undefined) throw new Error(`nobody expected pulumi ${args.join(" ")}`);
       return Promise.resolve({ status: 0, stdout: "", stderr: "", ...answer });
@@ -317,16 +326,52 @@ describe("deploy by a plan that was reviewed (B0.3)", () => {
     ]);
   });
 
+  /** The plan that the engine is given, and what happens before. */
+  const updated = async (before: () => void): Promise<{ plan: string; path: string; told: Told }> => {
+    let [plan, path] = ["", ""];
+    const calls: (readonly string[])[] = [];
+    const told = await deploy(["up", "--yes", "--reviewed", out()], [], {
+      runPulumi: (args) => {
+        if (args[0] === "preview") before();
+        if (args[0] === "up") {
+          path = args[args.indexOf("--plan") + 1] ?? "";
+          plan = readFileSync(path, "utf8");
+        }
+        return saving([preview, {}], calls, '{"version":2}')(args);
+      },
+    });
+    return { plan, path, told: { ...told, calls } };
+  };
+
   it("updates by that plan, and lets the engine preview under it first", async () => {
     await planned();
-    const { status, calls } = await engine(["up", "--yes", "--reviewed", out()], [preview, {}]);
-    const [, done = []] = calls;
-    expect([status, done[0], done[done.indexOf("--plan") + 1]]).toEqual([
-      exitCodes.ok,
-      "up",
-      join(out(), "plan.json"),
-    ]);
+    const { plan, told } = await updated(() => undefined);
+    const [, done = []] = told.calls;
+    expect([told.status, done[0], plan]).toEqual([exitCodes.ok, "up", '{"version":1}']);
     expect(done).not.toContain("--skip-preview");
+  });
+
+  it("updates by the plan whose digest was compared, whatever is put into the folder after that", async () => {
+    await planned();
+    const { plan, path, told } = await updated(() => {
+      change("plan.json", () => '{"version":"another"}');
+    });
+    expect([told.status, plan]).toEqual([exitCodes.ok, '{"version":1}']);
+    // Nobody else can write there.
+    expect(path.startsWith(out())).toBe(false);
+  });
+
+  it("takes no link and no pipe for a plan", async () => {
+    await planned();
+    const elsewhere = join(folder, "elsewhere.json");
+    renameSync(join(out(), "plan.json"), elsewhere);
+    symlinkSync(elsewhere, join(out(), "plan.json"));
+    await expect(engine(["up", "--yes", "--reviewed", out()], [])).rejects.toThrow(
+      /got a plan\.json that is no file; allowed: the folder/,
+    );
+    rmSync(join(out(), "plan.json"));
+    execFileSync("mkfifo", [join(out(), "plan.json")]);
+    await expect(engine(["up", "--yes", "--reviewed", out()], [])).rejects.toThrow(/that is no file/);
   });
 
   it("asks the engine nothing where the source is not the one that was reviewed", async () => {

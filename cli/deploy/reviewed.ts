@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { UsageError } from "../usageError";
 import { codeOf } from "../wholeFile";
@@ -9,8 +9,8 @@ export interface Reviewed {
   readonly stack: string;
   /** SHA-256 of the source that the plan was made of. */
   readonly source: string;
-  /** The engine's saved plan; what is secret in it is encrypted by the stack's key. */
-  readonly planFile: string;
+  /** The engine's saved plan, as it was when its digest was compared; what is secret in it is encrypted by the stack's key. */
+  readonly plan: Uint8Array;
 }
 
 /** The engine's answer, which the pull request's comment is made of; also where the plan was refused. */
@@ -63,18 +63,21 @@ export function readReviewed(folder: string, stack: string): Reviewed {
       `--reviewed: ${folder}: got ${got}; allowed: the folder that npm run deploy -- plan --out wrote for ${stack}; fix: name that of the reviewed preview`,
     );
   const read = (file: string): Buffer => {
+    const path = join(folder, file);
     try {
-      return readFileSync(join(folder, file));
+      // A link leads out of the folder, and who reads a pipe waits for ever.
+      if (lstatSync(path).isFile()) return readFileSync(path);
     } catch (error) {
       throw refuse(`no ${file} (${codeOf(error)})`);
     }
+    throw refuse(`a ${file} that is no file`);
   };
   const told = fieldsOf(read(REVIEWED_FILE).toString("utf8"));
   if (told === undefined) throw refuse(`a ${REVIEWED_FILE} that is none`);
   if (told.stack !== stack) throw refuse(`a plan of the stack ${JSON.stringify(told.stack)}`);
-  if (sha256(read(PLAN_FILE)) !== told.plan)
-    throw refuse(`a ${PLAN_FILE} that is not the one of ${REVIEWED_FILE}`);
-  return { stack, source: told.source, planFile: join(folder, PLAN_FILE) };
+  const plan = read(PLAN_FILE);
+  if (sha256(plan) !== told.plan) throw refuse(`a ${PLAN_FILE} that is not the one of ${REVIEWED_FILE}`);
+  return { stack, source: told.source, plan };
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;

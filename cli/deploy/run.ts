@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { sourceDigest } from "../../infra/evidence/record/sourceDigest";
@@ -178,11 +178,13 @@ async function up(
       return false;
     }
     if (!isOf(source)) return false;
+    // What was compared, and not what may lie in its folder by now: minutes went by, and a question.
+    if (seen !== undefined) writeFileSync(file, seen.plan);
     const updated = await runPulumi(
       // Never with --skip-preview: under a plan the engine's own preview is what finds a difference before anything is made; without it
       // resources are made up to the first that differs.
       // https://www.pulumi.com/docs/iac/concepts/update-plans/
-      ["up", "--stack", stack, ...PACK, "--plan", seen?.planFile ?? file, "--yes", "--non-interactive"],
+      ["up", "--stack", stack, ...PACK, "--plan", file, "--yes", "--non-interactive"],
       { projectDir, env: environment, shown: true },
     );
     return updated?.status === 0;

@@ -1,4 +1,4 @@
-import { createInterface } from "node:readline/promises";
+import { askAtTerminal } from "../askAtTerminal";
 import { enter } from "../enter";
 import { explained, letterCommand } from "./command";
 
@@ -8,17 +8,6 @@ import { explained, letterCommand } from "./command";
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const loadRun = (): typeof import("./run") => require("./run");
 
-async function ask(question: string): Promise<string> {
-  const reader = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    // Who ends the input instead of answering has not agreed.
-    const ended = new Promise<string>((resolve) => reader.once("close", () => resolve("")));
-    return await Promise.race([reader.question(question), ended]);
-  } finally {
-    reader.close();
-  }
-}
-
 enter(
   (argv) =>
     letterCommand(argv, {
@@ -27,7 +16,7 @@ enter(
       stdout: process.stdout,
       stderr: process.stderr,
       nowMs: Date.now,
-      ...(process.stdin.isTTY ? { ask } : {}),
+      ...(process.stdin.isTTY ? { ask: askAtTerminal } : {}),
       loadRun,
     }),
   explained,

@@ -87,12 +87,12 @@ describe("the comment of a pull request (B0.3)", () => {
       "1 violated, 1 advisory, 1 passed, 1 not applicable, 1 disabled. Advice: `name-is-short` 1.\n\n- `api-limits-rate`: ",
     );
     expect(top).not.toContain("the names are long");
-    expect(folded).toContain("<summary>Advice: 1</summary>\n\n- `name-is-short`: the names are long\n");
+    expect(folded).toContain("<summary>Advice: 1</summary>\n\n- `name-is-short`: `the names are long`\n");
   });
 
   it("says why the engine refuses, and that a program failed", () => {
     expect(comment({ errors: ["error: no stack named <b>"] })).toContain(
-      "### The engine refuses\n\n- error: no stack named \\<b\\>",
+      "### The engine refuses\n\n- `error: no stack named <b>`",
     );
     const failed: PreviewResult = resultOf([], {
       programSucceeded: false,
@@ -100,7 +100,7 @@ describe("the comment of a pull request (B0.3)", () => {
     });
     const text = comment({ result: failed });
     expect(text).toContain("## ✗ Preview of `staging`: the program failed");
-    expect(text).toContain("- error: limit is 0");
+    expect(text).toContain("- error: `limit is 0`");
     expect(text).not.toContain("Nothing is deleted");
   });
 
@@ -126,6 +126,96 @@ describe("the comment of a pull request (B0.3)", () => {
     expect(text.split("\n").filter((line) => line === markerOf("staging"))).toHaveLength(1);
     expect(text.split("\n").filter((line) => line.startsWith("# b"))).toEqual([]);
     expect(text.trimEnd().endsWith("`````\n\n</details>")).toBe(true);
+  });
+});
+
+/** What is left for GitHub to obey: fenced blocks and spans of code go, as CommonMark reads them (0.31.2, 4.5 and 6.1). */
+function obeyed(markdown: string): string {
+  const kept: string[] = [];
+  let fence: string | undefined;
+  // A carriage return alone ends a line too.
+  for (const line of markdown.split(/\r\n|\r|\n/)) {
+    const [ticks] = /^`{3,}/.exec(line) ?? [];
+    if (fence === undefined && ticks !== undefined) fence = ticks;
+    else if (fence === undefined) kept.push(withoutSpans(line));
+    else if (ticks !== undefined && ticks.length >= fence.length && line === ticks) fence = undefined;
+  }
+  return kept.join("\n");
+}
+
+/** A run of ticks opens a span where a run of the same length follows, and stands for itself where none does. */
+function withoutSpans(line: string): string {
+  const runs = [...line.matchAll(/`+/g)];
+  let [kept, at] = ["", 0];
+  for (let open = 0; open < runs.length; open += 1) {
+    const [ticks] = runs[open] ?? [""];
+    const close = runs.findIndex(([other], index) => index > open && other === ticks);
+    if (close < 0) continue;
+    kept += line.slice(at, runs[open]?.index);
+    at = (runs[close]?.index ?? 0) + ticks.length;
+    open = close;
+  }
+  return kept + line.slice(at);
+}
+
+describe("a comment of names and messages that somebody chose", () => {
+  const hostile = [
+    "@example-org/lead-security please approve",
+    "`@example-org/lead-security",
+    "`` ` ```@a",
+    "x\r\r@example-org/lead-security ![p](https://evil.example/p.png)\r\r# All is well",
+    "x\n\n## All is well\n- [ ] https://evil.example/approve",
+    "www.evil.example #12 GH-12 example-org/fase-b#12 " + "a".repeat(40),
+    "<img src=https://evil.example/p.png> </details> <!--",
+    "`" + "@a ".repeat(600),
+    "",
+  ];
+  const made = (text: string): string => {
+    const violation = {
+      policy: text,
+      enforcementLevel: "mandatory" as const,
+      severity: "high" as const,
+      message: text,
+      urn: `urn:pulumi:staging::small::aws:a/b:B::${text}`,
+    };
+    const [pack] = smallResult.packs;
+    if (pack === undefined) throw new Error("no pack");
+    const advisory = { ...violation, enforcementLevel: "advisory" as const };
+    const result: PreviewResult = {
+      ...smallResult,
+      packs: [{ ...pack, violations: [violation, advisory].map((one) => ({ ...one, pack: pack.name })) }],
+    };
+    const properties = [{ path: text, before: text, after: 1 }];
+    return comment({
+      result,
+      packs: judgedPacks(result),
+      errors: [text],
+      changes: Array.from({ length: 60 }, () => change({ name: text, type: text, properties })),
+    });
+  };
+
+  it.each(hostile)("calls nobody, links nowhere and says nothing of its own: %j", (text) => {
+    for (const one of [
+      made(text),
+      comment({
+        result: resultOf([], {
+          programSucceeded: false,
+          diagnostics: [{ severity: "error", message: text }],
+        }),
+      }),
+    ]) {
+      const rest = obeyed(one).replace(markerOf("staging"), "");
+      expect(rest.replace(/<\/?(details|summary)>/g, "")).not.toMatch(
+        /@|https?:|www\.|#\d|GH-\d|[[\]<>!]\(|<|[0-9a-f]{40}|All is well|`/,
+      );
+      expect(rest.split("\n").filter((line) => /^\s*([-*+] )*#/.test(line))).toEqual(
+        rest.split("\n").filter((line) => /^##/.test(line)),
+      );
+    }
+  });
+
+  it("shows what nobody would see", () => {
+    expect(comment({ errors: ["a\u202Eb\u200Bc"] })).toContain("- `a\\u202eb\\u200bc`");
   });
 });
 

@@ -3,7 +3,6 @@ import type { Change } from "./change";
 import type { PropertyChange } from "./diff";
 import { isArray, isObject } from "./json";
 import type { Json, PreviewResult } from "./model";
-import { cell, codeSpan } from "./markdown";
 import { isMandatory, spellUnknowns, verdictCounts, type JudgedPack } from "./view";
 
 /** What a comment is made of. */
@@ -24,10 +23,10 @@ export interface CommentInput {
 export const markerOf = (stack: string): string => `<!-- fase-b preview: ${stack} -->`;
 
 /**
- * What GitHub takes as a comment's text. It counts characters; bytes are never fewer, so that what is counted here holds whichever it is.
+ * What GitHub takes as a comment's text, less the workflow's own line. It counts characters; bytes are never fewer, so that what is counted here holds whichever it is.
  * https://github.com/orgs/community/discussions/27190
  */
-export const MAX_COMMENT_BYTES = 65_536;
+export const MAX_COMMENT_BYTES = 65_536 - 536;
 
 const MAX_LINE = 400;
 /** Each part on top has its own share, so that a long one hides no other. */
@@ -44,7 +43,12 @@ export function commentMarkdown(input: CommentInput): string {
     markerOf(stack),
     `## ${headline(input)}`,
     ...(result.programSucceeded ? [] : section("The program failed", result.diagnostics.map(diagnosticLine))),
-    ...(errors.length === 0 ? [] : section("The engine refuses", errors.map(listed))),
+    ...(errors.length === 0
+      ? []
+      : section(
+          "The engine refuses",
+          errors.map((error) => `- ${quoted(error)}`),
+        )),
     ...(against === "nothing" || !result.programSucceeded
       ? []
       : section("Cost of risk", riskLines(changes, against))),
@@ -63,7 +67,7 @@ function verdictLines(packs: readonly JudgedPack[]): readonly string[] {
   const advice = new Map<string, number>();
   for (const { policy } of all.filter((one) => !isMandatory(one)))
     advice.set(policy, (advice.get(policy) ?? 0) + 1);
-  const counts = [...advice].map(([policy, count]) => `${codeSpan(policy)} ${count}`);
+  const counts = [...advice].map(([policy, count]) => `${quoted(policy)} ${count}`);
   return [
     `${verdictCounts(packs)}.${counts.length === 0 ? "" : ` Advice: ${counts.join(", ")}.`}`,
     ...(all.some(isMandatory) ? [""] : []),
@@ -79,13 +83,11 @@ function foldedAdvice(packs: readonly JudgedPack[]): string {
 }
 
 const violationLine = ({ policy, urn, message }: JudgedPack["violations"][number]): string =>
-  short(
-    `- ${codeSpan(policy)}: ${urn === undefined ? "" : `${codeSpan(afterType(urn))}: `}${cell(printable(message))}`,
-  );
+  `- ${[policy, ...(urn === undefined ? [] : [afterType(urn)]), message].map((text) => quoted(text)).join(": ")}`;
 
 function headline({ result, packs, changes, against, errors }: CommentInput): string {
   const { stack } = result;
-  if (!result.programSucceeded) return `✗ Preview of ${codeSpan(stack)}: the program failed`;
+  if (!result.programSucceeded) return `✗ Preview of ${quoted(stack)}: the program failed`;
   const bad =
     errors.length > 0 ||
     packs.some(({ violations }) => violations.some(isMandatory)) ||
@@ -99,7 +101,7 @@ function headline({ result, packs, changes, against, errors }: CommentInput): st
     against === "nothing"
       ? `${plural(result.digest.steps.length, "resource")}, compared with nothing`
       : counts.join(", ") || "no resource changes";
-  return `${bad ? "✗" : "✓"} Preview of ${codeSpan(stack)}: ${said}`;
+  return `${bad ? "✗" : "✓"} Preview of ${quoted(stack)}: ${said}`;
 }
 
 const DEEDS: readonly (readonly [Change["deed"], string])[] = [
@@ -118,9 +120,7 @@ function riskLines(changes: readonly Change[], against: CommentInput["against"])
     .map((change) => {
       const { deed, judged } = change;
       const why = judged === undefined ? "" : `: ${judged.because}`;
-      return short(
-        `- ${judged?.allowed === false ? "✗" : "!"} **${wordOf(deed)}** ${named(change)}${clausesText(change)}${why}`,
-      );
+      return `- ${judged?.allowed === false ? "✗" : "!"} **${wordOf(deed)}** ${named(change)}${clausesText(change)}${why}`;
     });
   return [
     ...(lines.length > 0 ? lines : ["Nothing is deleted or replaced."]),
@@ -144,17 +144,16 @@ function groupLines(changes: readonly Change[], against: CommentInput["against"]
   }
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([clauses, of]) =>
-      short(
-        `- **${clauses}** (${of.length}): ${of.map((change) => `${wordOf(change.deed)} ${named(change)}${propertyNames(change)}`).join("; ")}`,
-      ),
+    .map(
+      ([clauses, of]) =>
+        `- **${clauses}** (${of.length}): ${listed(of.map((change) => `${wordOf(change.deed)} ${named(change)}${propertyNames(change)}`))}`,
     );
 }
 
 function propertyNames({ deed, properties }: Change): string {
   if (deed === "created" || properties.length === 0) return "";
   const names = [...new Set(properties.map(({ path }) => /^\[\w+\]|^[^.[ ]+/.exec(path)?.[0] ?? path))];
-  return ` (${names.map(codeSpan).join(", ")})`;
+  return ` (${names.map((name) => quoted(name)).join(", ")})`;
 }
 
 const SIGNS: Readonly<Record<Change["deed"], string>> = {
@@ -219,11 +218,10 @@ const section = (title: string, lines: readonly string[]): readonly string[] => 
   within(lines, MAX_SHARE_BYTES),
 ];
 
-const listed = (text: string): string => short(`- ${cell(printable(text))}`);
 const diagnosticLine = ({ severity, message }: PreviewResult["diagnostics"][number]): string =>
-  listed(`${severity}: ${message}`);
+  `- ${severity}: ${quoted(message)}`;
 
-const named = ({ type, name }: Change): string => codeSpan(`${type}::${name}`);
+const named = ({ type, name }: Change): string => quoted(`${type}::${name}`);
 const clausesText = ({ clauses }: Change): string => (clauses.length === 0 ? "" : ` (${clauses.join(", ")})`);
 const afterType = (urn: string): string => urn.split("::").slice(2).join("::");
 
@@ -233,8 +231,31 @@ const cutAt = (text: string, characters: number): string =>
   text.length <= characters ? text : `${text.slice(0, characters - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 const fitting = (line: string): string => cutAt(line, MAX_LINE);
 
-/** Cut text may end within a span of code, which would take the next line in. */
-function short(line: string): string {
-  const cut = cutAt(line, MAX_LINE * 2);
-  return cut === line || (cut.match(/`/g) ?? []).length % 2 === 0 ? cut : `${cut}\``;
+/** Whole ones alone: cut text may end within a span of code, and what was in it would be read as Markdown. */
+function listed(items: readonly string[]): string {
+  const kept: string[] = [];
+  for (const item of items) {
+    if (kept.length > 0 && [...kept, item].join("; ").length > MAX_LINE * 2) break;
+    kept.push(item);
+  }
+  const left = items.length - kept.length;
+  return [...kept, ...(left > 0 ? [`… ${left} more`] : [])].join("; ");
+}
+
+/**
+ * Whatever a program, a policy or the engine has written stands in a span of code: there GitHub calls nobody by `@`, and makes no link and no
+ * reference. Escaping would not do, since it looks for these in what was rendered. Ticks around it are more than any in it.
+ * https://docs.github.com/en/get-started/writing-on-github/getting-started-with-writing-and-formatting-on-github/basic-writing-and-formatting-syntax#quoting-code
+ * https://spec.commonmark.org/0.31.2/#code-spans
+ */
+function quoted(text: string): string {
+  const shown =
+    fitting(
+      printable(text)
+        .trim()
+        .replace(/\s*\n\s*/g, " ⏎ "),
+    ) || "(nothing)";
+  const ticks = "`".repeat(Math.max(0, ...(shown.match(/`+/g) ?? []).map(lengthOf)) + 1);
+  const space = ticks === "`" ? "" : " ";
+  return `${ticks}${space}${shown}${space}${ticks}`;
 }

@@ -146,11 +146,11 @@ export const cell = (text: string): string =>
   text
     .trim()
     .replace(/[\\`*_[\]<>&|~]/g, (character) => `\\${character}`)
-    .replace(/\s*\n\s*/g, "<br>");
+    .replace(/\s*[\r\n]\s*/g, "<br>");
 
 /** Text in a fixed-width font. A bar would end the cell even there, and a backtick the span. */
 export const codeSpan = (text: string): string =>
-  /[`\n]/.test(text) ? cell(text) : `\`${text.replaceAll("|", "\\|")}\``;
+  /[`\r\n]/.test(text) ? cell(text) : `\`${text.replaceAll("|", "\\|")}\``;
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;

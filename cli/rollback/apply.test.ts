@@ -4,6 +4,8 @@ import { applyPlan, type Applied, type ApplyInput } from "./apply";
 import { callUntilGood, GOOD_IN_A_ROW, type CallResult } from "./call";
 import { changeEvent, tellPager } from "./changeEvent";
 import { checked } from "./check";
+import { demandMeant, type Known, type Situation } from "./plan";
+import { rollbackSchema } from "./record";
 import { planFrom, survey } from "./survey";
 import { deployment, DIGESTS, GatewayDouble, noHistory, T0_MS } from "./testSupport";
 
@@ -120,12 +122,108 @@ describe("a rollback (B7.4)", () => {
     await expect(applied(refused)).rejects.toThrow("no right");
   });
 
-  it("says so where somebody else points the stage elsewhere at once", async () => {
+  it("keeps a record where somebody else points the stage elsewhere at once, and calls nobody", async () => {
     const gateway = double();
-    gateway.onPoint = () => undefined;
-    await expect(applied(gateway)).rejects.toThrow(/the stage after it was pointed back: got b; allowed: a/);
+    gateway.onPoint = () => void (gateway.inForce = "z");
+    const { rollback, settled, calls } = await applied(gateway, () => ({ status: 200 }));
+    expect([rollback.verdict, settled, calls]).toEqual(["not-met", false, undefined]);
+    expect(rollback.because).toMatch(/^the stage was pointed at a and is at z: somebody else, or an update/);
+  });
+
+  it("keeps a record where the gateway falls silent after the change, and claims nothing of the stage", async () => {
+    const gateway = double();
+    gateway.onPoint = (id) => {
+      gateway.inForce = id;
+      gateway.onLook = () => {
+        throw new Error("no answer");
+      };
+      throw new Error("socket hang up");
+    };
+    const { rollback, settled } = await applied(gateway, () => ({ status: 200 }));
+    expect([rollback.verdict, settled]).toEqual(["unknown", false]);
+    expect(rollback.because).toMatch(
+      /^the stage was to be pointed at a, and nobody could read whether it is, or still at b; POST \/chat on .* answers/,
+    );
+  });
+
+  it("keeps a record where whoever waits can wait no longer", async () => {
+    const gateway = double();
+    const controller = new AbortController();
+    const sources = { gateway, history: noHistory, left: new Set<string>() };
+    const plan = await planFrom(sources, await survey(sources));
+    let made = 0;
+    const { rollback, settled } = await applyPlan({
+      gateway,
+      plan,
+      call: {
+        how: () => {
+          made += 1;
+          if (made === 1) return Promise.resolve({ status: 500 });
+          controller.abort();
+          // No answer comes.
+          return new Promise(() => undefined);
+        },
+        domain: "chat-01.staging.example.com",
+        options,
+      },
+      timing: { ...clock(), interrupted: controller.signal },
+      place: { apiName: "fase-b-staging", stageName: "v1" },
+      who: { by: "devops-security", reason: "every chat is answered with 500" },
+    });
+    expect([gateway.inForce, rollback.verdict, settled, made]).toEqual(["a", "unknown", false, 2]);
+    expect(rollback.because).toBe("the stage points at a; its calls were cut short: 1 × 500");
+  });
+
+  it("says in a record no more than it holds, however long the route", async () => {
+    const gateway = double();
+    const sources = { gateway, history: noHistory, left: new Set<string>() };
+    const plan = await planFrom(sources, await survey(sources));
+    const { rollback } = await applyPlan({
+      gateway,
+      plan,
+      call: {
+        how: () => Promise.resolve({ status: 200 }),
+        domain: "chat-01.staging.example.com",
+        options: { ...options, route: `POST /${"x".repeat(900)}` },
+      },
+      timing: clock(),
+      place: { apiName: "fase-b-staging", stageName: "v1" },
+      who: { by: "devops-security", reason: "every chat is answered with 500" },
+    });
+    expect(rollbackSchema.safeParse(rollback).success).toBe(true);
+  });
+
+  it("is settled where it answers, and where nobody was to call it", async () => {
+    expect((await applied(double(), () => ({ status: 200 }))).settled).toBe(true);
+    expect((await applied(double())).settled).toBe(true);
+    expect((await applied(double(), () => ({ status: 500 }))).settled).toBe(false);
+  });
+
+  it("is done once: a second, by whomever, says where to", async () => {
+    const gateway = new GatewayDouble(
+      [deployment("z", -1, DIGESTS.c), deployment("a", 0, DIGESTS.a), deployment("b", 1, DIGESTS.b)],
+      "b",
+    );
+    const sources = { gateway, history: noHistory, left: new Set<string>() };
+    const situation = await survey(sources);
+    expect(() =>
+      demandMeant(situation, { from: named(situation, "b"), to: named(situation, "a") }),
+    ).not.toThrow();
+    await applied(gateway);
+    const then = await survey(sources);
+    const plan = await planFrom(sources, then);
+    expect([plan.from.id, plan.to.id]).toEqual(["a", "z"]);
+    expect(() => demandMeant(then, plan)).toThrow(
+      /^the deployment in force: got a, since .*, though b is newer: it was rolled back already; allowed: .*; fix: .*--to z$/,
+    );
   });
 });
+
+const named = ({ deployments }: Situation, id: string): Known => {
+  const found = deployments.find((one) => one.id === id);
+  if (found === undefined) throw new Error(`no deployment ${id}`);
+  return found;
+};
 
 describe("calls", () => {
   it("are made once at least, be the time up before", async () => {
@@ -231,6 +329,19 @@ describe("the check of every night (B7.4)", () => {
     change(gateway);
     expect((await findings(gateway)).join("\n")).toMatch(
       says instanceof RegExp ? new RegExp(says.source, "m") : says,
+    );
+  });
+
+  it("fails where a record can't be read: what it says of is not known", async () => {
+    const gateway = double();
+    const sources = { gateway, history: noHistory, left: new Set<string>(), unreadable: ["half.json"] };
+    const situation = await survey(sources);
+    const found = (await checked(situation, gateway)).filter(({ holds }) => !holds);
+    expect(found.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/rollbacks\/half\.json can't be read/),
+    ]);
+    expect((await planFrom(sources, situation)).warnings).toContainEqual(
+      expect.stringMatching(/half\.json can't be read/),
     );
   });
 

@@ -4,11 +4,13 @@ import type { Gateway } from "./gateway";
 import type { CallOptions } from "./options";
 import type { Known, Plan } from "./plan";
 import { RollbackError } from "./problem";
-import type { Rollback } from "./record";
+import { MAX_BECAUSE, type Rollback } from "./record";
 
 export interface Applied {
   readonly rollback: Rollback;
   readonly calls: Calls | undefined;
+  /** Whether all is as it was asked for: the stage as it should be, and whoever was to call it answered. */
+  readonly settled: boolean;
 }
 
 export interface ApplyInput {
@@ -25,9 +27,10 @@ const READ_BACK_TRIES = 5;
 const READ_BACK_PAUSE_MS = 1_000;
 
 /**
- * Points the stage back, reads it back, and calls it.
+ * Points the stage back, reads it back, and calls it. From the moment at which it may have been changed there is a record, whatever else
+ * happens.
  *
- * @throws RollbackError where nothing was changed, or nobody knows whether it was
+ * @throws RollbackError, or what the gateway answered, where nothing was changed
  */
 export async function applyPlan({ gateway, plan, call, timing, place, who }: ApplyInput): Promise<Applied> {
   const { from, to } = plan;
@@ -38,20 +41,22 @@ export async function applyPlan({ gateway, plan, call, timing, place, who }: App
     await gateway.point(to.id);
   } catch (error) {
     // A call whose answer was lost may have had its effect: the stage says.
-    if ((await gateway.stage()).deploymentId !== to.id) throw error;
+    if ((await inForce(gateway)) === from.id) throw error;
   }
-  await readBack(gateway, to.id, timing);
+  const found = await readBack(gateway, to.id, timing);
+  const elsewhere = found !== undefined && found !== to.id;
   const calls =
-    call === undefined
+    call === undefined || elsewhere
       ? undefined
       : await callUntilGood(call.how, { ...call.options, domain: call.domain }, timing);
-  const { verdict, because } = judged(to.id, calls);
+  const { verdict, because } = judged(plan, found, calls);
   return {
     calls,
+    settled: verdict === "met" || (verdict === "unknown" && call === undefined && found === to.id),
     rollback: {
       clause: "B7.4",
       verdict,
-      because,
+      because: because.slice(0, MAX_BECAUSE),
       startedAt,
       endedAt: new Date(timing.nowMs()).toISOString(),
       api: place.apiName,
@@ -66,6 +71,15 @@ export async function applyPlan({ gateway, plan, call, timing, place, who }: App
   };
 }
 
+/** Undefined where the gateway does not say. */
+async function inForce(gateway: Gateway): Promise<string | undefined> {
+  try {
+    return (await gateway.stage()).deploymentId;
+  } catch {
+    return undefined;
+  }
+}
+
 async function demandInForce(gateway: Gateway, id: string): Promise<void> {
   const { deploymentId } = await gateway.stage();
   if (deploymentId === id) return;
@@ -77,37 +91,47 @@ async function demandInForce(gateway: Gateway, id: string): Promise<void> {
   });
 }
 
-async function readBack(gateway: Gateway, id: string, { sleep }: CallTiming): Promise<void> {
-  let found = "";
+async function readBack(
+  gateway: Gateway,
+  id: string,
+  { sleep, interrupted }: CallTiming,
+): Promise<string | undefined> {
+  let found: string | undefined;
   for (let tries = 0; tries < READ_BACK_TRIES; tries += 1) {
     if (tries > 0) await sleep(READ_BACK_PAUSE_MS);
-    found = (await gateway.stage()).deploymentId;
-    if (found === id) return;
+    found = await inForce(gateway);
+    if (found === id || interrupted?.aborted === true) break;
   }
-  throw new RollbackError({
-    what: "the stage after it was pointed back",
-    got: found,
-    allowed: id,
-    fix: "somebody else, or an update, has changed it meanwhile: stop that, then run it again",
-  });
+  return found;
 }
 
-function judged(id: string, calls: Calls | undefined): Pick<Rollback, "verdict" | "because"> {
-  if (calls === undefined)
-    return { verdict: "unknown", because: `the stage points at ${id}; nobody called it` };
-  const { answered, made, failed, domain, route, answers } = calls;
-  const counts = Object.entries(answers)
-    .map(([said, count]) => `${count} × ${said}`)
-    .join(", ");
-  return answered
-    ? {
-        verdict: "met",
-        because: `the stage points at ${id}; ${route} on ${domain} answers: ${counts}, ${failed} of ${made} failed`,
-      }
-    : {
-        verdict: "not-met",
-        because: `the stage points at ${id}; ${route} on ${domain} does not answer: ${counts}`,
-      };
+function judged(
+  { from, to }: Plan,
+  found: string | undefined,
+  calls: Calls | undefined,
+): Pick<Rollback, "verdict" | "because"> {
+  if (found !== undefined && found !== to.id)
+    return {
+      verdict: "not-met",
+      because: `the stage was pointed at ${to.id} and is at ${found}: somebody else, or an update, has changed it meanwhile`,
+    };
+  const stage =
+    found === undefined
+      ? `the stage was to be pointed at ${to.id}, and nobody could read whether it is, or still at ${from.id}`
+      : `the stage points at ${to.id}`;
+  if (calls === undefined) return { verdict: "unknown", because: `${stage}; nobody called it` };
+  const { answered, cutShort, made, failed, domain, route, answers } = calls;
+  const counts =
+    Object.entries(answers)
+      .map(([said, count]) => `${count} × ${said}`)
+      .join(", ") || "not once";
+  if (cutShort) return { verdict: "unknown", because: `${stage}; its calls were cut short: ${counts}` };
+  const of = `${stage}; ${route} on ${domain}`;
+  if (!answered) return { verdict: "not-met", because: `${of} does not answer: ${counts}` };
+  return {
+    verdict: found === undefined ? "unknown" : "met",
+    because: `${of} answers: ${counts}, ${failed} of ${made} failed`,
+  };
 }
 
 const kept = ({ id, createdMs, digest, commit }: Known): Rollback["from"] => ({

@@ -11,11 +11,10 @@ import {
   type APIGatewayClient,
   type MethodSnapshot,
 } from "@aws-sdk/client-api-gateway";
-import { kindOf } from "../client/errors";
-import { UsageError } from "../usageError";
 import type { Deployment, Domain, Gateway, Route, StageNow, Throttle, UsagePlan } from "./gateway";
 import { RollbackError } from "./problem";
 import { routeName } from "./routeName";
+import { unanswered } from "./unanswered";
 
 /** The most that a page may hold. https://docs.aws.amazon.com/apigateway/latest/api/API_GetDeployments.html */
 const PAGE = 500;
@@ -161,14 +160,12 @@ export class AwsGateway implements Gateway {
   }
 }
 
-/** @throws UsageError: nobody could look, which is another thing than that there is nothing to go back to */
+/** @throws UsageError where nobody could look */
 async function asked<T>(right: string, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    throw new UsageError(
-      `${right}: got ${kindOf(error)}; allowed: an answer of API Gateway to a role of the stack's account that has this right; fix: check credentials, region and rights, then run it again`,
-    );
+    throw unanswered(right, error);
   }
 }
 

@@ -7,7 +7,7 @@ import { UsageError } from "../usageError";
 import type { CallOptions } from "./options";
 
 /** One call of the gateway, as a client makes it. */
-export type Call = () => Promise<CallResult>;
+export type Call = (interrupted?: AbortSignal) => Promise<CallResult>;
 
 export interface CallResult {
   /** Undefined where there was no answer. */
@@ -26,11 +26,15 @@ export interface Calls {
   /** So many of the last calls were good, one after the other. */
   readonly goodInARow: number;
   readonly answered: boolean;
+  /** Somebody could not wait for the end. */
+  readonly cutShort: boolean;
 }
 
 export interface CallTiming {
   readonly nowMs: () => number;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Aborted where nobody waits any longer; what was done is still recorded. */
+  readonly interrupted?: AbortSignal;
 }
 
 /** A stage is changed in many places, one after the other: one good answer may be of a place that is ahead. */
@@ -47,14 +51,18 @@ export async function callUntilGood(
     expect,
     waitSeconds,
   }: { readonly domain: string } & Pick<CallOptions, "route" | "expect" | "waitSeconds">,
-  { nowMs, sleep }: CallTiming,
+  { nowMs, sleep, interrupted }: CallTiming,
 ): Promise<Calls> {
+  const stopped = abortOf(interrupted);
   const endMs = nowMs() + waitSeconds * 1_000;
   const answers: Record<string, number> = {};
   let [made, failed, goodInARow] = [0, 0, 0];
   while (goodInARow < GOOD_IN_A_ROW && (made === 0 || nowMs() < endMs)) {
-    if (made > 0) await sleep(PAUSE_MS);
-    const { status, code = "no answer" } = await call();
+    if (made > 0) await Promise.race([sleep(PAUSE_MS), stopped]);
+    const result =
+      interrupted?.aborted === true ? undefined : await Promise.race([call(interrupted), stopped]);
+    if (result === undefined) break;
+    const { status, code = "no answer" } = result;
     const said = status === undefined ? code : String(status);
     answers[said] = (answers[said] ?? 0) + 1;
     const good = status !== undefined && expect.includes(status);
@@ -62,8 +70,13 @@ export async function callUntilGood(
     failed += good ? 0 : 1;
     goodInARow = good ? goodInARow + 1 : 0;
   }
-  return { domain, route, made, failed, answers, goodInARow, answered: goodInARow >= GOOD_IN_A_ROW };
+  const answered = goodInARow >= GOOD_IN_A_ROW;
+  const cutShort = !answered && interrupted?.aborted === true;
+  return { domain, route, made, failed, answers, goodInARow, answered, cutShort };
 }
+
+const abortOf = (signal: AbortSignal | undefined): Promise<undefined> =>
+  new Promise((resolve) => signal?.addEventListener("abort", () => resolve(undefined), { once: true }));
 
 /**
  * The call of a client, over mutual TLS.
@@ -91,7 +104,7 @@ export function clientCall(options: CallOptions, domain: string, from: string): 
       : file("body", options.body);
   const [method = "", path = ""] = options.route.split(" ");
   const [host = domain, port = "443"] = options.connect?.split(":") ?? [];
-  return () =>
+  return (interrupted) =>
     new Promise((done) => {
       const outgoing = request(
         {
@@ -103,6 +116,7 @@ export function clientCall(options: CallOptions, domain: string, from: string): 
           cert,
           key,
           ...(ca === undefined ? {} : { ca }),
+          ...(interrupted === undefined ? {} : { signal: interrupted }),
           // Each call is a handshake of its own, as that of a client that comes anew.
           agent: false,
           headers: {

@@ -1,10 +1,11 @@
 import type { Gateway } from "./gateway";
-import { lastGood, type Known, type Situation } from "./plan";
+import { plural } from "../style";
+import { lastGood, unreadableText, type Known, type Situation } from "./plan";
 import type { Finding } from "./text";
 
 /** Whether one could go back now: asked every night, so that nobody finds out on the day. */
 export async function checked(situation: Situation, gateway: Gateway): Promise<readonly Finding[]> {
-  const { stage, deployments, domains } = situation;
+  const { stage, deployments, domains, unreadable } = situation;
   const current = deployments.find(({ inForce }) => inForce);
   const newest = deployments[0];
   const good = lastGood(deployments);
@@ -26,8 +27,9 @@ export async function checked(situation: Situation, gateway: Gateway): Promise<r
     ...(stage.hasCanary
       ? [bad("the stage has a canary, which a rollback leaves on its own deployment")]
       : []),
+    ...unreadable.map((name) => bad(unreadableText(name))),
     domains.length > 0
-      ? fine(`${domains.length} domains lead to the stage`)
+      ? fine(`${plural(domains.length, "domain leads", "domains lead")} to the stage`)
       : bad("no custom domain leads to the stage: nobody can call it"),
   ];
 }

@@ -1,6 +1,15 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -9,6 +18,7 @@ import * as release from "../../infra/release/release";
 import { exitCodes } from "../outcome";
 import { UsageError } from "../usageError";
 import { explained, rollbackCommand } from "./command";
+import { holdInterrupt } from "./interrupt";
 import { help, parseCommand } from "./options";
 import { placeOf } from "./place";
 import { RollbackError } from "./problem";
@@ -46,6 +56,7 @@ describe("the command line", () => {
       stderr: { write: () => undefined },
       nowMs: () => 0,
       runProgram: () => Promise.resolve(undefined),
+      holdInterrupt: () => ({ signal: new AbortController().signal, release: () => undefined }),
       loadRelease: () => release,
       loadRun: () => {
         throw new Error("loaded");
@@ -155,6 +166,103 @@ describe("the program that is broken (B7.4)", () => {
   });
 });
 
+describe("a checkout in which more is broken", () => {
+  /** The command as npm starts it, with what is around `register.cjs` in the folder. */
+  const started = (packages: readonly string[] | undefined): { status: number | null; stderr: string } => {
+    mkdirSync(join(folder, "runtime"));
+    copyFileSync(join(projectDir, "runtime", "register.cjs"), join(folder, "runtime", "register.cjs"));
+    if (packages !== undefined) mkdirSync(join(folder, "node_modules"));
+    for (const name of packages ?? [])
+      symlinkSync(join(projectDir, "node_modules", name), join(folder, "node_modules", name));
+    return spawnSync(
+      process.execPath,
+      [
+        `--require=${join(folder, "runtime", "register.cjs")}`,
+        ...[join(projectDir, "cli", "rollback", "main.ts"), "list", "-C", folder],
+      ],
+      { encoding: "utf8" },
+    );
+  };
+
+  it("needs no SDK of Pulumi", () => {
+    const { status, stderr } = started(["sucrase"]);
+    expect(stderr).toMatch(
+      /^error: Pulumi\.staging\.yaml: fase-b:account\.region: got nothing that can be read; .*\n$/,
+    );
+    expect(status).toBe(exitCodes.unusable);
+  });
+
+  it("says in one line that there are no packages", () => {
+    const { status, stderr } = started(undefined);
+    expect(stderr).toBe(
+      "error: node_modules: got none (ENOENT); allowed: the locked packages; fix: npm ci\n",
+    );
+    expect(status).toBe(exitCodes.unusable);
+  });
+
+  it("says in one line which of its own files does not load, and what to do then", async () => {
+    const attempt = rollbackCommand(["list"], {
+      cwd: folder,
+      env: {},
+      stdout: { write: () => undefined },
+      stderr: { write: () => undefined },
+      nowMs: () => 0,
+      runProgram: () => Promise.resolve(undefined),
+      holdInterrupt: () => ({ signal: new AbortController().signal, release: () => undefined }),
+      loadRelease: () => release,
+      loadRun: () => {
+        throw new SyntaxError("Error transforming infra/x.ts: Unexpected token (7:1)\nand more");
+      },
+    });
+    const error: unknown = await attempt.catch((reason: unknown) => reason);
+    expect(explained(error)).toEqual({
+      text: expect.stringMatching(
+        /^the command itself: got Error transforming infra\/x\.ts: Unexpected token \(7:1\); allowed: .*; fix: npm ci, or .*by hand/,
+      ) as string,
+      status: exitCodes.unusable,
+    });
+  });
+});
+
+describe("an interrupt", () => {
+  function held(): {
+    listeners: Set<() => void>;
+    exits: number[];
+    said: string[];
+    at: { ms: number };
+  } & ReturnType<typeof holdInterrupt> {
+    const listeners = new Set<() => void>();
+    const [exits, said, at]: [number[], string[], { ms: number }] = [[], [], { ms: 0 }];
+    const result = holdInterrupt(
+      {
+        on: (_signal, listener) => listeners.add(listener),
+        off: (_signal, listener) => listeners.delete(listener),
+        exit: (status) => exits.push(status),
+      },
+      { write: (text) => said.push(text) },
+      () => at.ms,
+    );
+    return { ...result, listeners, exits, said, at };
+  }
+
+  it("ends the waiting, and the process only where somebody insists: npm sends the same one twice", () => {
+    const { listeners, exits, said, at, signal } = held();
+    const [press = () => undefined] = listeners;
+    press();
+    press();
+    expect([signal.aborted, exits, said.length]).toEqual([true, [], 1]);
+    at.ms = 1_001;
+    press();
+    expect(exits).toEqual([1]);
+  });
+
+  it("is the terminal's again when all is kept", () => {
+    const { listeners, release: letGo } = held();
+    letGo();
+    expect(listeners.size).toBe(0);
+  });
+});
+
 describe("production", () => {
   const place = {
     stack: "staging",
@@ -225,13 +333,38 @@ describe("the record", () => {
   });
 
   it("is never put over another, and leaves nothing half-written", () => {
-    keep(rollback("b", "a"), where(), undefined);
-    expect(() => keep(rollback("b", "a"), where(), undefined)).toThrow(/got a file that is there/);
+    const first = keep(rollback("b", "a"), where(), undefined);
+    expect(first).not.toHaveProperty("lost");
+    expect(keep(rollback("b", "a"), where(), undefined).lost).toBe("a file that is there");
     expect(readdirSync(where().folder)).toHaveLength(1);
   });
 
+  it("is not lost with its folder: the stage is changed by then", () => {
+    writeFileSync(where().folder, "a file in its place");
+    const { lost, bytes } = keep(rollback("b", "a"), where(), undefined);
+    expect([lost, bytes.toString()]).toEqual([
+      "a file that is there",
+      expect.stringContaining('"verdict":"met"'),
+    ]);
+  });
+
+  it("that nobody can read is named, and holds up nothing", () => {
+    keep(rollback("b", "a"), where(), undefined);
+    writeFileSync(join(where().folder, "20261126T090005000Z-half.json"), '{"_type":');
+    writeFileSync(join(where().folder, ".unfinished.part"), "");
+    mkdirSync(join(where().folder, "folder.json"));
+    expect(leftDeployments(where().folder)).toEqual({
+      ids: new Set(["b"]),
+      unreadable: ["20261126T090005000Z-half.json", "folder.json"],
+    });
+    rmSync(where().folder, { recursive: true });
+    expect(leftDeployments(where().folder).unreadable).toEqual([]);
+    writeFileSync(where().folder, "a file in its place");
+    expect(leftDeployments(where().folder)).toEqual({ ids: new Set(), unreadable: [""] });
+  });
+
   it("says which deployments are no good: those that a rollback went away from, signed or not", () => {
-    expect([...leftDeployments(where().folder)]).toEqual([]);
+    expect([...leftDeployments(where().folder).ids]).toEqual([]);
     const { privateKey } = generateKeyPairSync("ed25519");
     keep(rollback("c", "b", { endedAt: "2026-11-26T09:00:01.000Z" }), where(), undefined);
     keep(
@@ -240,7 +373,7 @@ describe("the record", () => {
       privateKey,
     );
     writeFileSync(join(where().folder, "notes.json"), "{");
-    expect([...leftDeployments(where().folder)].sort()).toEqual(["b", "c"]);
+    expect([...leftDeployments(where().folder).ids].sort()).toEqual(["b", "c"]);
   });
 
   it("forgives a deployment that answered after all, and blames none that somebody went forward from", () => {
@@ -250,7 +383,7 @@ describe("the record", () => {
     const { from, to } = rollback("b", "a");
     expect([from.createdAt > to.createdAt]).toEqual([true]);
     keep(rollback("", "", { from: to, to: from, endedAt: "2026-11-26T09:00:03.000Z" }), where(), undefined);
-    expect([...leftDeployments(where().folder)]).toEqual([]);
+    expect([...leftDeployments(where().folder).ids]).toEqual([]);
   });
 });
 

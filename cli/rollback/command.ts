@@ -1,4 +1,5 @@
-import type { Output } from "../style";
+import { printable, type Output } from "../style";
+import { UsageError } from "../usageError";
 import { exitCodes, explained as told, type ExitCode, type Told } from "../outcome";
 import type { RunProgram } from "./history";
 import { help, parseCommand } from "./options";
@@ -13,9 +14,16 @@ export interface Surroundings {
   readonly runProgram: RunProgram;
   /** None where nobody can be asked. */
   readonly ask?: (question: string) => Promise<string>;
+  /** From now on an interrupt ends the waiting and not the process, until it is released. */
+  readonly holdInterrupt: () => Held;
   readonly loadRelease: LoadRelease;
   /** Loads what a command needs; not called for a mistake on the command line. */
   readonly loadRun: () => Pick<typeof import("./run"), "run">;
+}
+
+export interface Held {
+  readonly signal: AbortSignal;
+  readonly release: () => void;
 }
 
 /** `npm run rollback`: returns the exit status; see {@link explained} for what it throws. */
@@ -28,7 +36,19 @@ export async function rollbackCommand(
     surroundings.stdout.write(help);
     return exitCodes.ok;
   }
-  return (await surroundings.loadRun().run(command, surroundings)) ? exitCodes.ok : exitCodes.refused;
+  return (await loaded(surroundings.loadRun).run(command, surroundings)) ? exitCodes.ok : exitCodes.refused;
+}
+
+/** The command shares files with the program: one of these may be what is broken, or a package. */
+function loaded(load: Surroundings["loadRun"]): ReturnType<Surroundings["loadRun"]> {
+  try {
+    return load();
+  } catch (error) {
+    const [what = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    throw new UsageError(
+      `the command itself: got ${printable(what)}; allowed: files and packages that can be loaded; fix: npm ci, or run it in a work tree of an earlier commit, or by hand as docs/runbook.md says (Volver atrás)`,
+    );
+  }
 }
 
 /** What cannot be read ends with 2, as whatever else was named wrongly: nothing was judged then. */

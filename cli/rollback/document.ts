@@ -35,12 +35,16 @@ npm run rollback -- apply --stack ${stack} --by <role> --reason '<what is broken
 The incident commander decides, as the [runbook](../../docs/runbook.md#volver-atrás) says. \`apply\` asks for the stack's name, looks again
 whether what the plan was made of is still in force, changes the stage's \`deploymentId\` and nothing else, reads it back, calls the API
 through a custom domain until ${GOOD_IN_A_ROW} answers in a row are good, and keeps a record in \`stacks/${stack}/rollbacks\`. With a collector's key the record
-is signed and goes into the bucket of evidence, whose event tells the channel; the pager is sent a change event.
+is signed and goes into the bucket of evidence, whose event tells the channel; the pager is sent a change event. From the moment at which the stage
+may be changed there is a record, whatever else happens: Ctrl-C ends the calls and not the record, and where the folder can't be written to the record is printed.
 
 The last good one is the newest before the one in force that the program made, that has another model, and that no rollback
-went away from. Another is named by \`--to\`. Where \`Pulumi.${stack}.yaml\` cannot be read, \`--region\`, \`--account\` and
+went away from. Where the newest is not in force somebody has rolled back already: then \`apply\` goes no further without \`--to\`. Another is named by \`--to\`. Where \`Pulumi.${stack}.yaml\` cannot be read, \`--region\`, \`--account\` and
 \`--stage-name\` say what it says. The default endpoint of the API is off: without a client's certificate nobody can call it, and \`--unverified\`
 says that nobody did.
+
+The command reads neither \`stacks\` nor \`policies\`, nor needs Pulumi's packages. Where it does not load it says which file: run it in a work tree of an earlier
+commit (\`git worktree add\`, \`npm ci\` there), or by hand as the runbook says.
 
 ## What it changes, and what it leaves
 

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { createInterface } from "node:readline/promises";
+import { askAtTerminal } from "../askAtTerminal";
 import { enter } from "../enter";
 import { explained, rollbackCommand } from "./command";
 import type { RunProgram } from "./history";
+import { holdInterrupt } from "./interrupt";
 import type { LoadRelease } from "./release";
 
 /** Entry point of `npm run rollback`. Loads as little as it can: a mistake on the command line is told at once. */
@@ -30,15 +31,6 @@ const runProgram: RunProgram = (file, args, cwd) =>
     });
   });
 
-async function ask(question: string): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await terminal.question(question);
-  } finally {
-    terminal.close();
-  }
-}
-
 enter(
   (argv) =>
     rollbackCommand(argv, {
@@ -48,7 +40,8 @@ enter(
       stderr: process.stderr,
       nowMs: Date.now,
       runProgram,
-      ...(process.stdin.isTTY ? { ask } : {}),
+      ...(process.stdin.isTTY ? { ask: askAtTerminal } : {}),
+      holdInterrupt: () => holdInterrupt(process, process.stderr, Date.now),
       loadRelease,
       loadRun,
     }),

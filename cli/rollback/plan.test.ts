@@ -6,6 +6,7 @@ import { known, unknown } from "./history";
 import { endsOf, lastGood, planOf, type PlanInput } from "./plan";
 import { RollbackError } from "./problem";
 import { survey } from "./survey";
+import { UsageError } from "../usageError";
 import {
   committed,
   deployment,
@@ -108,6 +109,17 @@ describe("the plan of a rollback (B7.4)", () => {
     expect(plan.warnings).toEqual([
       "POST /old has no throttle of its own on the stage now: the default holds for it",
     ]);
+  });
+
+  it("goes on without usage plans that nobody could read, and says so: it leaves them anyway", async () => {
+    const gateway = double();
+    gateway.usagePlans = () =>
+      Promise.reject(new UsageError("apigateway:GET on /usageplans: got AccessDenied"));
+    const plan = planOf(await inputOf(gateway));
+    expect(plan.differs).toEqual([]);
+    expect(plan.uncompared).toContain("usage plans: nobody could read them");
+    gateway.usagePlans = () => Promise.reject(new TypeError("a fault of ours"));
+    await expect(inputOf(gateway)).rejects.toThrow("a fault of ours");
   });
 
   it("says of throttles, plans and web ACL what was otherwise that day, and leaves it", async () => {

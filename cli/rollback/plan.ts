@@ -25,8 +25,11 @@ export interface Situation {
   readonly stage: StageNow;
   /** Newest first. */
   readonly deployments: readonly Known[];
-  readonly plans: readonly UsagePlan[];
+  /** Undefined where they could not be read: they stay whatever they are, and hold up nothing. */
+  readonly plans: readonly UsagePlan[] | undefined;
   readonly domains: readonly Domain[];
+  /** Records of rollbacks that say nothing any more. */
+  readonly unreadable: readonly string[];
 }
 
 /** What one part is now, and what it is after the rollback, or what it was in the program of that day where it stays. */
@@ -107,6 +110,25 @@ export function endsOf(
   return { from, to: named };
 }
 
+/**
+ * Whoever runs it a second time, after a rollback of theirs or of somebody else's, would go further back than anybody has looked.
+ *
+ * @throws RollbackError where it was rolled back already, and nobody said from where or where to
+ */
+export function demandMeant(
+  { deployments, stage }: Pick<Situation, "deployments" | "stage">,
+  { from, to }: Pick<Plan, "from" | "to">,
+): void {
+  const [newest] = deployments;
+  if (newest === undefined || newest.id === from.id) return;
+  throw new RollbackError({
+    what: "the deployment in force",
+    got: `${from.id}, since ${new Date(stage.updatedMs).toISOString()}, though ${newest.id} is newer: it was rolled back already`,
+    allowed: "a second rollback that says where to",
+    fix: `look whether it answers by now; to go further back name it: --to ${to.id}`,
+  });
+}
+
 export interface PlanInput {
   readonly situation: Situation;
   readonly from: Known;
@@ -122,6 +144,7 @@ export function planOf({ situation, from, to, routes, committed }: PlanInput): P
   const uncompared: string[] = [];
   if (!then.known)
     uncompared.push(`throttles, usage plans and web ACL with the program of that day: ${then.because}`);
+  if (situation.plans === undefined) uncompared.push("usage plans: nobody could read them");
   if (!then.known || !committed.from.known)
     uncompared.push(
       "integrations and the authorizer's declaration: AWS shows of a deployment only its routes",
@@ -145,6 +168,7 @@ export function planOf({ situation, from, to, routes, committed }: PlanInput): P
       ...(to.createdMs > from.createdMs
         ? [`${to.id} is newer than the one in force: this goes forward`]
         : []),
+      ...situation.unreadable.map(unreadableText),
       ...(stage.hasCanary
         ? ["the stage has a canary, which keeps its share of the calls on its own deployment"]
         : []),
@@ -160,6 +184,9 @@ export function planOf({ situation, from, to, routes, committed }: PlanInput): P
     ],
   };
 }
+
+export const unreadableText = (name: string): string =>
+  `stacks/<stack>/rollbacks/${name} can't be read: whether a rollback went away from a deployment is known no further than the others say`;
 
 const shown = ({ id, digest, createdMs }: Known): string =>
   `${id} of ${new Date(createdMs).toISOString()}${digest === undefined ? "" : `, model ${digest.slice(0, 12)}`}`;
@@ -198,8 +225,8 @@ function differing({ stage, plans }: Situation, then: Committed): readonly Row[]
       throttleText(stage.throttles.get(name)),
       throttleText(then.throttles.get(name)),
     );
-  const live = new Map(plans.map((plan) => [plan.name, plan]));
-  for (const name of namesOf(live, then.plans)) {
+  const live = new Map((plans ?? []).map((plan) => [plan.name, plan]));
+  for (const name of plans === undefined ? [] : namesOf(live, then.plans)) {
     const [now, was] = [live.get(name), then.plans.get(name)];
     if (now === undefined || was === undefined) {
       compare(

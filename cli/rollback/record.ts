@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { compactInstant } from "../../infra/evidence/evidenceNames";
@@ -7,14 +7,15 @@ import { canonicalBytes } from "../../infra/evidence/record/canonical";
 import { sealEnvelope, sha256 } from "../../infra/evidence/record/envelope";
 import { ROLES } from "../../infra/evidence/record/findings.schema";
 import { STATEMENT_PAYLOAD_TYPE, STATEMENT_TYPE } from "../../infra/evidence/record/statement";
-import { writeWhole } from "../wholeFile";
-import { RollbackError } from "./problem";
+import { codeOf, writeWhole } from "../wholeFile";
 
 /**
  * What is kept of a rollback: an in-toto statement as evidence is, of a type of its own. No clause is judged by it, so that it lies beside
  * the evidence and not in it: stacks/<stack>/rollbacks/ here, evidence/B7.4/rollback/ in the bucket.
  */
 export const ROLLBACK_TYPE = "https://example.com/fase-b/evidence/rollback/v1";
+
+export const MAX_BECAUSE = 500;
 
 const instant = z.iso.datetime({ precision: 3 });
 const deployment = z.strictObject({
@@ -28,7 +29,7 @@ export const rollbackSchema = z.strictObject({
   clause: z.literal("B7.4"),
   /** `unknown` where nobody called. */
   verdict: z.enum(["met", "not-met", "unknown"]),
-  because: z.string().min(1).max(500),
+  because: z.string().min(1).max(MAX_BECAUSE),
   startedAt: instant,
   endedAt: instant,
   api: z.string(),
@@ -58,12 +59,14 @@ export interface Kept {
   readonly bucketPath: string;
   readonly file: string;
   readonly bytes: Buffer;
+  /** Why it is not in its file, where it is not: the stage is changed by then, and the record must not be lost with that. */
+  readonly lost?: string;
 }
 
 export const rollbacksFolder = (projectDir: string, stack: string): string =>
   join(projectDir, "stacks", stack, "rollbacks");
 
-/** Writes the record where nothing stands. Without a key it is a statement that nobody signed. */
+/** Writes the record, where nothing stands, once the stage is changed: it throws nothing. Without a key it is a statement that nobody signed. */
 export function keep(
   rollback: Rollback,
   where: { readonly folder: string; readonly stack: string },
@@ -81,30 +84,49 @@ export function keep(
   const bytes = key === undefined ? statement : sealEnvelope(STATEMENT_PAYLOAD_TYPE, statement, [key]);
   const name = `${compactInstant(Date.parse(rollback.endedAt))}-${sha256(bytes)}.json`;
   const file = join(where.folder, name);
-  writeWhole(file, bytes, {
-    refuse: (got) =>
-      new RollbackError({
-        what: file,
-        got,
-        allowed: "a place without a file, in a folder that can be written to",
-        fix: "the stage is pointed back all the same; write down what was printed",
-      }),
-  });
-  return { bucketPath: `B7.4/rollback/${name}`, file, bytes };
+  const record = { bucketPath: `B7.4/rollback/${name}`, file, bytes };
+  try {
+    writeWhole(file, bytes, { refuse: (got) => new Error(got) });
+    return record;
+  } catch (error) {
+    return { ...record, lost: (error as Error).message };
+  }
 }
 
-/** The deployments that rollbacks went away from, less those that one came back to later. What cannot be read is no record. */
-export function leftDeployments(folder: string): ReadonlySet<string> {
-  const left = new Set<string>();
-  if (!existsSync(folder)) return left;
-  for (const name of readdirSync(folder).sort()) {
+/** What the records say. */
+export interface Left {
+  /** Ids of deployments that rollbacks went away from, less those that one came back to later. */
+  readonly ids: ReadonlySet<string>;
+  /** Names of files that are no record: what they would say is not known. */
+  readonly unreadable: readonly string[];
+}
+
+export function leftDeployments(folder: string): Left {
+  const ids = new Set<string>();
+  const unreadable: string[] = [];
+  for (const name of namesIn(folder)) {
     const rollback = readRecord(join(folder, name));
-    if (rollback === undefined) continue;
+    if (rollback === undefined) {
+      unreadable.push(name);
+      continue;
+    }
     // Whoever goes forward again leaves nothing that is no good.
-    if (rollback.to.createdAt < rollback.from.createdAt) left.add(rollback.from.id);
-    if (rollback.verdict === "met") left.delete(rollback.to.id);
+    if (rollback.to.createdAt < rollback.from.createdAt) ids.add(rollback.from.id);
+    if (rollback.verdict === "met") ids.delete(rollback.to.id);
   }
-  return left;
+  return { ids, unreadable };
+}
+
+/** Of a folder that cannot be read nothing is known either, and that must not hold up a rollback. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    // What begins with a dot was never finished.
+    return readdirSync(folder)
+      .filter((name) => !name.startsWith("."))
+      .sort();
+  } catch (error) {
+    return codeOf(error) === "ENOENT" ? [] : [""];
+  }
 }
 
 function readRecord(path: string): Rollback | undefined {

@@ -25,7 +25,7 @@ import { RepositoryHistory } from "./history";
 import { backInStep } from "./inStep";
 import type { CallOptions, Command } from "./options";
 import { placeOf, type Place } from "./place";
-import { type Plan, type Situation } from "./plan";
+import { demandMeant, type Plan, type Situation } from "./plan";
 import { RollbackError } from "./problem";
 import { keep, leftDeployments, rollbacksFolder, type Kept } from "./record";
 import { demandReleased } from "./release";
@@ -41,12 +41,16 @@ export async function run(command: Runnable, surroundings: Surroundings): Promis
   const place = placeOf(command.options, cwd);
   if (command.kind === "document") return document(command, place, surroundings);
   const client = createApiGatewayClient({ region: place.region });
+  // Where it is throttled or cannot be reached, minutes may go by.
+  surroundings.stderr.write(`asking API Gateway of ${place.accountId} in ${place.region}\n`);
   try {
     const gateway = await AwsGateway.find(client, place);
+    const { ids: left, unreadable } = leftDeployments(rollbacksFolder(place.projectDir, place.stack));
     const sources: Sources = {
       gateway,
       history: new RepositoryHistory({ ...place, restApiId: gateway.restApiId }, surroundings.runProgram),
-      left: leftDeployments(rollbacksFolder(place.projectDir, place.stack)),
+      left,
+      unreadable,
     };
     const style = wantsColor(command.options.color, stdout, env) ? ansiStyle : plainStyle;
     const situation = await survey(sources);
@@ -106,31 +110,40 @@ async function apply(command: Of<"apply">, around: Around, surroundings: Surroun
       allowed: `${plan.from.id}, which is in force`,
       fix: "plan again: the stage is not what it was",
     });
+  if (command.to === undefined && command.from === undefined) demandMeant(situation, plan);
   stdout.write(`${planText(plan, style)}\n`);
   if (!(await agreed(command, stack, surroundings))) {
     stdout.write("nothing was done\n");
     return false;
   }
-  const applied = await applyPlan({
-    gateway: sources.gateway,
-    plan,
-    call,
-    timing: { nowMs, sleep: (ms) => sleep(ms) },
-    place,
-    who: { by: command.by, reason: command.reason },
-  });
-  stdout.write(outcomeText(applied, plan, style));
-  const where = { folder: rollbacksFolder(projectDir, stack), stack };
-  const record = keep(applied.rollback, where, key);
-  stdout.write(
-    `record: ${relative(projectDir, record.file)}${key === undefined ? ", not signed: no --key" : ""}\n`,
-  );
-  if (!command.local) {
-    stdout.write(await told(applied, record, key !== undefined, place, env));
+  // From here on the stage may be changed, and what was done is kept before anything else is.
+  const held = surroundings.holdInterrupt();
+  try {
+    const applied = await applyPlan({
+      gateway: sources.gateway,
+      plan,
+      call,
+      timing: { nowMs, sleep: (ms) => sleep(ms), interrupted: held.signal },
+      place,
+      who: { by: command.by, reason: command.reason },
+    });
+    stdout.write(outcomeText(applied, plan, style));
+    const record = keep(applied.rollback, { folder: rollbacksFolder(projectDir, stack), stack }, key);
+    stdout.write(recordText(record, projectDir, key !== undefined));
+    if (!command.local) stdout.write(await told(applied, record, key !== undefined, place, env));
+    if (applied.rollback.verdict === "not-met") return false;
+    stdout.write(`\n${style.bold("state and program")}\n${inStepText(plan, situation, stack)}`);
+    return applied.settled && record.lost === undefined;
+  } finally {
+    held.release();
   }
-  if (applied.rollback.verdict === "not-met") return false;
-  stdout.write(`\n${style.bold("state and program")}\n${inStepText(plan, situation, stack)}`);
-  return true;
+}
+
+function recordText({ file, bytes, lost }: Kept, projectDir: string, signed: boolean): string {
+  const shown = relative(projectDir, file);
+  return lost === undefined
+    ? `record: ${shown}${signed ? "" : ", not signed: no --key"}\n`
+    : `record: ${shown}: got ${lost}; allowed: a folder that can be written to; fix: put this there by hand\n${bytes.toString("utf8")}\n`;
 }
 
 /** Of the record as well: what was done at another endpoint than AWS' own was done there. */
@@ -144,7 +157,9 @@ function inStepText({ from, to }: Plan, { deployments }: Situation, stack: strin
   if (deployments[0]?.id === to.id)
     return `  the newest deployment is in force, as Pulumi's state has it: npm run drift -- --stack ${stack} says whether all is\n`;
   const commit = to.commit.known ? to.commit.value : undefined;
-  return backInStep(stack, { from: from.id, to: to.id, modelDigest: to.digest, commit })
+  // To Pulumi's state the stage points at the last update's, which need not be the one that this went away from.
+  const last = deployments.find(({ digest }) => digest !== undefined) ?? from;
+  return backInStep(stack, { from: last.id, to: to.id, modelDigest: to.digest, commit })
     .map((step, at) => `  ${at + 1}. ${step}\n`)
     .join("");
 }
@@ -171,14 +186,14 @@ function callOf(
   return { how: clientCall(options, domain, from), domain, options };
 }
 
-function outcomeText({ rollback, calls }: Applied, { from, to }: Plan, style: Style): string {
+function outcomeText({ rollback }: Applied, { from, to }: Plan, style: Style): string {
   const { verdict, because } = rollback;
   const mark = { met: style.green("✓"), "not-met": style.red("✗"), unknown: style.yellow("!") }[verdict];
   const back =
     verdict === "not-met"
       ? `  ${to.id} stays in force; back again: npm run rollback -- apply --to ${from.id}, or name an older one\n`
       : "";
-  const unseen = calls === undefined ? "  call it now as a client, and look at the dashboard\n" : "";
+  const unseen = verdict === "unknown" ? "  call it now as a client, and look at the dashboard\n" : "";
   return `${mark} ${because}\n${back}${unseen}`;
 }
 

@@ -1,6 +1,7 @@
 import { modelDigestOf, type Gateway } from "./gateway";
 import { unknown, type History } from "./history";
 import { endsOf, newestFirst, planOf, type Known, type Plan, type Situation } from "./plan";
+import { UsageError } from "../usageError";
 import { RollbackError } from "./problem";
 
 export interface Sources {
@@ -8,16 +9,18 @@ export interface Sources {
   readonly history: History;
   /** Ids of deployments that a rollback went away from. */
   readonly left: ReadonlySet<string>;
+  /** Files that are no record, by name. */
+  readonly unreadable?: readonly string[];
 }
 
 /** What is there, with what repository and trail know of it. */
-export async function survey({ gateway, history, left }: Sources): Promise<Situation> {
+export async function survey({ gateway, history, left, unreadable = [] }: Sources): Promise<Situation> {
   // Another program asks another service; it never rejects, and is waited for last.
   const asked = history.creators();
   // One after the other: the gateway's control plane takes ten requests a second from the whole account.
   const stage = await gateway.stage();
   const deployments = await gateway.deployments();
-  const plans = await gateway.usagePlans();
+  const plans = await gateway.usagePlans().catch(unread);
   const domains = await gateway.domains();
   const creators = await asked;
   const known: Known[] = [];
@@ -37,7 +40,12 @@ export async function survey({ gateway, history, left }: Sources): Promise<Situa
       left: left.has(deployment.id),
     });
   }
-  return { stage, deployments: newestFirst(known), plans, domains };
+  return { stage, deployments: newestFirst(known), plans, domains, unreadable };
+}
+
+/** What nobody could look at and a rollback leaves alone is said, and is no reason against it. */
+function unread(error: unknown): undefined {
+  if (!(error instanceof UsageError)) throw error;
 }
 
 /** @throws RollbackError where there is nothing to go back to, or it is gone */

@@ -186,13 +186,14 @@ describe("who may take a role", () => {
     }
   });
 
-  it("deploys from the work's branch alone", () => {
+  it("deploys from the work's branch alone, and looks for drift from there", () => {
     const refs = [...pipelines("staging"), ...pipelines("production")].map(
       (role) => trustIn(role).Condition?.["StringEquals"]?.[`${ISSUER}:ref`],
     );
+    // A preview is of no branch that could be named.
     expect(refs).toEqual([
       undefined,
-      undefined,
+      "refs/heads/hardening/fase-b",
       "refs/heads/hardening/fase-b",
       "refs/heads/hardening/fase-b",
     ]);
@@ -207,7 +208,13 @@ describe("what a role may do", () => {
   it("is in a preview to read the state and its key, and nothing else", () => {
     expect(rightsOf("staging-preview").map(({ Action, Resource }) => [Action, Resource])).toEqual([
       [["s3:ListBucket"], ["arn:aws:s3:::fase-b-state-123456789012"]],
-      [["s3:GetObject"], ["arn:aws:s3:::fase-b-state-123456789012/.pulumi/*"]],
+      [
+        ["s3:GetObject"],
+        [
+          "arn:aws:s3:::fase-b-state-123456789012/.pulumi/meta.yaml",
+          "arn:aws:s3:::fase-b-state-123456789012/.pulumi/stacks/fase-b/*",
+        ],
+      ],
       [["kms:Decrypt"], ["arn:aws:kms:eu-west-1:123456789012:key/*"]],
     ]);
     expect(rightsOf("staging-preview").at(-1)?.Condition).toEqual({
@@ -230,6 +237,21 @@ describe("what a role may do", () => {
     expect(
       open.filter((sid) => !["NewCertificates", "Channel", "NewKeys", "LogDelivery"].includes(sid)),
     ).toEqual([]);
+  });
+
+  it.each(PLACES)("is in %s never to read or write the state of the account's own stack", (place) => {
+    const bucket = "arn:aws:s3:::fase-b-state-123456789012/.pulumi";
+    const reached = (what: string): readonly string[] =>
+      rightsOf(place)
+        .filter(({ Action }) => Action.some((action) => action.startsWith("s3:")))
+        .filter(({ Resource }) => Resource.some((pattern) => reaches(pattern, `${bucket}/${what}`)))
+        .map(({ Sid }) => Sid);
+    const project = /^name: (.*)$/m.exec(
+      readFileSync(path.join(__dirname, "..", "..", "Pulumi.yaml"), "utf8"),
+    );
+    expect(reached(`stacks/${project?.[1] ?? ""}/staging.json`)).toContain("ReadState");
+    for (const folder of ["stacks", "history", "backups", "journal", "locks/organization"])
+      expect(reached(`${folder}/fase-b-account/staging.json`)).toEqual([]);
   });
 
   const allowed = (): readonly Statement[] => rightsOf("staging").filter(({ Effect }) => Effect === "Allow");
@@ -311,7 +333,7 @@ describe("what a role may do", () => {
   });
 
   it("leaves the state's key alone, whatever else it may do to keys", () => {
-    const denied = rightsOf("staging").filter(({ Effect }) => Effect === "Deny");
+    const denied = rightsOf("staging").filter(({ Sid }) => Sid === "StateKeyIsTheAccounts");
     expect(denied.map(({ Sid, Condition }) => [Sid, Condition])).toEqual([
       [
         "StateKeyIsTheAccounts",
@@ -333,6 +355,42 @@ describe("what a role may do", () => {
     expect(text).not.toContain("staging");
   });
 
+  it("makes roles, and gives them rights, within the account's boundary alone, which it can't change", () => {
+    const boundary = "arn:aws:iam::123456789012:policy/fase-b-account-boundary";
+    const granting = (action: string): readonly (Statement["Condition"] | undefined)[] =>
+      allowed()
+        .filter(({ Action }) => Action.includes(action))
+        .map(({ Condition }) => Condition);
+    for (const action of ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"])
+      expect(granting(action)).toEqual([{ StringEquals: { "iam:PermissionsBoundary": boundary } }]);
+    for (const action of ["iam:DeleteRolePermissionsBoundary", "iam:CreatePolicyVersion", "iam:DeletePolicy"])
+      expect(granting(action)).toEqual([]);
+  });
+
+  it("leaves alone the roles by which others read secrets, which a person makes", () => {
+    const denied = rightsOf("staging").filter(({ Effect }) => Effect === "Deny");
+    const settings = readFileSync(path.join(__dirname, "..", "..", "Pulumi.staging.yaml"), "utf8");
+    const roles = [...settings.matchAll(/secretsRoleArn: (\S+)/g)].map(([, arn = ""]) => arn);
+    expect(roles).toHaveLength(3);
+    for (const role of roles)
+      for (const action of ["iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:PassRole"])
+        expect(
+          denied.filter(
+            ({ Action, Resource }) =>
+              Action.includes(action) && Resource.some((pattern) => reaches(pattern, role)),
+          ),
+        ).toHaveLength(1);
+    // None of the program's own is named so.
+    const own = previewed("aws:iam/role:Role").map(({ inputs }) => String(inputs["name"]));
+    expect(own.length).toBeGreaterThan(10);
+    expect(own.filter((name) => name.endsWith("-secrets"))).toEqual([]);
+  });
+
+  it("grants a key to services alone", () => {
+    const [grants, ...others] = allowed().filter(({ Action }) => Action.includes("kms:CreateGrant"));
+    expect([grants?.Condition?.["Bool"], others]).toEqual([{ "kms:GrantIsForAWSResource": "true" }, []]);
+  });
+
   it("fits into what IAM takes", () => {
     const policies = ofType("staging", POLICY);
     for (const { inputs } of policies) expect(String(inputs["policy"]).length).toBeLessThanOrEqual(6_144);
@@ -341,11 +399,10 @@ describe("what a role may do", () => {
   });
 
   it("is enough for every type of resource that staging has", () => {
-    const preview = JSON.parse(
-      readFileSync(path.join(__dirname, "..", "..", "stacks", "staging", "preview.json"), "utf8"),
-    ) as { readonly steps: readonly { readonly newState: { readonly type: string } }[] };
     const types = new Set(
-      preview.steps.map(({ newState: { type } }) => type).filter((type) => type.startsWith("aws:")),
+      previewed()
+        .map(({ type }) => type)
+        .filter((type) => type.startsWith("aws:")),
     );
     const actions = new Set(allowed().flatMap(({ Action }) => Action));
     const missing = [...types].filter((type) => {
@@ -353,6 +410,78 @@ describe("what a role may do", () => {
       return made === undefined || !actions.has(made);
     });
     expect(missing).toEqual([]);
+  });
+});
+
+interface Previewed {
+  readonly type: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+/** What staging has, as it is committed. */
+const previewed = (of?: string): readonly Previewed[] =>
+  (
+    JSON.parse(
+      readFileSync(path.join(__dirname, "..", "..", "stacks", "staging", "preview.json"), "utf8"),
+    ) as { readonly steps: readonly { readonly newState: Previewed }[] }
+  ).steps
+    .map(({ newState }) => newState)
+    .filter(({ type }) => of === undefined || type === of);
+
+describe("the boundary of the stack's roles", () => {
+  const boundary = (): readonly Statement[] => statementsIn(one("account-boundary")["policy"]);
+  const list = (value: string | readonly string[]): readonly string[] =>
+    typeof value === "string" ? [value] : value;
+
+  it("lets each role of staging do what its own policies say", () => {
+    const own = previewed("aws:iam/rolePolicy:RolePolicy").flatMap(({ inputs }) =>
+      statementsIn(inputs["policy"]),
+    );
+    expect(own.length).toBeGreaterThan(30);
+    const beyond = own.flatMap(({ Action, Resource }) =>
+      list(Action).flatMap((action) =>
+        list(Resource)
+          .filter(
+            (resource) =>
+              !boundary().some(
+                (one) => one.Action.includes(action) && one.Resource.some((most) => reaches(most, resource)),
+              ),
+          )
+          .map((resource) => `${action} ${resource}`),
+      ),
+    );
+    expect(beyond).toEqual([]);
+  });
+
+  it("lets none change rights, take another role, run a function or reach the state", () => {
+    const actions = boundary().flatMap(({ Action }) => Action);
+    expect(boundary().every(({ Effect }) => Effect === "Allow")).toBe(true);
+    expect(
+      actions.filter(
+        (action) => action.includes("*") || /^(iam|sts|lambda|organizations|cloudformation):/.test(action),
+      ),
+    ).toEqual([]);
+    const open = boundary().filter(({ Resource }) => Resource.includes("*"));
+    expect(open.map(({ Sid }) => Sid)).toEqual(["MetricsAndTraces"]);
+    for (const arn of [
+      "arn:aws:s3:::fase-b-state-123456789012/.pulumi/stacks/fase-b/staging.json",
+      "arn:aws:secretsmanager:eu-west-1:123456789012:secret:other/token-a1b2c3",
+      "arn:aws:dynamodb:eu-west-1:123456789012:table/other",
+      "arn:aws:apigateway:eu-west-1::/account",
+    ])
+      expect(
+        boundary().filter(
+          ({ Sid, Resource }) => Sid !== "MetricsAndTraces" && Resource.some((most) => reaches(most, arn)),
+        ),
+      ).toEqual([]);
+    expect(boundary().find(({ Action }) => Action.includes("kms:Decrypt"))?.Condition).toEqual({
+      "ForAnyValue:StringLike": { "kms:ResourceAliases": "alias/fase-b-staging-*" },
+    });
+  });
+
+  it("is of production in production's account", () => {
+    const text = JSON.stringify(accounts.production.find(({ name }) => name === "account-boundary")?.inputs);
+    expect(text).toContain("fase-b-production-");
+    expect(text).not.toContain("staging");
   });
 });
 

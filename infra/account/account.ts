@@ -1,10 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AccountScope } from "../shared/arn";
+import { ROLE_BOUNDARY, type AccountScope } from "../shared/arn";
 import { WorkOrderComponent } from "../shared/component";
 import { createKey } from "../shared/key";
 import { createPrivateBucket } from "../shared/privateBucket";
 import type { AccountSettings, Environment } from "./account.schema";
+import { boundaryOf } from "./boundary";
 import { allowedBy, type DocumentStatement } from "./document";
 import { deploysBy, readsOf, rightsOf, type Concern } from "./rights";
 import { STATE_ALIAS, stateBucketName, stateBucketStatements, stateReads, stateWrites } from "./state";
@@ -37,6 +38,7 @@ export class AccountFoundation extends WorkOrderComponent {
     const pipelines = pipelineRoles(settings, environment, scope);
     createGatewayRole(name, this);
     createState(name, scope, pipelines, this);
+    createBoundary(name, environment, scope, this);
     const provider = createIdentityProvider(name, this);
     for (const role of pipelines) createPipelineRole(name, role, settings, provider, scope, this);
     this.stateUrl = `s3://${stateBucketName(scope)}?region=${scope.region}`;
@@ -44,6 +46,8 @@ export class AccountFoundation extends WorkOrderComponent {
     this.registerOutputs({ stateUrl: this.stateUrl, roles: this.roles });
   }
 }
+
+const namePrefixOf = (environment: Environment): string => `fase-b-${environment}`;
 
 const roleArnOf = ({ partition, accountId }: AccountScope, { name }: PipelineRole): string =>
   `arn:${partition}:iam::${accountId}:role/${name}`;
@@ -55,7 +59,7 @@ function pipelineRoles(
   scope: AccountScope,
 ): readonly PipelineRole[] {
   const { deployRole, hostedZoneId, repository } = settings;
-  const rights = rightsOf({ ...scope, namePrefix: `fase-b-${environment}`, hostedZoneId });
+  const rights = rightsOf({ ...scope, namePrefix: namePrefixOf(environment), hostedZoneId });
   const concerns = Object.keys(rights) as readonly Concern[];
   const byConcern = (
     of: (of: Parameters<typeof readsOf>[0]) => readonly DocumentStatement[],
@@ -72,6 +76,7 @@ function pipelineRoles(
     {
       name: "fase-b-account-drift",
       place: "staging-drift",
+      from: repository.branch,
       rights: { ...byConcern(readsOf), state: stateReads(scope) },
     },
     deploy,
@@ -110,6 +115,24 @@ function createGatewayRole(name: string, parent: pulumi.Resource): void {
     `${name}-gateway`,
     { cloudwatchRoleArn: role.arn },
     { parent, dependsOn: attached, protect: true },
+  );
+}
+
+/** Before the first stack is there: no role of it may be made without. */
+function createBoundary(
+  name: string,
+  environment: Environment,
+  scope: AccountScope,
+  parent: pulumi.Resource,
+): void {
+  new aws.iam.Policy(
+    `${name}-boundary`,
+    {
+      name: ROLE_BOUNDARY,
+      description: "Fase B: the most that a role of the stack may do",
+      policy: allowedBy(boundaryOf({ ...scope, namePrefix: namePrefixOf(environment) })),
+    },
+    { parent, protect: true },
   );
 }
 

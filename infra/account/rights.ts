@@ -1,9 +1,19 @@
-import { anyKeyArn, apiGatewayArn, bucketArn, roleArn, tableArn, type AccountScope } from "../shared/arn";
+import {
+  anyKeyArn,
+  apiGatewayArn,
+  bucketArn,
+  roleArn,
+  roleBoundaryArn,
+  tableArn,
+  type AccountScope,
+} from "../shared/arn";
 import type { DocumentStatement } from "./document";
 
 /** What a deployment must be able to do of one kind of thing, and what it takes to see whether that is as declared. */
 interface Right {
   readonly sid: string;
+  /** @default Allow */
+  readonly effect?: "Deny";
   /** Get, list, describe: also for who looks for drift. */
   readonly reads: readonly string[];
   /** For who deploys alone. */
@@ -185,18 +195,42 @@ export function rightsOf(scope: RightsScope): Readonly<Record<Concern, readonly 
           "iam:ListInstanceProfilesForRole",
           "iam:ListRoleTags",
         ],
-        // No managed policy is attached, by nobody.
         writes: [
-          "iam:CreateRole",
           "iam:DeleteRole",
           "iam:UpdateRole",
           "iam:UpdateAssumeRolePolicy",
-          "iam:PutRolePolicy",
-          "iam:DeleteRolePolicy",
           "iam:TagRole",
           "iam:UntagRole",
         ],
         resources: [roleArn(scope, `${namePrefix}-*`)],
+      },
+      {
+        // No managed policy is attached, by nobody, and no boundary taken away.
+        sid: "BoundedRoles",
+        reads: [],
+        writes: [
+          "iam:CreateRole",
+          "iam:PutRolePolicy",
+          "iam:DeleteRolePolicy",
+          "iam:PutRolePermissionsBoundary",
+        ],
+        resources: [roleArn(scope, `${namePrefix}-*`)],
+        conditions: { StringEquals: { "iam:PermissionsBoundary": roleBoundaryArn(scope) } },
+      },
+      {
+        // Those by which others than the stack read secrets, which a person makes (README.md, Deploy it): who could say by whom they are taken
+        // could read what they may.
+        sid: "RolesOfPersons",
+        effect: "Deny",
+        reads: [],
+        writes: [
+          "iam:DeleteRole",
+          "iam:UpdateAssumeRolePolicy",
+          "iam:PutRolePolicy",
+          "iam:PutRolePermissionsBoundary",
+          "iam:PassRole",
+        ],
+        resources: [roleArn(scope, `${namePrefix}-*-secrets`)],
       },
       {
         sid: "HandThemOn",
@@ -368,9 +402,20 @@ export function rightsOf(scope: RightsScope): Readonly<Record<Concern, readonly 
       {
         sid: "UseOfKeys",
         reads: ["kms:Decrypt"],
-        writes: ["kms:Encrypt", "kms:GenerateDataKey", "kms:CreateGrant"],
+        writes: ["kms:Encrypt", "kms:GenerateDataKey"],
         resources: [anyKeyArn(scope)],
         conditions: { "ForAnyValue:StringLike": { "kms:ResourceAliases": `alias/${namePrefix}-*` } },
+      },
+      {
+        // What a table asks for, and nobody else: a grant to a principal of choice would outlive this role.
+        sid: "GrantsOfServices",
+        reads: [],
+        writes: ["kms:CreateGrant"],
+        resources: [anyKeyArn(scope)],
+        conditions: {
+          "ForAnyValue:StringLike": { "kms:ResourceAliases": `alias/${namePrefix}-*` },
+          Bool: { "kms:GrantIsForAWSResource": "true" },
+        },
       },
     ],
     watch: [
@@ -469,6 +514,7 @@ const statement = (right: Right, actions: readonly string[]): readonly DocumentS
     : [
         {
           sid: right.sid,
+          ...(right.effect === undefined ? {} : { effect: right.effect }),
           actions,
           resources: right.resources,
           ...(right.conditions === undefined ? {} : { conditions: right.conditions }),

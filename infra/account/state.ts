@@ -5,6 +5,11 @@ import type { DocumentStatement } from "./document";
 export const STATE_ALIAS = "alias/fase-b-state";
 export const stateBucketName = ({ accountId }: AccountScope): string => `fase-b-state-${accountId}`;
 
+/** The stacks' project. The account's own stack is another one, whose state no pipeline may read or write: by it a person deploys. */
+const PROJECT = "fase-b";
+/** https://github.com/pulumi/pulumi/blob/master/pkg/backend/diy/store.go, lock.go */
+const FOLDERS = ["stacks", "history", "backups", "journal", "locks/organization"];
+
 const byAlias = { "ForAnyValue:StringEquals": { "kms:ResourceAliases": STATE_ALIAS } };
 
 /**
@@ -15,7 +20,11 @@ export const stateReads = (scope: AccountScope): readonly DocumentStatement[] =>
   const bucket = bucketArn(scope, stateBucketName(scope));
   return [
     { sid: "ListState", actions: ["s3:ListBucket"], resources: [bucket] },
-    { sid: "ReadState", actions: ["s3:GetObject"], resources: [`${bucket}/.pulumi/*`] },
+    {
+      sid: "ReadState",
+      actions: ["s3:GetObject"],
+      resources: [`${bucket}/.pulumi/meta.yaml`, `${bucket}/.pulumi/stacks/${PROJECT}/*`],
+    },
     { sid: "DecryptState", actions: ["kms:Decrypt"], resources: [anyKeyArn(scope)], conditions: byAlias },
   ];
 };
@@ -27,7 +36,11 @@ export const stateReads = (scope: AccountScope): readonly DocumentStatement[] =>
 export const stateWrites = (scope: AccountScope): readonly DocumentStatement[] => {
   const bucket = bucketArn(scope, stateBucketName(scope));
   return [
-    { sid: "WriteState", actions: ["s3:PutObject", "s3:DeleteObject"], resources: [`${bucket}/.pulumi/*`] },
+    {
+      sid: "WriteState",
+      actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+      resources: FOLDERS.map((folder) => `${bucket}/.pulumi/${folder}/${PROJECT}/*`),
+    },
     {
       sid: "EncryptState",
       actions: ["kms:Encrypt", "kms:GenerateDataKey"],

@@ -44,6 +44,14 @@ export const accountRootArn = (scope: AccountScope): string =>
 export const roleArn = (scope: AccountScope, name: string): string =>
   `arn:${scope.partition}:iam::${scope.accountId}:role/${name}`;
 
+/** The account's own stack makes it and the others' roles bear it. */
+export const ROLE_BOUNDARY = "fase-b-account-boundary";
+export const roleBoundaryArn = ({
+  partition,
+  accountId,
+}: Pick<AccountScope, "partition" | "accountId">): string =>
+  `arn:${partition}:iam::${accountId}:policy/${ROLE_BOUNDARY}`;
+
 export const bucketArn = (scope: AccountScope, name: string): string => `arn:${scope.partition}:s3:::${name}`;
 
 export const tableArn = (scope: AccountScope, name: string): string =>

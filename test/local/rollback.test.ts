@@ -346,7 +346,7 @@ describe("a rollback of the gateway (B7.4)", () => {
     await sleep(1_000);
     running = false;
     await Promise.all(callers);
-    expect([ended.err, ended.status]).toEqual(["", 0]);
+    expect([ended.err, ended.status]).toEqual(["asking API Gateway of 123456789012 in eu-west-1\n", 0]);
     expect(ended.out).toMatch(
       /✓ the stage points at .*; POST \/chat on chat-01\.staging\.example\.com answers: 5 × 200, 0 of 5 failed/,
     );
@@ -402,7 +402,7 @@ describe("a rollback of the gateway (B7.4)", () => {
     const refused = await rollback(...apply, "--connect", `127.0.0.1:${double.port}`);
     expect([refused.status, refused.err]).toEqual([
       1,
-      expect.stringMatching(/^error: the last good deployment: got none/),
+      expect.stringMatching(/^error: the last good deployment: got none/m),
     ]);
   });
 
@@ -420,7 +420,7 @@ describe("a rollback of the gateway (B7.4)", () => {
     const { status, err } = await rollback("list", "--api-name", "another");
     expect([status, err]).toEqual([
       1,
-      expect.stringMatching(/^error: REST API another: got none of that name/),
+      expect.stringMatching(/^error: REST API another: got none of that name/m),
     ]);
   });
 });

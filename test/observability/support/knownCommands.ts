@@ -41,6 +41,7 @@ const documented: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
   },
   apigatewayv2: {
     "get-stage": operation("api-id stage-name"),
+    "get-apis": operation(""),
     "get-deployments": operation("api-id"),
     "get-domain-name": operation("domain-name"),
     "update-stage": operation("api-id stage-name", "deployment-id description"),
