@@ -120,13 +120,13 @@ export class ProgramCopy {
 
   /** A line of shell, as somebody types it there; with what both streams say. */
   run(command: string, timeoutMs: number): { readonly status: number | null; readonly output: string } {
-    // A test that runs tests: the inner ones are none of the outer's.
+    // A test that runs tests: the inner ones are none of the outer's. Nobody looks at colours.
     const env = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !/^VITEST|^NODE_ENV$/.test(name)),
+      Object.entries(process.env).filter(([name]) => !/^VITEST|^NODE_ENV$|^FORCE_COLOR$/.test(name)),
     );
     const { status, stdout, stderr } = spawnSync("sh", ["-c", command], {
       cwd: this.folder,
-      env,
+      env: { ...env, NO_COLOR: "1" },
       encoding: "utf8",
       timeout: timeoutMs,
       maxBuffer: 64 * 1024 * 1024,
