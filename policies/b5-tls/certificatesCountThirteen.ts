@@ -1,21 +1,19 @@
+import { ordered } from "../lib/orderedAgents";
 import { stackPolicy } from "../lib/policy";
 import { types } from "../lib/types";
-
-/** The work order: 13 of the 18 agents lack their certificate. */
-const orderedCertificates = 13;
 
 export const certificatesCountThirteen = stackPolicy({
   name: "certificates-count-thirteen",
   severity: "critical",
   clauses: ["B5.1", "B8.4"],
-  summary: "The 13 missing certificates are issued, each for a name of its own.",
+  summary: `The ${ordered.issued} missing certificates are issued, each for a name of its own.`,
   reads: "aws:acm/certificate:Certificate.domainName, and how many there are",
-  remediation: "issue one certificate for each of the 13 agents that lack theirs.",
+  remediation: `issue one certificate for each of the ${ordered.issued} agents that lack theirs.`,
   url: "https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html",
   check(stack, report) {
     const certificates = stack.ofType(types.certificate);
-    if (certificates.length !== orderedCertificates) {
-      report({ got: `${certificates.length} certificates`, expected: `${orderedCertificates}` });
+    if (certificates.length !== ordered.issued) {
+      report({ got: `${certificates.length} certificates`, expected: String(ordered.issued) });
     }
     const names = new Map<unknown, string>();
     for (const certificate of certificates) {

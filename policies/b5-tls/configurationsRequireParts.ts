@@ -1,12 +1,10 @@
 import { domainsOf, type Domain } from "../lib/domains";
 import { bodyOf, operationsOf } from "../lib/openapi";
+import { ordered } from "../lib/orderedAgents";
 import { stackPolicy, type Stack, type StackResource } from "../lib/policy";
 import { groupBy, ownArnResource, pointingAt, source } from "../lib/relations";
 import { types } from "../lib/types";
 import { join, object, peek, show, strings, text, within, type Props } from "../lib/values";
-
-/** The work order: 18 agents, of which 13 get their certificate and 5 have one and lack their configuration. */
-const ordered = { agents: 18, issued: 13, existing: 5 };
 
 const severities = ["page", "ticket"];
 
@@ -109,8 +107,7 @@ export const configurationsRequireParts = stackPolicy({
   name: "configurations-require-parts",
   severity: "critical",
   clauses: ["B5.4", "B8.4"],
-  summary:
-    "The configuration of each agent is whole, in its facts and in what is declared for it: 5 of the 5 that were to be closed, and 18 of 18 with those that got a certificate.",
+  summary: `The configuration of each agent is whole, in its facts and in what is declared for it: ${ordered.existing} of the ${ordered.existing} that were to be closed, and ${ordered.agents} of ${ordered.agents} with those that got a certificate.`,
   reads:
     "fase-b:index:AgentDomain: agentId, protocol, certificate, configuration; below it DomainName and its certificate; BasePathMapping, ApiMapping; RestApi.body; Route.routeKey; UsagePlan.tags ← UsagePlanKey",
   remediation:

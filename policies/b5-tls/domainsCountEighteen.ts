@@ -1,12 +1,9 @@
 import { domainsOf } from "../lib/domains";
+import { ordered } from "../lib/orderedAgents";
 import { stackPolicy } from "../lib/policy";
 import { groupBy, ownArnResource, pointingAt, source } from "../lib/relations";
 import { types } from "../lib/types";
 import { join, objects, peek, show, text, UNKNOWN } from "../lib/values";
-
-/** The work order: 18 agents; 13 lack a certificate, 5 have one and lack their configuration. */
-const orderedDomains = 18;
-const orderedConfigurations = 5;
 
 /** Records by which a name is found. */
 const addressTypes: readonly unknown[] = ["A", "AAAA", "CNAME"];
@@ -15,8 +12,7 @@ export const domainsCountEighteen = stackPolicy({
   name: "domains-count-eighteen",
   severity: "critical",
   clauses: ["B5.4", "B8.4"],
-  summary:
-    "Each of the 18 agents has a domain, found in DNS and mapped to the API; 5 of them use the certificate that exists already.",
+  summary: `Each of the ${ordered.agents} agents has a domain, found in DNS and mapped to the API; ${ordered.existing} of them use the certificate that exists already.`,
   reads:
     "DomainName: domainName, certificate; BasePathMapping and ApiMapping: domainName, API, stage; Record: name, aliases → DomainName",
   controls: ["CKV2_AWS_23"],
@@ -25,8 +21,8 @@ export const domainsCountEighteen = stackPolicy({
   url: "https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html",
   check(stack, report) {
     const domains = domainsOf(stack);
-    if (domains.length !== orderedDomains) {
-      report({ got: `${domains.length} domains`, expected: `${orderedDomains}` });
+    if (domains.length !== ordered.agents) {
+      report({ got: `${domains.length} domains`, expected: String(ordered.agents) });
     }
     const existing = domains.filter(
       ({ resource, validation, arn = "" }) =>
@@ -34,10 +30,10 @@ export const domainsCountEighteen = stackPolicy({
         /^arn:[\w-]+:acm:/.test(arn) &&
         ownArnResource(resource, arn).startsWith("certificate/"),
     );
-    if (existing.length !== orderedConfigurations) {
+    if (existing.length !== ordered.existing) {
       report({
         got: `${existing.length} domains with an existing certificate`,
-        expected: `${orderedConfigurations}, each by the ARN of its own`,
+        expected: `${ordered.existing}, each by the ARN of its own`,
       });
     }
     const byArn = groupBy(existing, ({ arn }) => arn);

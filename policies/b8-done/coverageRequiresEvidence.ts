@@ -1,10 +1,6 @@
+import { agents, ordered } from "../lib/orderedAgents";
 import { met, notMet, unknown, type Judgement } from "../lib/release/evidenceClause";
 import { evidenceGate } from "../lib/release/evidenceGate";
-import { agents } from "../lib/release/evidenceStaging";
-
-/** What was ordered anew; the 18 agents count what was there before too. */
-const orderedCertificates = 13;
-const orderedConfigurations = 5;
 
 const all = (have: readonly unknown[], isStray: boolean, what: string): Judgement => {
   const said = `${have.length} of ${agents.length} ${what}`;
@@ -15,12 +11,12 @@ export const coverageRequiresEvidence = evidenceGate({
   clause: "B8.4",
   name: "coverage-requires-evidence",
   severity: "critical",
-  wanted: `${orderedCertificates} of ${orderedCertificates} certificates installed, ${orderedConfigurations} of ${orderedConfigurations} configurations closed, all ${agents.length} agents covered`,
+  wanted: `${ordered.issued} of ${ordered.issued} certificates installed, ${ordered.existing} of ${ordered.existing} configurations closed, all ${agents.length} agents covered`,
   first: "deploy staging",
   url: "https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate-characteristics.html",
   shows: {
     certificates: ({ expected, installed }, { nowMs }) => {
-      if (expected.issued !== orderedCertificates || expected.all !== agents.length)
+      if (expected.issued !== ordered.issued || expected.all !== agents.length)
         return unknown(`it counts ${expected.issued} to issue of ${expected.all}`);
       const inForce = installed.filter(
         (one) =>
@@ -35,7 +31,7 @@ export const coverageRequiresEvidence = evidenceGate({
       return all(covered, inForce.length < installed.length, "certificates installed and in force");
     },
     configurations: ({ expected, agents: said }) => {
-      if (expected.closed !== orderedConfigurations || expected.all !== agents.length)
+      if (expected.closed !== ordered.existing || expected.all !== agents.length)
         return unknown(`it counts ${expected.closed} to close of ${expected.all}`);
       const closed = said.filter((one) => one.closed && one.missing.length === 0);
       const complete = agents.filter(({ id }) => closed.some(({ agent }) => agent === id));

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { dashboardIds } from "../../infra/observability/dashboards/dashboardIds";
 import { DOUBLES_TOKEN, startGrafanaDouble, type GrafanaDouble, type Interference } from "./grafanaDouble";
 import { lost } from "./importCheck";
 import { everything, testGrafana } from "./run";
@@ -34,12 +35,14 @@ describe("npm run test:grafana, against a test double of Grafana", () => {
     const { status, text, double: grafana } = await run();
     expect([status, text]).toEqual([
       0,
-      expect.stringMatching(/13 dashboards, 2 data sources and \d+ groups/),
+      expect.stringMatching(`${dashboardIds.length} dashboards, 2 data sources and \\d+ groups`),
     ]);
     expect(grafana.held.size).toBe(0);
-    expect(grafana.asked.filter((line) => line.startsWith("POST /api/dashboards/db"))).toHaveLength(13);
+    expect(grafana.asked.filter((line) => line.startsWith("POST /api/dashboards/db"))).toHaveLength(
+      dashboardIds.length,
+    );
     expect(grafana.asked.filter((line) => line.startsWith("GET "))).toHaveLength(
-      13 + 2 + everything().ruleGroups.length,
+      dashboardIds.length + 2 + everything().ruleGroups.length,
     );
   });
 

@@ -35,7 +35,8 @@ import {
 import type { EvidenceFile } from "../../infra/evidence/record/verify";
 import { believedIn, judgeEvidence } from "../../policies/lib/release/evidence";
 import { askedOf } from "../../policies/lib/release/evidenceKinds";
-import { agents, functions, logs, spokenLogs } from "../../policies/lib/release/evidenceStaging";
+import { agents } from "../../policies/lib/orderedAgents";
+import { functions, logs, spokenLogs } from "../../policies/lib/release/evidenceStaging";
 import { stagingSettings } from "../support/staging";
 
 const key = testKey();

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -40,12 +41,16 @@ export const guard = ({ readSources }) => ({ sources: readSources(), unprotect: 
   "stacks/facts.ts": "export const holdFacts = () => undefined;\n",
 };
 
-/** A copy of the program that a test may change, run by the real command. */
+/** What is not of the checkout: installed, made, or of this machine. */
+const NOT_CHECKED_OUT = [".git", ".build", ".cache", ".local", "node_modules"];
+
+/** A copy of the program that a test may change, run by the real command; or of the whole checkout, tests and documents included. */
 export class ProgramCopy {
   readonly folder = mkdtempSync(path.join(tmpdir(), "fase-b-"));
 
-  constructor() {
-    for (const part of PARTS)
+  constructor({ whole = false }: { readonly whole?: boolean } = {}) {
+    const parts = whole ? readdirSync(root).filter((name) => !NOT_CHECKED_OUT.includes(name)) : PARTS;
+    for (const part of parts)
       cpSync(path.join(root, part), path.join(this.folder, part), { recursive: true });
     // What was bundled of the same sources is not bundled again.
     const built = path.join(root, ".build");
@@ -67,6 +72,12 @@ export class ProgramCopy {
     mkdirSync(path.dirname(target), { recursive: true });
     writeFileSync(target, text);
     return this;
+  }
+
+  /** Nothing where there is no such file. */
+  read(file: string): string | undefined {
+    const target = path.join(this.folder, file);
+    return existsSync(target) ? readFileSync(target, "utf8") : undefined;
   }
 
   /**
@@ -103,6 +114,22 @@ export class ProgramCopy {
       cwd: this.folder,
       encoding: "utf8",
       timeout: 60_000,
+    });
+    return { status, output: stdout + stderr };
+  }
+
+  /** A line of shell, as somebody types it there; with what both streams say. */
+  run(command: string, timeoutMs: number): { readonly status: number | null; readonly output: string } {
+    // A test that runs tests: the inner ones are none of the outer's. Nobody looks at colours.
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^VITEST|^NODE_ENV$|^FORCE_COLOR$/.test(name)),
+    );
+    const { status, stdout, stderr } = spawnSync("sh", ["-c", command], {
+      cwd: this.folder,
+      env: { ...env, NO_COLOR: "1" },
+      encoding: "utf8",
+      timeout: timeoutMs,
+      maxBuffer: 64 * 1024 * 1024,
     });
     return { status, output: stdout + stderr };
   }

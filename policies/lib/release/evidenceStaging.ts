@@ -1,23 +1,11 @@
 /**
- * What staging has, and evidence must be of, all of it: the pack's own lists, by which nobody makes a clause hold by leaving something out.
- * A change of an agent or a function is a change here as well.
+ * What staging has beside its agents (`orderedAgents.ts`), and evidence must be of, all of it: the pack's own lists, by which nobody makes
+ * a clause hold by leaving something out. A change of a function is a change here as well.
  */
 import { stagingFacts } from "../stackFacts";
 
 /** Before the names of all that the program makes. */
 const prefix = `fase-b-${stagingFacts.stack}`;
-
-const numbered = (kind: string, count: number): readonly string[] =>
-  Array.from({ length: count }, (_, at) => `${kind}-0${at + 1}`);
-
-/** 18 agents, each with a domain of its own name. */
-export const agents: readonly { readonly id: string; readonly domain: string }[] = [
-  ...numbered("chat", 5),
-  ...numbered("vision", 4),
-  ...numbered("avatar", 4),
-  ...numbered("voice-tickets", 1),
-  ...numbered("voice", 4),
-].map((id) => ({ id, domain: `${id}.${stagingFacts.zoneSuffix}` }));
 
 /** Functions, each of which is deployed by a bundle and has a log. */
 export const functions: readonly string[] = [

@@ -1,5 +1,6 @@
 /** What stops a deployment beyond staging, clause by clause; on staging it is only listed. */
-import { agents, functions, logs } from "../../lib/release/evidenceStaging";
+import { agents } from "../../lib/orderedAgents";
+import { functions, logs } from "../../lib/release/evidenceStaging";
 import type { EvidenceClause } from "../../lib/release/evidenceKinds";
 import type { ReleaseRecord } from "../../lib/release/record";
 import { types } from "../../lib/types";

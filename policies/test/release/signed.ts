@@ -4,7 +4,8 @@ import { canonicalText } from "../../lib/release/canonical";
 import { keyIdOf } from "../../lib/release/dsse";
 import { hourMs } from "../../lib/release/evidenceClause";
 import { askedOf, evidenceClauses, type EvidenceClause } from "../../lib/release/evidenceKinds";
-import { agents, functions, logs } from "../../lib/release/evidenceStaging";
+import { agents } from "../../lib/orderedAgents";
+import { functions, logs } from "../../lib/release/evidenceStaging";
 import type { FoundFile, ReleaseRecord, StackRecord } from "../../lib/release/record";
 
 export const nowMs = Date.parse("2026-11-26T18:00:00.000Z");
