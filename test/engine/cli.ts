@@ -11,6 +11,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -138,23 +139,39 @@ export class Cli {
     return this.execute("pulumi", [...args, "--non-interactive"], environment);
   }
 
-  /** Runs a script of package.json, for which this engine and its stand-ins are on the PATH. */
-  npmRun(script: string, args: readonly string[]): Promise<CliResult> {
-    const { scripts } = JSON.parse(readFileSync(join(this.project, "package.json"), "utf8")) as {
+  /** Another checkout of the project as it is now, in which nothing was built yet. @returns its folder */
+  checkOut(name: string): string {
+    const folder = join(this.root, name, "elsewhere", "project");
+    cpSync(this.project, folder, {
+      recursive: true,
+      filter: (source) => ![".build", "node_modules"].includes(basename(source)),
+    });
+    symlinkSync(readlinkSync(join(this.project, "node_modules")), join(folder, "node_modules"));
+    return folder;
+  }
+
+  /**
+   * Runs a script of package.json, for which this engine and its stand-ins are on the PATH.
+   *
+   * @param cwd the checkout, of which there may be more than one
+   */
+  npmRun(script: string, args: readonly string[], cwd = this.project): Promise<CliResult> {
+    const { scripts } = JSON.parse(readFileSync(join(cwd, "package.json"), "utf8")) as {
       readonly scripts: Readonly<Record<string, string>>;
     };
     const [command = "", ...given] = (scripts[script] ?? "").split(" ");
-    return this.execute(command, [...given, ...args]);
+    return this.execute(command, [...given, ...args], {}, cwd);
   }
 
   private execute(
     command: string,
     args: readonly string[],
     environment: NodeJS.ProcessEnv = {},
+    cwd = this.project,
   ): Promise<CliResult> {
     return new Promise((resolve) => {
       const options = {
-        cwd: this.project,
+        cwd,
         env: { ...this.environment, ...environment },
         maxBuffer: MAX_OUTPUT_BYTES,
       };

@@ -7,6 +7,7 @@ import { Cli, cliFolder, needsCli } from "./cli";
 import { ROOT, staging } from "./subjects";
 
 const MINUTES = 60_000;
+const BRONZE = "bronze: { requestsPerSecond: 10, burstRequests: 21 }";
 type State = PreviewDigest["steps"][number]["newState"];
 
 describe("the real engine and the guard", () => {
@@ -98,6 +99,68 @@ describe("the real engine and the guard", () => {
       expect(resources.length).toBeGreaterThan(500);
       const open = resources.filter(({ type, protect }) => type === "aws:dynamodb/table:Table" && !protect);
       expect(open).toEqual([]);
+    },
+    15 * MINUTES,
+  );
+
+  /** As in a pull request: a change is previewed in one checkout and made in another one, where nothing was built. */
+  const reviewed = async (name: string, from: string, to: string): Promise<readonly string[]> => {
+    edit("Pulumi.staging.yaml", from, to);
+    const folder = join(the().project, "..", `${name}-reviewed`);
+    const { status, stdout, stderr } = await the().npmRun(
+      "deploy",
+      ["plan", "--out", folder],
+      the().checkOut(`${name}-preview`),
+    );
+    expect(stderr + stdout).toContain("the plan, and of which source it is");
+    expect(status).toBe(0);
+    return ["up", "--yes", "--reviewed", folder];
+  };
+  const burstOf = async (plan: string): Promise<unknown> => {
+    const found = (await resourcesOf("staging")).find(
+      ({ type, urn }) => type === "aws:apigateway/usagePlan:UsagePlan" && urn.endsWith(plan),
+    );
+    return (found?.inputs as { throttleSettings?: { burstLimit?: number } } | undefined)?.throttleSettings
+      ?.burstLimit;
+  };
+
+  it(
+    "make a change by the plan that was reviewed, in another checkout than that of the review (B0.3)",
+    async (context) => {
+      needsCli(context);
+      const before = (await resourcesOf("staging")).length;
+      const up = await reviewed("limit", "bronze: { requestsPerSecond: 10, burstRequests: 20 }", BRONZE);
+      const { status, stdout, stderr } = await the().npmRun("deploy", up, the().checkOut("limit-update"));
+      expect(stderr + stdout).toContain("nothing of staging is deleted or replaced");
+      expect(status).toBe(0);
+      expect(await burstOf("prober")).toBe(21);
+      expect((await resourcesOf("staging")).length).toBe(before);
+    },
+    15 * MINUTES,
+  );
+
+  it(
+    "make nothing by a reviewed plan where the account has changed since, nor of another source (B0.3)",
+    async (context) => {
+      needsCli(context);
+      const up = await reviewed("stale", BRONZE, BRONZE.replace("21", "22"));
+      const dashboard = (await resourcesOf("staging")).find(
+        ({ type }) => type === "grafana:oss/dashboard:Dashboard",
+      );
+      await the().must(["state", "delete", dashboard?.urn ?? "", "--yes", "--stack", "staging"]);
+      const before = await resourcesOf("staging");
+      const stale = await the().npmRun("deploy", up);
+      expect(stale.stdout + stale.stderr).toMatch(/violates plan|not allowed by the plan|plan/);
+      expect(stale.status).toBe(1);
+      expect(await resourcesOf("staging")).toEqual(before);
+
+      edit("Pulumi.staging.yaml", BRONZE.replace("21", "22"), BRONZE);
+      const other = await the().npmRun("deploy", up);
+      expect(other.stdout).toMatch(
+        /refused: the source: got [0-9a-f]{64}; allowed: [0-9a-f]{64}, of which the plan is/,
+      );
+      expect(other.status).toBe(1);
+      expect(await resourcesOf("staging")).toEqual(before);
     },
     15 * MINUTES,
   );
