@@ -9,8 +9,8 @@ import type { Call } from "./packCalls";
 import { processorSecondsOf, watchMemory } from "./processTree";
 import type { Sample } from "./statistics";
 
-/** As the preview has it: enough that the pack never waits. */
-const IN_FLIGHT = 32;
+/** Enough that the pack never waits: with fewer it and its client work in turns. */
+const IN_FLIGHT = 128;
 
 /** Of so many bytes is an answer of the pack that finds nothing wrong. */
 const ANSWER_BYTES = 4096;
