@@ -128,7 +128,7 @@ export const CLIENT_KEY_HEADER = "x-api-key";
  */
 export const INSERTED_HEADER_PREFIX = "x-amzn-waf-";
 
-/** Inserted by the warn steps; the service receives them with `INSERTED_HEADER_PREFIX`, and tells the caller. */
+/** Inserted by the warn steps; the edge receives them with `INSERTED_HEADER_PREFIX`, and tells the caller. */
 export const WARNING_HEADERS = {
   step: "fase-b-rate-step",
   retryAfterSeconds: "fase-b-retry-after",

@@ -144,7 +144,7 @@ export function policyStatements(
 }
 
 const STEP_WORDS = {
-  warn: "passes; the agent's side is told",
+  warn: "passes; its answer says in `Retry-After` how long to wait",
   slowDown: "refused",
   block: "refused",
 } as const;
@@ -197,7 +197,7 @@ export function quotaPolicy(settings: Settings, contract: Contract): string {
             `${grouped(limit)} requests`,
             seconds(windowSeconds),
             step !== "warn" && mode === "count" ? "only counted for now" : STEP_WORDS[step],
-            step === "warn" ? "" : seconds(retryAfterSeconds),
+            seconds(retryAfterSeconds),
           ]),
       ),
       provedList("-", says.steps),

@@ -37,6 +37,15 @@ export function idsOf(event: unknown, newUuid: () => string): RequestIds {
   };
 }
 
+/** The headers of an event, of which nothing else need be in order. */
+export function withHeaders(event: unknown): WithHeaders {
+  const { headers, multiValueHeaders } = asRecord(event);
+  return {
+    headers: asRecord(headers) as WithHeaders["headers"],
+    multiValueHeaders: asRecord(multiValueHeaders) as WithHeaders["multiValueHeaders"],
+  };
+}
+
 /**
  * What the gateway's proxy integration hands over. Trusts no field to be there.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
@@ -44,8 +53,7 @@ export function idsOf(event: unknown, newUuid: () => string): RequestIds {
  * @returns `undefined` for what cannot come from the gateway
  */
 export function readRequest(event: unknown): EdgeRequest | undefined {
-  const { requestContext, httpMethod, resource, headers, multiValueHeaders, body, isBase64Encoded } =
-    asRecord(event);
+  const { requestContext, httpMethod, resource, body, isBase64Encoded } = asRecord(event);
   const context = asRecord(requestContext);
   const authorizer = asRecord(context["authorizer"]);
   const domain = asText(context["domainName"]).toLowerCase();
@@ -58,8 +66,7 @@ export function readRequest(event: unknown): EdgeRequest | undefined {
     route: `${method} ${path}`,
     clientId: asText(authorizer["clientId"]) || undefined,
     subject: asText(authorizer["subject"]) || undefined,
-    headers: asRecord(headers) as WithHeaders["headers"],
-    multiValueHeaders: asRecord(multiValueHeaders) as WithHeaders["multiValueHeaders"],
+    ...withHeaders(event),
     body: body ?? null,
     isBase64Encoded: isBase64Encoded === true,
   };

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { validatorOf } from "../../contract/testSupport";
+import { INSERTED_HEADER_PREFIX, WARNING_HEADERS } from "../../firewall/firewallRules";
 import type { TestDynamo } from "../store/dynamoFront";
 import { DynamoStore } from "../store/dynamoStore";
 import { MemoryStore } from "../store/memoryStore";
@@ -181,6 +182,34 @@ describe("a good request", () => {
       "content-type",
     ]);
     expect(header(answer, "X-Correlation-Id")).toBe(correlationId);
+  });
+
+  it("that the firewall warned says how long to wait, and an answer with a wait of its own says that (B4.4)", async () => {
+    const bench = createBench();
+    const warned = (value: string): Readonly<Record<string, string>> => ({
+      [`${INSERTED_HEADER_PREFIX}${WARNING_HEADERS.step}`]: "warn",
+      [`${INSERTED_HEADER_PREFIX}${WARNING_HEADERS.retryAfterSeconds}`]: value,
+    });
+    const passed = await bench.call(good("/chat", { headers: warned("5") }));
+    expect([passed.statusCode, header(passed, "Retry-After")]).toEqual([200, "5"]);
+    // A replay, and what is refused, too: the caller is over the limit whatever he is answered.
+    const replayed = await bench.call(good("/chat", { headers: warned("7") }));
+    expect([header(replayed, "Idempotency-Replayed"), header(replayed, "Retry-After")]).toEqual([
+      "true",
+      "7",
+    ]);
+    const refused = await bench.call(eventOf("/chat", "{", { headers: warned("5") }));
+    expect([refused.statusCode, header(refused, "Retry-After")]).toEqual([400, "5"]);
+    agentSays(bench, answerOf(429, "", { "retry-after": "40" }));
+    const throttled = await bench.call(
+      good("/chat", { headers: { ...warned("5"), "Idempotency-Key": '"key-2"' } }),
+    );
+    expect([throttled.statusCode, header(throttled, "Retry-After")]).toEqual([429, "40"]);
+    // Anything else under that name is the caller's own, and nobody is told of it.
+    for (const planted of ["soon", "-1", "0", "5, 6", "1e9", "5\r\nX-Admin: yes"]) {
+      const answer = await bench.call(good("/chat", { headers: warned(planted) }));
+      expect([planted, header(answer, "Retry-After")]).toEqual([planted, undefined]);
+    }
   });
 
   it("takes an event stream where the contract has one, and only there", async () => {

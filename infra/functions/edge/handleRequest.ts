@@ -19,10 +19,11 @@ import {
   type ClaimRequest,
   type CompleteOutcome,
 } from "./claims/claims";
-import { idsOf, readRequest, type EdgeRequest } from "./edgeEvent";
+import { idsOf, readRequest, withHeaders, type EdgeRequest } from "./edgeEvent";
 import { checkPorts, withStoreErrors, type EdgeAgent, type EdgePorts } from "./ports";
 import { problems } from "./problems";
 import { rateLimit, rateLimitPolicy } from "./rateLimit";
+import { rateWarning } from "./rateWarning";
 import { REPLAYED_HEADER, Turn, UNKNOWN_ID } from "./turn";
 import { callUpstream } from "./upstream/callUpstream";
 import type { UpstreamRequest } from "./upstream/httpsSender";
@@ -78,8 +79,10 @@ class Edge {
       const startMs = this.#clockMs();
       const remainingMs = context.getRemainingTimeInMillis();
       const turn = this.#begin(event, context.awsRequestId, remainingMs);
-      const result = await this.#inTime(turn, event, remainingMs);
+      const answer = await this.#inTime(turn, event, remainingMs);
       turn.over = true;
+      // Whatever the answer is, and the wait that it asks for itself before the firewall's.
+      const result = { ...answer, headers: { ...rateWarning(withHeaders(event)), ...answer.headers } };
       const { store, agent } = turn.spentMs;
       turn.line.set({ status: result.statusCode, responseBytes: Buffer.byteLength(result.body) });
       // By route: a line without one cannot carry them.
