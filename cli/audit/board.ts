@@ -1,5 +1,5 @@
 import { blocks, clauses, milestones, type ClauseId } from "../../policies/clauses";
-import { proofs } from "../../policies/proofs";
+import { proofs, type ClauseProofs } from "../../policies/proofs";
 import { plural } from "../style";
 import type {
   BlockRow,
@@ -28,6 +28,8 @@ export interface BoardInput {
   readonly letters: readonly LetterRow[];
   readonly kickOff: KickOff;
   readonly atMs: number;
+  /** What a clause is shown by; default what the pack says of it. */
+  readonly proofsOf?: (clause: ClauseId) => ClauseProofs;
 }
 
 export function clauseRowsOf({
@@ -36,14 +38,16 @@ export function clauseRowsOf({
   letters,
   kickOff,
   atMs,
+  proofsOf = (clause) => proofs[clause],
 }: BoardInput): readonly ClauseRow[] {
   return clauses.map((clause) => {
+    const proof = proofsOf(clause.id);
     const judging = policies.filter((policy) => policy.clauses.includes(clause.id));
     const shown = evidence.find((row) => row.clause === clause.id);
-    const judgement = judgementOf(clause.id, judging, shown, letters);
+    const judgement = judgementOf(clause.id, proof, judging, shown, letters);
     return {
       id: clause.id,
-      shownBy: proofs[clause.id].shownBy,
+      shownBy: proof.shownBy,
       block: clause.block,
       text: clause.text,
       holdsWhen: clause.holdsWhen,
@@ -56,7 +60,7 @@ export function clauseRowsOf({
         .map(({ name, verdict }) => ({ name, verdict }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
       ...(shown === undefined ? {} : { evidence: shown.state }),
-      proofs: proofs[clause.id].tests.map(({ file, title }) => ({ file, title })),
+      proofs: proof.tests.map(({ file, title }) => ({ file, title })),
     };
   });
 }
@@ -64,11 +68,12 @@ export function clauseRowsOf({
 /** The worst of all that is said counts. */
 function judgementOf(
   id: ClauseId,
+  proof: ClauseProofs,
   judging: readonly PolicyRow[],
   evidence: EvidenceRow | undefined,
   letters: readonly LetterRow[],
 ): Judgement {
-  const { notBuilt } = proofs[id];
+  const { notBuilt } = proof;
   const byPolicies = judging.map((policy) => judgementOfPolicy(id, policy));
   const parts: readonly Judgement[] = [
     ...(notBuilt === undefined ? [] : [{ state: "not-met" as const, because: [`not built: ${notBuilt}`] }]),
@@ -76,7 +81,7 @@ function judgementOf(
     ...(evidence === undefined
       ? []
       : [{ state: evidence.state, because: evidence.because.map((why) => `evidence: ${why}`) }]),
-    ...beyondPolicies(id, judging.length, evidence, letters),
+    ...beyondPolicies(proof, judging.length, evidence, letters),
   ];
   const state = worstState(parts.map((part) => part.state));
   const held = byPolicies.filter((part) => part.state === "met").length;
@@ -96,12 +101,11 @@ function judgementOf(
 
 /** What a clause takes that no policy gives: what is declared may be right, and what it asks for not be there. */
 function beyondPolicies(
-  id: ClauseId,
+  { shownBy, tests }: ClauseProofs,
   policies: number,
   evidence: EvidenceRow | undefined,
   letters: readonly LetterRow[],
 ): readonly Judgement[] {
-  const { shownBy, tests } = proofs[id];
   switch (shownBy) {
     case "policies":
       return policies === 0 ? [{ state: "unknown", because: ["no policy judged it"] }] : [];
