@@ -24,7 +24,13 @@ export interface Told {
  */
 export function explained(error: unknown, refusals: readonly string[] = []): Told {
   if (!(error instanceof Error)) return { text: String(error), status: exitCodes.unusable };
-  if (refusals.includes(error.name))
-    return { text: error.message.replace(/\s+/g, " "), status: exitCodes.refused };
+  if (refusals.includes(error.name)) {
+    // What could not be read was not judged either: bad input, as whatever else was named wrongly.
+    const { unreadable } = error as Error & { readonly unreadable?: boolean };
+    return {
+      text: error.message.replace(/\s+/g, " "),
+      status: unreadable === true ? exitCodes.unusable : exitCodes.refused,
+    };
+  }
   return { text: mistake(error) ?? error.stack ?? error.message, status: exitCodes.unusable };
 }

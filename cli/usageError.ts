@@ -12,7 +12,13 @@ export class UsageError extends Error {
  */
 export function mistake(error: Error): string | undefined {
   if (error.name === "SettingsError") return error.message;
-  return ["UsageError", "PreviewError", "ContractError", "FindingsError", "ReleaseError"].includes(error.name)
-    ? error.message.replace(/\s+/g, " ")
-    : undefined;
+  const known = [
+    "UsageError",
+    "PreviewError",
+    "ContractError",
+    "FindingsError",
+    "ReleaseError",
+    "EvidenceError",
+  ];
+  return known.includes(error.name) ? error.message.replace(/\s+/g, " ") : undefined;
 }

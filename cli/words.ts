@@ -60,6 +60,54 @@ export function readWords<D extends Definitions>(
   return { texts, lists, flags, words };
 }
 
+/** As a person writes them. */
+export const dashed = (names: readonly string[]): string => names.map((name) => `--${name}`).join(", ");
+
+/** What is said of an option that there is none of. */
+export const unexpected =
+  (definitions: Definitions, command: string) =>
+  (what: string): string =>
+    `got the ${what}; allowed: ${dashed(Object.keys(definitions))}; fix: \`npm run ${command} -- --help\` explains them`;
+
+/** A command that has commands of its own, each with options of its own. */
+export interface Commands<D extends Definitions, Name extends string> {
+  /** As npm calls it, e.g. `evidence`. */
+  readonly command: string;
+  /** Of all of them. */
+  readonly definitions: D;
+  readonly commands: Readonly<Record<Name, readonly (keyof D & string)[]>>;
+  /** What each of them has. */
+  readonly common: readonly (keyof D & string)[];
+}
+
+/**
+ * Reads the command line of such a command: which of its own is meant, with options that this one has.
+ *
+ * @returns `words` without the command's name; undefined where help is asked for
+ * @throws UsageError
+ */
+export function readCommand<D extends Definitions, Name extends string>(
+  argv: readonly string[],
+  { command, definitions, commands, common }: Commands<D, Name>,
+): (Words<keyof D & string> & { readonly name: Name }) | undefined {
+  const { words, ...read } = readWords(argv, definitions, unexpected(definitions, command));
+  if (([...read.flags] as string[]).includes("help")) return undefined;
+  const [word, ...rest] = words;
+  const names = Object.keys(commands) as Name[];
+  const name = names.find((one) => one === word);
+  if (name === undefined)
+    throw new UsageError(
+      `command: got ${word === undefined ? "none" : JSON.stringify(word)}; allowed: ${names.join(", ")}; fix: \`npm run ${command} -- --help\` explains them`,
+    );
+  const allowed = [...commands[name], ...common];
+  const strange = [...read.texts.keys(), ...read.flags].find((option) => !allowed.includes(option));
+  if (strange !== undefined)
+    throw new UsageError(
+      `--${strange}: got an option that ${name} has not; allowed: ${dashed(allowed)}; fix: leave it out`,
+    );
+  return { ...read, words: rest, name };
+}
+
 /**
  * Reads the command line of a command that takes options and no words.
  *
@@ -72,18 +120,13 @@ export function readOptions<D extends Definitions>(
   definitions: D,
   command: string,
 ): Omit<Words<keyof D & string>, "words"> | undefined {
-  const allowed = Object.keys(definitions)
-    .map((name) => `--${name}`)
-    .join(", ");
-  const { texts, lists, flags, words } = readWords(
-    argv,
-    definitions,
-    (what) => `got the ${what}; allowed: ${allowed}; fix: \`npm run ${command} -- --help\` explains them`,
-  );
+  const { texts, lists, flags, words } = readWords(argv, definitions, unexpected(definitions, command));
   if (([...flags] as string[]).includes("help")) return undefined;
   const [word] = words;
   if (word !== undefined)
-    throw new UsageError(`got ${JSON.stringify(word)}; allowed: ${allowed}; fix: leave it out`);
+    throw new UsageError(
+      `got ${JSON.stringify(word)}; allowed: ${dashed(Object.keys(definitions))}; fix: leave it out`,
+    );
   return { texts, lists, flags };
 }
 
@@ -128,10 +171,20 @@ export function stackOptions(texts: ReadonlyMap<string, string>): StackOptions {
 
 /** @throws UsageError for a text that is no instant */
 export function readInstant(option: string, text: string): number {
-  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(at))
+  const parts = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/.exec(text);
+  const ms = parts ? Date.parse(text) : Number.NaN;
+  // JavaScript takes February 30th for March 2nd.
+  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== parts?.[1])
     throw new UsageError(
-      `${option}: got ${JSON.stringify(text)}; allowed: an instant in UTC; fix: ${option} 2026-11-26T12:00:00Z`,
+      `${option}: got ${JSON.stringify(text.slice(0, 80))}; allowed: an instant in UTC; fix: ${option} 2026-11-26T12:00:00Z`,
     );
-  return at;
+  return ms;
+}
+
+/** @throws UsageError for a text that is no SHA-256 */
+export function readDigest(option: string, text: string): string {
+  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  throw new UsageError(
+    `${option}: got ${JSON.stringify(text.slice(0, 80))}; allowed: the 64 hexadecimal digits of a SHA-256; fix: take the digest that the letter or the evidence names`,
+  );
 }

@@ -23,9 +23,8 @@ export type EvidenceKind =
  * - tests: it asks also for what functions, commands or a deployment do, which tests show and no policy judges
  * - evidence: it is about what happened on a running staging
  * - letter: it is about what people signed
- * - not built: something that it asks for is not there
  */
-export type ShownBy = "policies" | "tests" | "evidence" | "letter" | "not built";
+export type ShownBy = "policies" | "tests" | "evidence" | "letter";
 
 /** `shown by …` */
 export const shownByText: Readonly<Record<ShownBy, string>> = {
@@ -33,7 +32,6 @@ export const shownByText: Readonly<Record<ShownBy, string>> = {
   tests: "tests, beside what its policies judge",
   evidence: "evidence",
   letter: "a letter",
-  "not built": "nothing yet",
 };
 
 export interface ClauseProofs {
@@ -44,8 +42,6 @@ export interface ClauseProofs {
   readonly evidence?: readonly EvidenceKind[];
   /** Why no policy judges the clause, where none does and no evidence is asked for either. */
   readonly withoutPolicy?: string;
-  /** What the clause asks for and nobody has built. */
-  readonly notBuilt?: string;
 }
 
 const test = (file: string, title: string): Proof => ({ file, title });

@@ -79,18 +79,6 @@ describe("a clause's state (B7.7)", () => {
     });
   });
 
-  it("is not met where nobody has built what it asks for, though all its policies pass", () => {
-    const row = the("B7.1", {
-      policies: [policy("one", ["B7.1"], "passed")],
-      proofsOf: () => ({ shownBy: "not built", tests: [], notBuilt: "the command that makes it" }),
-    });
-    expect(row).toMatchObject({
-      shownBy: "not built",
-      state: "not-met",
-      because: ["1 of 1 policy holds", "not built: the command that makes it"],
-    });
-  });
-
   it("is unknown where it is shown by policies alone and none is about it", () => {
     expect(the("B4.1", {})).toMatchObject({ state: "unknown", because: ["no policy judged it"] });
   });

@@ -1,5 +1,5 @@
 import { blocks, clauses, milestones, type ClauseId } from "../../policies/clauses";
-import { proofs, type ClauseProofs } from "../../policies/proofs";
+import { proofs } from "../../policies/proofs";
 import { plural } from "../style";
 import type {
   BlockRow,
@@ -28,8 +28,6 @@ export interface BoardInput {
   readonly letters: readonly LetterRow[];
   readonly kickOff: KickOff;
   readonly atMs: number;
-  /** What a clause is shown by; default what the pack says of it. */
-  readonly proofsOf?: (clause: ClauseId) => ClauseProofs;
 }
 
 export function clauseRowsOf({
@@ -38,16 +36,14 @@ export function clauseRowsOf({
   letters,
   kickOff,
   atMs,
-  proofsOf = (clause) => proofs[clause],
 }: BoardInput): readonly ClauseRow[] {
   return clauses.map((clause) => {
-    const proof = proofsOf(clause.id);
     const judging = policies.filter((policy) => policy.clauses.includes(clause.id));
     const shown = evidence.find((row) => row.clause === clause.id);
-    const judgement = judgementOf(clause.id, proof, judging, shown, letters);
+    const judgement = judgementOf(clause.id, judging, shown, letters);
     return {
       id: clause.id,
-      shownBy: proof.shownBy,
+      shownBy: proofs[clause.id].shownBy,
       block: clause.block,
       text: clause.text,
       holdsWhen: clause.holdsWhen,
@@ -60,7 +56,7 @@ export function clauseRowsOf({
         .map(({ name, verdict }) => ({ name, verdict }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
       ...(shown === undefined ? {} : { evidence: shown.state }),
-      proofs: proof.tests.map(({ file, title }) => ({ file, title })),
+      proofs: proofs[clause.id].tests.map(({ file, title }) => ({ file, title })),
     };
   });
 }
@@ -68,20 +64,17 @@ export function clauseRowsOf({
 /** The worst of all that is said counts. */
 function judgementOf(
   id: ClauseId,
-  proof: ClauseProofs,
   judging: readonly PolicyRow[],
   evidence: EvidenceRow | undefined,
   letters: readonly LetterRow[],
 ): Judgement {
-  const { notBuilt } = proof;
   const byPolicies = judging.map((policy) => judgementOfPolicy(id, policy));
   const parts: readonly Judgement[] = [
-    ...(notBuilt === undefined ? [] : [{ state: "not-met" as const, because: [`not built: ${notBuilt}`] }]),
     ...byPolicies,
     ...(evidence === undefined
       ? []
       : [{ state: evidence.state, because: evidence.because.map((why) => `evidence: ${why}`) }]),
-    ...beyondPolicies(proof, judging.length, evidence, letters),
+    ...beyondPolicies(id, judging.length, evidence, letters),
   ];
   const state = worstState(parts.map((part) => part.state));
   const held = byPolicies.filter((part) => part.state === "met").length;
@@ -101,16 +94,15 @@ function judgementOf(
 
 /** What a clause takes that no policy gives: what is declared may be right, and what it asks for not be there. */
 function beyondPolicies(
-  { shownBy, tests }: ClauseProofs,
+  id: ClauseId,
   policies: number,
   evidence: EvidenceRow | undefined,
   letters: readonly LetterRow[],
 ): readonly Judgement[] {
+  const { shownBy, tests } = proofs[id];
   switch (shownBy) {
     case "policies":
       return policies === 0 ? [{ state: "unknown", because: ["no policy judged it"] }] : [];
-    case "not built":
-      return [];
     case "tests": {
       const files = [...new Set(tests.map(({ file }) => file))].join(", ");
       return [

@@ -1,4 +1,4 @@
-import { explained as told, exitCodes, type ExitCode, type Told } from "../outcome";
+import { exitCodes, type ExitCode } from "../outcome";
 import type { TrustedRoles } from "../../infra/release/trustedRoles";
 import type { Output } from "../style";
 import { help, parseOptions } from "./options";
@@ -15,7 +15,7 @@ export interface Surroundings {
   readonly loadRun: () => Pick<typeof import("./run"), "run">;
 }
 
-/** `npm run audit`: returns the exit status; see {@link explained} for what it throws. */
+/** `npm run audit`: returns the exit status. */
 export async function auditCommand(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   const options = parseOptions(argv);
   if (options === undefined) {
@@ -23,11 +23,4 @@ export async function auditCommand(argv: readonly string[], surroundings: Surrou
     return exitCodes.ok;
   }
   return (await surroundings.loadRun().run(options, surroundings)) ? exitCodes.ok : exitCodes.refused;
-}
-
-/** Nothing that stands against an audit is a refusal: whatever it cannot read is a person's to mend. */
-export function explained(error: unknown): Told {
-  if (error instanceof Error && error.name === "EvidenceError")
-    return { text: error.message.replace(/\s+/g, " "), status: exitCodes.unusable };
-  return told(error);
 }

@@ -1,5 +1,5 @@
 import { enter } from "../enter";
-import { auditCommand, explained } from "./command";
+import { auditCommand } from "./command";
 
 /** Entry point of `npm run audit`. Loads as little as it can: a mistake on the command line is told at once. */
 
@@ -7,15 +7,13 @@ import { auditCommand, explained } from "./command";
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const loadRun = (): typeof import("./run") => require("./run");
 
-enter(
-  (argv) =>
-    auditCommand(argv, {
-      cwd: process.cwd(),
-      env: process.env,
-      stdout: process.stdout,
-      stderr: process.stderr,
-      nowMs: Date.now,
-      loadRun,
-    }),
-  explained,
+enter((argv) =>
+  auditCommand(argv, {
+    cwd: process.cwd(),
+    env: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    nowMs: Date.now,
+    loadRun,
+  }),
 );

@@ -1,6 +1,13 @@
 import { resolve } from "node:path";
-import { UsageError } from "../usageError";
-import { DEFAULT_STACK, readOptions, stackDefinitions, stackOptions, type StackOptions } from "../words";
+import {
+  DEFAULT_STACK,
+  readDigest,
+  readInstant,
+  readOptions,
+  stackDefinitions,
+  stackOptions,
+  type StackOptions,
+} from "../words";
 
 export interface AuditOptions extends StackOptions {
   /** False where the stack's name is the default: then a state's own counts. */
@@ -64,10 +71,6 @@ export function parseOptions(argv: readonly string[]): AuditOptions | undefined 
   const [file, record, source, out, at] = (["file", "record", "source", "out", "at"] as const).map((name) =>
     texts.get(name),
   );
-  if (source !== undefined && !/^[0-9a-f]{64}$/.test(source))
-    throw new UsageError(
-      `--source: got ${JSON.stringify(source.slice(0, 80))}; allowed: the 64 hexadecimal digits of a SHA-256; fix: take the digest that the letter or the evidence names`,
-    );
   return {
     ...stackOptions(texts),
     stackNamed: texts.has("stack"),
@@ -75,21 +78,10 @@ export function parseOptions(argv: readonly string[]): AuditOptions | undefined 
     json: flags.has("json"),
     ...(file === undefined ? {} : { file }),
     ...(record === undefined ? {} : { record }),
-    ...(source === undefined ? {} : { source }),
+    ...(source === undefined ? {} : { source: readDigest("--source", source) }),
     ...(out === undefined ? {} : { out }),
-    ...(at === undefined ? {} : { atMs: instant(at) }),
+    ...(at === undefined ? {} : { atMs: readInstant("--at", at) }),
   };
-}
-
-function instant(text: string): number {
-  const parts = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/.exec(text);
-  const ms = parts ? Date.parse(text) : Number.NaN;
-  // JavaScript takes February 30th for March 2nd.
-  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== parts?.[1])
-    throw new UsageError(
-      `--at: got ${JSON.stringify(text.slice(0, 80))}; allowed: an instant in UTC such as 2026-11-26T12:00:00Z; fix: correct it`,
-    );
-  return ms;
 }
 
 /** Where paths on the command line begin. */

@@ -1,5 +1,5 @@
 import { UsageError } from "../usageError";
-import { DEFAULT_STACK, readWords, stackOptions, type StackOptions } from "../words";
+import { DEFAULT_STACK, readWords, stackOptions, type StackOptions, unexpected } from "../words";
 
 export type Command =
   | { readonly kind: "help" }
@@ -54,14 +54,7 @@ const COMMANDS = ["check", "plan", "up"] as const;
 
 /** @throws UsageError for whatever is missing, unknown or does not go together */
 export function parseCommand(argv: readonly string[]): Command {
-  const allowed = Object.keys(definitions)
-    .map((name) => `--${name}`)
-    .join(", ");
-  const { texts, flags, words } = readWords(
-    argv,
-    definitions,
-    (what) => `got the ${what}; allowed: ${allowed}; fix: \`npm run deploy -- --help\` explains them`,
-  );
+  const { texts, flags, words } = readWords(argv, definitions, unexpected(definitions, "deploy"));
   if (flags.has("help")) return { kind: "help" };
   const [word, surplus] = words;
   const kind = COMMANDS.find((name) => name === word);

@@ -1,4 +1,5 @@
 import type { PlannedState, PlannedStep } from "../../infra/release/plan";
+import { jsonOf } from "../../infra/shared/json";
 import { UsageError } from "../usageError";
 
 /** What the engine says before an update. */
@@ -120,12 +121,4 @@ function stateOf(value: unknown): PlannedState | undefined | null {
     protect: protect === true,
     inputs: isFields(inputs) ? inputs : {},
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

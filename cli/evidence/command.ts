@@ -26,15 +26,6 @@ export async function evidenceCommand(
   return (await surroundings.loadRun().run(command, surroundings)) ? exitCodes.ok : exitCodes.refused;
 }
 
-/**
- * What cannot be read ends with 2, as whatever else was named wrongly. By name, since the classes' modules take longer to load than a
- * mistake on the command line to be told.
- */
-export function explained(error: unknown): Told {
-  const isUnreadable =
-    error instanceof Error &&
-    error.name === "EvidenceError" &&
-    (error as Error & { readonly unreadable?: boolean }).unreadable === true;
-  if (isUnreadable) return { text: error.message.replace(/\s+/g, " "), status: exitCodes.unusable };
-  return told(error, ["EvidenceError", "FindingsError", "LedgerError", "PinsError"]);
-}
+/** See {@link told}. */
+export const explained = (error: unknown): Told =>
+  told(error, ["EvidenceError", "FindingsError", "LedgerError", "PinsError"]);

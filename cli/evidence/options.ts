@@ -7,7 +7,7 @@ import { UsageError } from "../usageError";
 import {
   DEFAULT_STACK,
   readInstant,
-  readWords,
+  readCommand,
   stackDefinitions,
   stackOptions,
   type StackOptions,
@@ -95,29 +95,13 @@ const commands = {
   list: ["from"],
   keygen: ["out", "name"],
 } as const satisfies Readonly<Record<string, readonly OptionName[]>>;
-type CommandName = keyof typeof commands;
-const isCommand = (name: string): name is CommandName => Object.hasOwn(commands, name);
 
 /** @throws UsageError for whatever is missing, unknown or does not go together */
 export function parseCommand(argv: readonly string[]): Command {
-  const { texts, flags, words } = readWords(
-    argv,
-    definitions,
-    (what) =>
-      `got the ${what}; allowed: ${dashed(Object.keys(definitions))}; fix: \`npm run evidence -- --help\` explains them`,
-  );
-  if (flags.has("help")) return { kind: "help" };
-  const [name, word, ...others] = words;
-  if (name === undefined || !isCommand(name))
-    throw new UsageError(
-      `command: got ${name === undefined ? "none" : JSON.stringify(name)}; allowed: ${Object.keys(commands).join(", ")}; fix: \`npm run evidence -- --help\` explains them`,
-    );
-  const allowed: readonly OptionName[] = [...commands[name], ...common];
-  const strange = [...texts.keys(), ...flags].find((option) => !allowed.includes(option));
-  if (strange !== undefined)
-    throw new UsageError(
-      `--${strange}: got an option that ${name} has not; allowed: ${dashed(allowed)}; fix: leave it out`,
-    );
+  const read = readCommand(argv, { command: "evidence", definitions, commands, common });
+  if (read === undefined) return { kind: "help" };
+  const { name, texts, flags, words } = read;
+  const [word, ...others] = words;
   const surplus = name === "collect" ? others[0] : word;
   if (surplus !== undefined)
     throw new UsageError(
@@ -169,8 +153,6 @@ export function parseCommand(argv: readonly string[]): Command {
     }
   }
 }
-
-const dashed = (names: readonly string[]): string => names.map((name) => `--${name}`).join(", ");
 
 function needed(value: string | undefined, what: string, option: string, meaning: string): string {
   if (value === undefined)

@@ -335,7 +335,7 @@ describe("the command line", () => {
     [["import"], "import: got no report"],
     [["import", "a", "--scan", "A B"], "--scan: got"],
     [["import", "a", "--at", "yesterday"], "--at: got"],
-    [["import", "a", "--json"], "import: got --json"],
+    [["import", "a", "--json"], "--json: got an option that import has not"],
     [["list", "x"], 'list: got "x"'],
     [["list", "--severity", "worst"], '--severity: got "worst"; allowed: critical, high, medium, low, info'],
     [["list", "--state", "closed"], "--state: got"],

@@ -7,7 +7,7 @@ import {
   type Tool,
 } from "../../infra/evidence/record/findings.schema";
 import { UsageError } from "../usageError";
-import { DEFAULT_STACK, readWords, stackDefinitions, stackOptions, type StackOptions } from "../words";
+import { DEFAULT_STACK, readCommand, stackDefinitions, stackOptions, type StackOptions } from "../words";
 import { STATES, type State } from "./states";
 
 export interface Filter {
@@ -121,24 +121,12 @@ const commands = {
   reopen: [],
   gate: ["fail-at"],
 } as const satisfies Readonly<Record<string, readonly OptionName[]>>;
-type CommandName = keyof typeof commands;
-const isCommand = (name: string): name is CommandName => Object.hasOwn(commands, name);
 
 /** @throws UsageError for whatever is missing, unknown or does not go together */
 export function parseCommand(argv: readonly string[]): Command {
-  const { texts, flags, words } = readWords(argv, definitions, unexpected);
-  if (flags.has("help")) return { kind: "help" };
-  const [name, ...operands] = words;
-  if (name === undefined || !isCommand(name))
-    throw new UsageError(
-      `command: got ${name === undefined ? "none" : JSON.stringify(name)}; allowed: ${Object.keys(commands).join(", ")}; fix: \`npm run findings -- --help\` explains them`,
-    );
-  const allowed: readonly string[] = [...commands[name], ...common];
-  const foreign = [...texts.keys(), ...flags].find((option) => !allowed.includes(option));
-  if (foreign !== undefined)
-    throw new UsageError(
-      `${name}: got --${foreign}; allowed: ${allowed.map((option) => `--${option}`).join(", ")}; fix: leave it out`,
-    );
+  const read = readCommand(argv, { command: "findings", definitions, commands, common });
+  if (read === undefined) return { kind: "help" };
+  const { name, texts, flags, words: operands } = read;
   const options = stackOptions(texts);
   const needed = (option: OptionName, example: string): string => {
     const value = texts.get(option);
@@ -235,9 +223,6 @@ export function parseCommand(argv: readonly string[]): Command {
   matching("reason", reason, /^[^\p{Cc}]{20,500}$/u, "20 to 500 characters on one line");
   return { kind: name, id, until, by, reason, options };
 }
-
-const unexpected = (what: string): string =>
-  `got the ${what}; allowed: what \`npm run findings -- --help\` lists; fix: correct it or leave it out`;
 
 /** The day of the calendar; undefined for none, such as February 30th. */
 function dayOf(text: string): string | undefined {

@@ -27,15 +27,5 @@ export async function letterCommand(argv: readonly string[], surroundings: Surro
   return surroundings.loadRun().run(command, surroundings);
 }
 
-/**
- * Bad input ends with 2, and what stands against a letter that can be read with 1. By name, since the classes' modules take longer to load
- * than a mistake on the command line to be told.
- */
-export function explained(error: unknown): Told {
-  const unreadable =
-    error instanceof Error &&
-    (error.name === "EvidenceError" ||
-      (error.name === "LetterRefused" && (error as Error & { unreadable?: boolean }).unreadable === true));
-  if (unreadable) return { text: error.message.replace(/\s+/g, " "), status: exitCodes.unusable };
-  return told(error, ["LetterError", "LetterRefused"]);
-}
+/** Bad input ends with 2, and what stands against a letter that can be read with 1. */
+export const explained = (error: unknown): Told => told(error, ["LetterError", "LetterRefused"]);

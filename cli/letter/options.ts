@@ -16,7 +16,7 @@ import { UsageError } from "../usageError";
 import {
   DEFAULT_STACK,
   readInstant,
-  readWords,
+  readCommand,
   stackDefinitions,
   stackOptions,
   type StackOptions,
@@ -132,29 +132,13 @@ const commands = {
   verify: ["phase", "at", "json"],
   show: ["phase", "number"],
 } as const satisfies Readonly<Record<string, readonly OptionName[]>>;
-type CommandName = keyof typeof commands;
-const isCommand = (name: string): name is CommandName => Object.hasOwn(commands, name);
 
 /** @throws UsageError for whatever is missing, unknown or does not go together */
 export function parseCommand(argv: readonly string[]): Command {
-  const { texts, lists, flags, words } = readWords(
-    argv,
-    definitions,
-    (what) =>
-      `got the ${what}; allowed: ${dashed(Object.keys(definitions))}; fix: \`npm run letter -- --help\` explains them`,
-  );
-  if (flags.has("help")) return { kind: "help" };
-  const [name, surplus] = words;
-  if (name === undefined || !isCommand(name))
-    throw new UsageError(
-      `command: got ${name === undefined ? "none" : JSON.stringify(name)}; allowed: ${Object.keys(commands).join(", ")}; fix: \`npm run letter -- --help\` explains them`,
-    );
-  const allowed: readonly OptionName[] = [...commands[name], ...common];
-  const strange = [...texts.keys(), ...flags].find((option) => !allowed.includes(option));
-  if (strange !== undefined)
-    throw new UsageError(
-      `--${strange}: got an option that ${name} has not; allowed: ${dashed(allowed)}; fix: leave it out`,
-    );
+  const read = readCommand(argv, { command: "letter", definitions, commands, common });
+  if (read === undefined) return { kind: "help" };
+  const { name, texts, lists, flags, words } = read;
+  const [surplus] = words;
   if (surplus !== undefined)
     throw new UsageError(
       `${name}: got ${JSON.stringify(surplus)}; allowed: options only; fix: leave it out, or put it between quotes`,
@@ -209,8 +193,6 @@ export function parseCommand(argv: readonly string[]): Command {
       return { kind: name, phase, ...numberOf(texts.get("number")), options };
   }
 }
-
-const dashed = (names: readonly string[]): string => names.map((name) => `--${name}`).join(", ");
 
 /** A stack has letters of one phase: staging those by which the work starts, any other those that release it. */
 function phaseOf(text: string | undefined, stack: string): Phase {

@@ -6,7 +6,8 @@ import { sha256 } from "../../infra/evidence/record/envelope";
 import { filesOf, rolesOf, testLetter, testRoleKeys } from "../../infra/release/testSupport";
 import { TRUSTED_ROLES, type TrustedRoles } from "../../infra/release/trustedRoles";
 import { saidBy, type Said } from "../../test/support/said";
-import { explained, messageCommand } from "./command";
+import { explained } from "../outcome";
+import { messageCommand } from "./command";
 import * as run from "./run";
 
 const ROOT = join(__dirname, "../..");

@@ -1,10 +1,7 @@
-import { explained } from "../audit/command";
 import { exitCodes, type ExitCode } from "../outcome";
 import type { TrustedRoles } from "../../infra/release/trustedRoles";
 import type { Output } from "../style";
 import { help, parseOptions } from "./options";
-
-export { explained };
 
 export interface Surroundings {
   readonly cwd: string;
@@ -17,7 +14,7 @@ export interface Surroundings {
   readonly loadRun: () => Pick<typeof import("./run"), "run">;
 }
 
-/** `npm run message`: returns the exit status; see {@link explained} for what it throws. */
+/** `npm run message`: returns the exit status. */
 export async function messageCommand(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   const options = parseOptions(argv);
   if (options === undefined) {

@@ -1,5 +1,5 @@
 import { enter } from "../enter";
-import { explained, messageCommand } from "./command";
+import { messageCommand } from "./command";
 
 /** Entry point of `npm run message`. Loads as little as it can: a mistake on the command line is told at once. */
 
@@ -7,14 +7,12 @@ import { explained, messageCommand } from "./command";
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const loadRun = (): typeof import("./run") => require("./run");
 
-enter(
-  (argv) =>
-    messageCommand(argv, {
-      cwd: process.cwd(),
-      stdout: process.stdout,
-      stderr: process.stderr,
-      nowMs: Date.now,
-      loadRun,
-    }),
-  explained,
+enter((argv) =>
+  messageCommand(argv, {
+    cwd: process.cwd(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    nowMs: Date.now,
+    loadRun,
+  }),
 );

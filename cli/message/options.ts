@@ -1,6 +1,6 @@
 import { parseOptions as auditOptions, type AuditOptions } from "../audit/options";
 import { UsageError } from "../usageError";
-import { DEFAULT_STACK, readWords, stackDefinitions } from "../words";
+import { DEFAULT_STACK, readWords, stackDefinitions, unexpected } from "../words";
 import { RECIPIENTS, type Recipient } from "./facts";
 
 const KINDS = ["kickoff", "instructions", "status"] as const;
@@ -61,14 +61,7 @@ const isOneOf = <T extends string>(names: readonly T[], text: string): text is T
  * @throws UsageError
  */
 export function parseOptions(argv: readonly string[]): MessageOptions | undefined {
-  const { texts, flags, words } = readWords(
-    argv,
-    definitions,
-    (what) =>
-      `got the ${what}; allowed: ${Object.keys(definitions)
-        .map((name) => `--${name}`)
-        .join(", ")}; fix: \`npm run message -- --help\` explains them`,
-  );
+  const { texts, flags, words } = readWords(argv, definitions, unexpected(definitions, "message"));
   if (flags.has("help")) return undefined;
   const [kind, surplus] = words;
   if (kind === undefined || !isOneOf(KINDS, kind))

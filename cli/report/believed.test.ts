@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { complete, fileOf, testKey } from "../../infra/evidence/record/testSupport";
+import { complete, fileOf, inputOf, testKey } from "../../infra/evidence/record/testSupport";
 import { Believed, isFigure } from "./believed";
-import { inputOf } from "./testSupport";
 
 const key = testKey();
 const all = Believed.of(inputOf(complete(key), [key]));

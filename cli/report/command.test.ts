@@ -13,7 +13,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { readCollectorKeys } from "../../infra/evidence/record/collectorKeys";
 import { complete, NOW_MS, SOURCE, testKey } from "../../infra/evidence/record/testSupport";
 import type { EvidenceFile } from "../../infra/evidence/record/verify";
-import { explained, reportCommand } from "./command";
+import { explained } from "../outcome";
+import { reportCommand } from "./command";
 import type { Print } from "./pdf/print";
 import * as run from "./run";
 import { JUDGED } from "./testSupport";

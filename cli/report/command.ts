@@ -1,4 +1,4 @@
-import { explained as told, exitCodes, type ExitCode, type Told } from "../outcome";
+import { exitCodes, type ExitCode } from "../outcome";
 import type { Output } from "../style";
 import { help, parseOptions } from "./options";
 import type { Print } from "./pdf/print";
@@ -14,7 +14,7 @@ export interface Surroundings {
   readonly print?: Print;
 }
 
-/** `npm run report`: returns the exit status; see {@link explained} for what it throws. */
+/** `npm run report`: returns the exit status. */
 export async function reportCommand(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   const options = parseOptions(argv);
   if (options === undefined) {
@@ -22,11 +22,4 @@ export async function reportCommand(argv: readonly string[], surroundings: Surro
     return exitCodes.ok;
   }
   return (await surroundings.loadRun().run(options, surroundings)) ? exitCodes.ok : exitCodes.refused;
-}
-
-/** What cannot be read is a person's to mend, and nothing that stands against the release. */
-export function explained(error: unknown): Told {
-  if (error instanceof Error && error.name === "EvidenceError")
-    return { text: error.message.replace(/\s+/g, " "), status: exitCodes.unusable };
-  return told(error);
 }

@@ -1,5 +1,5 @@
 import { enter } from "../enter";
-import { explained, reportCommand } from "./command";
+import { reportCommand } from "./command";
 
 /** Entry point of `npm run report`. Loads as little as it can: a mistake on the command line is told at once. */
 
@@ -7,14 +7,12 @@ import { explained, reportCommand } from "./command";
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const loadRun = (): typeof import("./run") => require("./run");
 
-enter(
-  (argv) =>
-    reportCommand(argv, {
-      cwd: process.cwd(),
-      env: process.env,
-      stdout: process.stdout,
-      nowMs: Date.now,
-      loadRun,
-    }),
-  explained,
+enter((argv) =>
+  reportCommand(argv, {
+    cwd: process.cwd(),
+    env: process.env,
+    stdout: process.stdout,
+    nowMs: Date.now,
+    loadRun,
+  }),
 );

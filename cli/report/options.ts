@@ -1,6 +1,13 @@
 import { STAGING } from "../../infra/release/stackFacts";
 import { UsageError } from "../usageError";
-import { readInstant, readOptions, stackDefinitions, stackOptions, type StackOptions } from "../words";
+import {
+  readDigest,
+  readInstant,
+  readOptions,
+  stackDefinitions,
+  stackOptions,
+  type StackOptions,
+} from "../words";
 
 export interface ReportOptions extends StackOptions {
   readonly sample: boolean;
@@ -66,15 +73,11 @@ export function parseOptions(argv: readonly string[]): ReportOptions | undefined
     throw new UsageError(
       "--sample: got --record beside it; allowed: one of the two, as a sample's evidence is made up here; fix: leave one out",
     );
-  if (source !== undefined && !/^[0-9a-f]{64}$/.test(source))
-    throw new UsageError(
-      `--source: got ${JSON.stringify(source.slice(0, 80))}; allowed: the 64 hexadecimal digits of a SHA-256; fix: take the digest that the evidence names`,
-    );
   return {
     ...stack,
     sample,
     ...(record === undefined ? {} : { record }),
-    ...(source === undefined ? {} : { source }),
+    ...(source === undefined ? {} : { source: readDigest("--source", source) }),
     ...(out === undefined ? {} : { out }),
     ...(at === undefined ? {} : { atMs: readInstant("--at", at) }),
   };

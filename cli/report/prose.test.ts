@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { complete, testKey } from "../../infra/evidence/record/testSupport";
+import { complete, inputOf, testKey } from "../../infra/evidence/record/testSupport";
 import { Believed, type Figure } from "./believed";
 import { ordered } from "./ordered";
 import {
@@ -21,7 +21,6 @@ import {
   tally,
   type Part,
 } from "./prose";
-import { inputOf } from "./testSupport";
 
 const key = testKey();
 const believed = Believed.of(inputOf(complete(key), [key]));

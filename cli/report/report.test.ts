@@ -1,11 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { complete, fileOf, HOUR_MS, named, NOW_MS, testKey } from "../../infra/evidence/record/testSupport";
+import {
+  complete,
+  fileOf,
+  HOUR_MS,
+  inputOf,
+  named,
+  NOW_MS,
+  testKey,
+} from "../../infra/evidence/record/testSupport";
 import type { EvidenceFile } from "../../infra/evidence/record/verify";
 import { blocks, clauses } from "../../policies/clauses";
 import { EMPTY } from "../findings/ledger";
 import type { Commit, History } from "./commits";
 import { pageOf } from "./page/page";
-import { findingOf, inputOf, JUDGED, reportWith, sectionOf, textOf } from "./testSupport";
+import { findingOf, JUDGED, reportWith, sectionOf, textOf } from "./testSupport";
 
 const key = testKey();
 const METRICS = "Métricas: antes y después";

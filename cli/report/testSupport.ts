@@ -1,10 +1,6 @@
-import { demandsOf } from "../../infra/evidence/record/judge";
-import { EVIDENCE_CLAUSES } from "../../infra/evidence/record/requirements";
 import type { Finding } from "../../infra/evidence/record/findings.schema";
-import { NOW_MS, SOURCE, type TestKey } from "../../infra/evidence/record/testSupport";
-import { verifyEvidence, type EvidenceFile, type VerifyInput } from "../../infra/evidence/record/verify";
+import { verifyEvidence, type VerifyInput } from "../../infra/evidence/record/verify";
 import { controlExceptions, policyExceptions } from "../../policies/exceptions";
-import { stagingSettings } from "../../test/support/staging";
 import { auditOf, type AuditInput } from "../audit/audit";
 import { evidencePartOf } from "../audit/evidencePart";
 import type { JudgedStack } from "../audit/input/judged";
@@ -19,23 +15,6 @@ export const JUDGED: JudgedStack = {
   resources: [],
   pack: { name: "fase-b", version: "1", policies: [], violations: [], notApplicable: [] },
 };
-
-const demands = demandsOf(stagingSettings());
-
-export const inputOf = (
-  files: readonly EvidenceFile[],
-  keys: readonly TestKey[],
-  changes: Partial<VerifyInput> = {},
-): VerifyInput => ({
-  files,
-  keys: keys.map(({ entry }) => entry),
-  stack: "staging",
-  sourceDigest: SOURCE,
-  nowMs: NOW_MS,
-  demands,
-  clauses: EVIDENCE_CLAUSES,
-  ...changes,
-});
 
 /** A report of this evidence on a stack with nothing in it. */
 export function reportWith(

@@ -17,7 +17,7 @@ import { keyIdOf, openEnvelope, signatureHolds } from "../../infra/evidence/reco
 import * as release from "../../infra/release/release";
 import { exitCodes } from "../outcome";
 import { UsageError } from "../usageError";
-import { explained, rollbackCommand } from "./command";
+import { explained, rollbackCommand, type Surroundings } from "./command";
 import { holdInterrupt } from "./interrupt";
 import { help, parseCommand } from "./options";
 import { placeOf } from "./place";
@@ -46,18 +46,24 @@ function thrownBy(work: () => unknown): unknown {
   return undefined;
 }
 
+/** Where nobody is asked anything and nothing is shown. */
+const surroundings = (): Omit<Surroundings, "loadRun"> => ({
+  cwd: folder,
+  env: {},
+  stdout: { write: () => undefined },
+  stderr: { write: () => undefined },
+  nowMs: () => 0,
+  runProgram: () => Promise.resolve(undefined),
+  holdInterrupt: () => ({ signal: new AbortController().signal, release: () => undefined }),
+  loadRelease: () => release,
+});
+
 describe("the command line", () => {
   it("explains itself without loading anything", async () => {
     let shown = "";
     const status = await rollbackCommand(["-h"], {
-      cwd: folder,
-      env: {},
+      ...surroundings(),
       stdout: { write: (text) => (shown += text) },
-      stderr: { write: () => undefined },
-      nowMs: () => 0,
-      runProgram: () => Promise.resolve(undefined),
-      holdInterrupt: () => ({ signal: new AbortController().signal, release: () => undefined }),
-      loadRelease: () => release,
       loadRun: () => {
         throw new Error("loaded");
       },
@@ -202,14 +208,7 @@ describe("a checkout in which more is broken", () => {
 
   it("says in one line which of its own files does not load, and what to do then", async () => {
     const attempt = rollbackCommand(["list"], {
-      cwd: folder,
-      env: {},
-      stdout: { write: () => undefined },
-      stderr: { write: () => undefined },
-      nowMs: () => 0,
-      runProgram: () => Promise.resolve(undefined),
-      holdInterrupt: () => ({ signal: new AbortController().signal, release: () => undefined }),
-      loadRelease: () => release,
+      ...surroundings(),
       loadRun: () => {
         throw new SyntaxError("Error transforming infra/x.ts: Unexpected token (7:1)\nand more");
       },

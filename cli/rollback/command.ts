@@ -51,12 +51,5 @@ function loaded(load: Surroundings["loadRun"]): ReturnType<Surroundings["loadRun
   }
 }
 
-/** What cannot be read ends with 2, as whatever else was named wrongly: nothing was judged then. */
-export function explained(error: unknown): Told {
-  const isUnreadable =
-    error instanceof Error &&
-    error.name === "EvidenceError" &&
-    (error as Error & { readonly unreadable?: boolean }).unreadable === true;
-  if (isUnreadable) return { text: error.message.replace(/\s+/g, " "), status: exitCodes.unusable };
-  return told(error, ["RollbackError", "EvidenceError"]);
-}
+/** See {@link told}. */
+export const explained = (error: unknown): Told => told(error, ["RollbackError", "EvidenceError"]);

@@ -1,3 +1,4 @@
+import { jsonOf } from "../../infra/shared/json";
 import { committedIn, type Committed } from "./committed";
 
 /** What a run of another program gave; undefined where there is none of that name. */
@@ -99,14 +100,6 @@ export function creatorsIn(text: string, restApiId: string): ReadonlyMap<string,
     if (typeof arn === "string") creators.set(id, arn.split(":").slice(5).join(":"));
   }
   return creators;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 const partOf = (value: unknown, name: string): unknown =>

@@ -1,6 +1,13 @@
 import { ROLES, type Role } from "../../infra/evidence/record/findings.schema";
 import { UsageError } from "../usageError";
-import { DEFAULT_STACK, readWords, stackDefinitions, stackOptions, type StackOptions } from "../words";
+import {
+  dashed,
+  DEFAULT_STACK,
+  readCommand,
+  stackDefinitions,
+  stackOptions,
+  type StackOptions,
+} from "../words";
 
 /** What is taken from the command line where the settings cannot be read, or are not of what is there. */
 export interface PlaceOptions {
@@ -140,31 +147,15 @@ const commands = {
   check: ["json"],
   document: ["check"],
 } as const satisfies Readonly<Record<string, readonly OptionName[]>>;
-type CommandName = keyof typeof commands;
-const isCommand = (name: string): name is CommandName => Object.hasOwn(commands, name);
 
 /** @throws UsageError for whatever is missing, unknown or does not go together */
 export function parseCommand(argv: readonly string[]): Command {
-  const { texts, flags, words } = readWords(
-    argv,
-    definitions,
-    (what) =>
-      `got the ${what}; allowed: ${dashed(Object.keys(definitions))}; fix: \`npm run rollback -- --help\` explains them`,
-  );
-  if (flags.has("help")) return { kind: "help" };
-  const [name, surplus] = words;
-  if (name === undefined || !isCommand(name))
-    throw new UsageError(
-      `command: got ${name === undefined ? "none" : JSON.stringify(name)}; allowed: ${Object.keys(commands).join(", ")}; fix: \`npm run rollback -- --help\` explains them`,
-    );
+  const read = readCommand(argv, { command: "rollback", definitions, commands, common });
+  if (read === undefined) return { kind: "help" };
+  const { name, texts, flags, words } = read;
+  const [surplus] = words;
   if (surplus !== undefined)
     throw new UsageError(`${name}: got ${JSON.stringify(surplus)}; allowed: options only; fix: leave it out`);
-  const allowed: readonly OptionName[] = [...commands[name], ...common];
-  const strange = [...texts.keys(), ...flags].find((option) => !allowed.includes(option));
-  if (strange !== undefined)
-    throw new UsageError(
-      `--${strange}: got an option that ${name} has not; allowed: ${dashed(allowed)}; fix: leave it out`,
-    );
   const text = <K extends OptionName, N extends string>(option: K, as: N): { readonly [P in N]?: string } => {
     const value = texts.get(option);
     return (value === undefined ? {} : { [as]: value }) as { readonly [P in N]?: string };
@@ -202,8 +193,6 @@ export function parseCommand(argv: readonly string[]): Command {
     }
   }
 }
-
-const dashed = (names: readonly string[]): string => names.map((name) => `--${name}`).join(", ");
 
 type Texts = ReadonlyMap<OptionName, string>;
 

@@ -16,14 +16,13 @@ const rows = clauseTable((name) => files.get(name) ?? "").flatMap(({ clauses: li
 /** What is wrong with what stands for a clause; nothing where it is whole. */
 function gapsOf({ id, policies, proofs: proof }: Pick<ClauseRow, "id" | "policies" | "proofs">): string[] {
   const judged = policies.length > 0 || proof.evidence !== undefined;
-  const reason = proof.withoutPolicy ?? proof.notBuilt;
+  const reason = proof.withoutPolicy;
   const gaps = [];
   if (!judged && reason === undefined)
     gaps.push(`${id}: got no policy, no evidence and no reason; expected one of them`);
   if (policies.length > 0 && proof.withoutPolicy !== undefined)
     gaps.push(`${id}: got a reason for having no policy beside ${policies.length}; expected none`);
-  if (proof.tests.length === 0 && proof.notBuilt === undefined)
-    gaps.push(`${id}: got no test; expected one to three, or what is not built`);
+  if (proof.tests.length === 0) gaps.push(`${id}: got no test; expected one to three`);
   if (proof.tests.length > 3) gaps.push(`${id}: got ${proof.tests.length} tests; expected the best three`);
   if (proof.shownBy === "policies" && policies.length === 0)
     gaps.push(`${id}: got no policy; expected one, since it is said to be shown by policies alone`);
@@ -31,8 +30,6 @@ function gapsOf({ id, policies, proofs: proof }: Pick<ClauseRow, "id" | "policie
     gaps.push(
       `${id}: got "${proof.shownBy}" and ${proof.evidence ? "evidence" : "none"}; expected both or none`,
     );
-  if ((proof.shownBy === "not built") !== (proof.notBuilt !== undefined))
-    gaps.push(`${id}: got "${proof.shownBy}"; expected "not built" where something is not, and there alone`);
   if (reason !== undefined && reason.length < 40) gaps.push(`${id}: got "${reason}"; expected a reason`);
   return gaps;
 }
@@ -128,18 +125,15 @@ describe("a gap is found", () => {
       gapsOf({
         ...whole,
         policies: [],
-        proofs: { shownBy: "not built", tests: [], notBuilt: "later" },
+        proofs: { ...proof, shownBy: "tests", withoutPolicy: "later" },
       }).join(),
     ).toMatch(/expected a reason/);
   });
 
   it("in what is said to be shown otherwise than it can be", () => {
-    const reason = "A part of what the clause asks for is not there.";
     expect(gapsOf({ ...whole, policies: [] }).join()).toMatch(/said to be shown by policies alone/);
     expect(gapsOf({ ...whole, proofs: { ...proof, shownBy: "evidence" } }).join()).toMatch(/both or none/);
     expect(gapsOf({ ...whole, proofs: { ...proof, evidence: ["metrics"] } }).join()).toMatch(/both or none/);
-    expect(gapsOf({ ...whole, proofs: { ...proof, notBuilt: reason } }).join()).toMatch(/there alone/);
-    expect(gapsOf({ ...whole, proofs: { ...proof, shownBy: "not built" } }).join()).toMatch(/there alone/);
   });
 
   it("in a reason that a policy has overtaken", () => {

@@ -22,14 +22,14 @@ const held: Held = { rows, definitions, gates };
 /** What is wrong between the clauses that have evidence and the policies that hold a release to it; nothing where each has the other. */
 function missing({ rows: clauses, definitions: policies, gates: judged }: Held): string[] {
   const named = policies.filter(({ name }) => GATE.test(name));
-  const ofClauses = clauses.flatMap(({ id, proofs: { evidence, withoutPolicy, notBuilt } }) => {
+  const ofClauses = clauses.flatMap(({ id, proofs: { evidence, withoutPolicy } }) => {
     const own = named.filter((policy) => policy.clauses[0] === id).map(({ name }) => name);
     const kinds = judged
       .filter(({ rule }) => rule.clause === id)
       .flatMap(({ rule }) => Object.keys(rule.shows));
     if (evidence === undefined)
       return own.map((name) => `${id}: got ${name}; expected its evidence in policies/proofs.ts`);
-    const reason = withoutPolicy ?? notBuilt ?? "";
+    const reason = withoutPolicy ?? "";
     if (own.length === 0)
       return reason.length >= REASON_LENGTH
         ? []

@@ -59,16 +59,8 @@ function proofCell({ id, proofs }: ClauseRow): string {
   const evidence = proofs.evidence
     ? [`evidence of staging: ${proofs.evidence.join(", ")} (\`npm run evidence -- collect ${id}\`)`]
     : [];
-  const reasons = [
-    proofs.withoutPolicy && `no policy: ${proofs.withoutPolicy}`,
-    proofs.notBuilt && `not built: ${proofs.notBuilt}`,
-  ];
-  return [
-    `shown by ${shownByText[proofs.shownBy]}`,
-    ...evidence,
-    ...tests,
-    ...reasons.filter((reason) => reason !== undefined),
-  ].join("<br>");
+  const reasons = proofs.withoutPolicy ? [`no policy: ${proofs.withoutPolicy}`] : [];
+  return [`shown by ${shownByText[proofs.shownBy]}`, ...evidence, ...tests, ...reasons].join("<br>");
 }
 
 /** A row for each policy of a clause, the clause's own cells in its first. */

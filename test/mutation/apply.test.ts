@@ -1,30 +1,24 @@
 import { describe, expect, it } from "vitest";
-import type { AnalyzedResource } from "../../cli/preview/engine/messages";
 import { UNKNOWN } from "../../cli/preview/engine/signatures";
 import { encodeStruct } from "../../cli/preview/engine/values";
+import { analyzed } from "../support/analyzed";
 import { applied } from "./apply";
 import type { Edit } from "./mutant";
 import type { Recording } from "./recording";
 
 const key = "urn:pulumi:staging::fase-b::aws:kms/key:Key::key";
-const analyzed: AnalyzedResource = {
-  urn: "urn:pulumi:staging::fase-b::aws:dynamodb/table:Table::requests",
-  type: "aws:dynamodb/table:Table",
-  name: "requests",
-  parent: "",
-  protect: false,
-  ignoreChanges: [],
-  deleteBeforeReplace: undefined,
-  additionalSecretOutputs: [],
-  timeouts: { create: 0, update: 0, delete: 0, read: 0 },
-  provider: undefined,
-  dependencies: [key],
-  propertyDependencies: new Map([["serverSideEncryption", [key]]]),
-};
+const table = analyzed(
+  {
+    urn: "urn:pulumi:staging::fase-b::aws:dynamodb/table:Table::requests",
+    type: "aws:dynamodb/table:Table",
+    name: "requests",
+  },
+  { dependencies: [key], propertyDependencies: new Map([["serverSideEncryption", [key]]]) },
+);
 const inputs = encodeStruct({ serverSideEncryption: { enabled: true, kmsKeyArn: UNKNOWN } });
 const recording: Recording = {
   moment: "preview",
-  resources: [{ analyzed, inputs, outputs: inputs, custom: true }],
+  resources: [{ analyzed: table, inputs, outputs: inputs, custom: true }],
   outputsOf: (_urn, _type, changed) => encodeStruct(changed),
 };
 

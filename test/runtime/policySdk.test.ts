@@ -14,6 +14,7 @@ import {
 import { Writer } from "../../runtime/protobuf";
 import { ASSET, SECRET, SIGNATURE, UNKNOWN } from "../../cli/preview/engine/signatures";
 import { encodeStruct } from "../../cli/preview/engine/values";
+import { analyzed } from "../support/analyzed";
 
 const root = join(__dirname, "..", "..");
 const hook = join(root, "runtime", "register.cjs");
@@ -68,21 +69,8 @@ new PolicyPack("shows", {
 });
 `;
 
-const resource = (name: string, other: Partial<AnalyzedResource> = {}): AnalyzedResource => ({
-  urn: `urn:pulumi:s::p::a:b:C::${name}`,
-  type: "a:b:C",
-  name,
-  parent: "",
-  protect: false,
-  ignoreChanges: [],
-  deleteBeforeReplace: undefined,
-  additionalSecretOutputs: [],
-  timeouts: { create: 0, update: 0, delete: 0, read: 0 },
-  provider: undefined,
-  dependencies: [],
-  propertyDependencies: new Map(),
-  ...other,
-});
+const resource = (name: string, other: Partial<AnalyzedResource> = {}): AnalyzedResource =>
+  analyzed({ urn: `urn:pulumi:s::p::a:b:C::${name}`, type: "a:b:C", name }, other);
 const urn = (name: string): string => resource(name).urn;
 const provider = (region: string): AnalyzedResource["provider"] => ({
   urn: "urn:pulumi:s::p::pulumi:providers:a::main",

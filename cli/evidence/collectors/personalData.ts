@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
+import { jsonOf } from "../../../infra/shared/json";
 
 /** What a line of a log must not hold, and what can be told from it with some certainty. Names and addresses of people cannot. */
 export const DATA_KINDS = [
@@ -103,7 +104,7 @@ const LONGEST_LINE = 262_144;
 function formsOf(line: string): ReadonlySet<string> {
   const text = line.slice(0, LONGEST_LINE);
   const forms = new Set([text]);
-  const leaves = leavesOf(parsed(text)).join("\n");
+  const leaves = leavesOf(jsonOf(text)).join("\n");
   if (leaves !== "") forms.add(leaves);
   for (const form of [...forms])
     if (/%[0-9a-f]{2}/i.test(form)) forms.add(form.replace(/(?:%[0-9a-f]{2})+/gi, decoded));
@@ -115,14 +116,6 @@ function decoded(escapes: string): string {
     return decodeURIComponent(escapes);
   } catch {
     return escapes;
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
   }
 }
 

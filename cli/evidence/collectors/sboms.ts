@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Predicate, Verdict } from "../../../infra/evidence/record/predicates";
 import { buildFunctions } from "../../../infra/edge/bundle";
 import { EXPECTED_SBOMS } from "../../../infra/evidence/record/requirements";
+import { jsonOf } from "../../../infra/shared/json";
 import { PROGRAM, SBOM_FOLDER, SBOM_INDEX, sbomIndex, type Sbom } from "../../../infra/supplyChain/sbomIndex";
 import type { Collector } from "../collector";
 import { sentence } from "./words";
@@ -97,14 +98,6 @@ const cycloneDx = z.object({
 function textOf(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
   } catch {
     return undefined;
   }

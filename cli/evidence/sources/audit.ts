@@ -1,3 +1,4 @@
+import { jsonOf } from "../../../infra/shared/json";
 import { askAudit, AUDIT } from "../../advisories/audit";
 import { known, unknown, type Answer } from "./answer";
 
@@ -38,12 +39,4 @@ export function auditAnswer(
   if (typeof value === "object" && value !== null && "auditReportVersion" in value && "metadata" in value)
     return known({ text }, asked);
   return unknown("the registry gave no audit: it has no such service, or could not be reached", asked);
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

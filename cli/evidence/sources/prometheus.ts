@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonOf } from "../../../infra/shared/json";
 import { kindOf } from "../../client/errors";
 import { UsageError } from "../../usageError";
 import { known, unknown, type Answer, type Asked } from "./answer";
@@ -96,7 +97,7 @@ export class HttpPrometheus implements PrometheusApi {
         `${new URL(this.url).host}: got HTTP ${response.status}; allowed: an address at which Prometheus may be asked; fix: collect from where it can be reached, or from cloudwatch`,
       );
     if (!response.ok) return silence(`HTTP ${response.status}`);
-    const parsed = schema.safeParse(parseJson(text));
+    const parsed = schema.safeParse(jsonOf(text));
     if (!parsed.success) return silence("its answer is none of the API's");
     // A store behind it was away, or too much was asked: what is there may not be all.
     const [warning] = parsed.data.warnings ?? [];
@@ -110,14 +111,6 @@ const seconds = (ms: number): string => (ms / 1000).toFixed(3);
 /** Its texts are Go's: `NaN`, `+Inf`. */
 const numberIn = (text: string): number =>
   text === "+Inf" ? Number.POSITIVE_INFINITY : text === "-Inf" ? Number.NEGATIVE_INFINITY : Number(text);
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
 
 async function readBounded(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];

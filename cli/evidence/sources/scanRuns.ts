@@ -2,6 +2,7 @@ import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { ScanName } from "../../../infra/scanning/scanning.schema";
+import { jsonOf } from "../../../infra/shared/json";
 import { known, unknown, type Answer } from "./answer";
 import { askAws } from "./askAws";
 
@@ -144,11 +145,3 @@ const compact = (instant: string): string =>
     .toISOString()
     .replace(/[-:]/g, "")
     .replace(/\.\d{3}Z$/, "Z");
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}

@@ -246,7 +246,6 @@ function basisText(report: Report, row: ClauseRow): Part {
         ];
   return [
     ...(isEvidenceClause(id) ? [evidenceText(report, id)] : []),
-    ...(shownBy === "not built" ? ["no está construida del todo"] : []),
     ...(shownBy === "letter" ? ["la demuestra una Carta GO"] : []),
     ...(shownBy === "tests" ? [prose`pruebas automáticas (${tally(proofs)}), que aquí no se ejecutan`] : []),
     ...byPolicies,

@@ -173,20 +173,22 @@ export function complete(key: TestKey): readonly EvidenceFile[] {
 
 const demands = demandsOf(settings);
 
-export const verifyOf = (
+export const inputOf = (
   files: readonly EvidenceFile[],
   keys: readonly TestKey[],
   changes: Partial<VerifyInput> = {},
-): Verification =>
-  verifyEvidence({
-    files,
-    keys: keys.map(({ entry }) => entry),
-    stack: "staging",
-    sourceDigest: SOURCE,
-    nowMs: NOW_MS,
-    demands,
-    clauses: EVIDENCE_CLAUSES,
-    ...changes,
-  });
+): VerifyInput => ({
+  files,
+  keys: keys.map(({ entry }) => entry),
+  stack: "staging",
+  sourceDigest: SOURCE,
+  nowMs: NOW_MS,
+  demands,
+  clauses: EVIDENCE_CLAUSES,
+  ...changes,
+});
+
+export const verifyOf = (...input: Parameters<typeof inputOf>): Verification =>
+  verifyEvidence(inputOf(...input));
 
 export type { Predicate };
