@@ -16,9 +16,6 @@ export interface AccountScope {
 const arn = (scope: AccountScope, service: string, resource: string): string =>
   `arn:${scope.partition}:${service}:${scope.region}:${scope.accountId}:${resource}`;
 
-export const lambdaFunctionArn = (scope: AccountScope, name: string): string =>
-  arn(scope, "lambda", `function:${name}`);
-
 /** The alias is what callers invoke, so that a version can be rolled back without touching the caller. */
 export const lambdaAliasArn = (scope: AccountScope, name: string, alias: string): string =>
   arn(scope, "lambda", `function:${name}:${alias}`);
