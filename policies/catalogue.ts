@@ -142,6 +142,7 @@ import { functionRequiresOwnCode } from "./baseline/functionRequiresOwnCode";
 import { functionRequiresSupportedRuntime } from "./baseline/functionRequiresSupportedRuntime";
 import { functionsBindRoles } from "./baseline/functionsBindRoles";
 import { keyRequiresRotation } from "./baseline/keyRequiresRotation";
+import { roleRequiresBoundary } from "./baseline/roleRequiresBoundary";
 import { rolePolicyForbidsWildcards } from "./baseline/rolePolicyForbidsWildcards";
 import { rolePolicyRequiresKnownActions } from "./baseline/rolePolicyRequiresKnownActions";
 import { logDeliveryForbidsStrangers } from "./baseline/logDeliveryForbidsStrangers";
@@ -298,6 +299,7 @@ export const definitions: readonly PolicyDefinition[] = [
   functionForbidsSecrets,
   functionPermissionRequiresSource,
   roleRequiresKnownTrust,
+  roleRequiresBoundary,
   rolePolicyForbidsWildcards,
   rolePolicyRequiresKnownActions,
   functionsBindRoles,

@@ -169,6 +169,7 @@ export function declareEvidence(stack: TestStack): void {
     .after(topic);
   const chatRole = stack.add(types.role, "evidence-chat-role", {
     name: "evidence-chat",
+    permissionsBoundary: `arn:aws:iam::${account}:policy/fase-b-account-boundary`,
     assumeRolePolicy: json({
       Statement: [
         { Effect: "Allow", Principal: { Service: "chatbot.amazonaws.com" }, Action: "sts:AssumeRole" },

@@ -142,6 +142,7 @@ function-requires-own-code resource mandatory high B5.3 B6.2
 function-forbids-secrets resource mandatory critical B5.3 B6.1
 function-permission-requires-source resource mandatory high B5.3
 role-requires-known-trust resource mandatory high B5.3
+role-requires-boundary resource mandatory high B5.3
 role-policy-forbids-wildcards resource mandatory high B5.3
 role-policy-requires-known-actions resource mandatory high B5.3
 functions-bind-roles stack mandatory high B5.3

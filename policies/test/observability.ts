@@ -367,6 +367,7 @@ function declareAlerts(stack: TestStack): void {
 function declareReader(stack: TestStack): void {
   const role = stack.add(types.role, "reader-role", {
     name: "reader",
+    permissionsBoundary: `arn:aws:iam::${account}:policy/fase-b-account-boundary`,
     assumeRolePolicy: json({
       Statement: [
         {

@@ -306,6 +306,7 @@ function declareFunction(stack: TestStack, key: TestResource, name: string, invo
   logGroup(stack, key, `/aws/lambda/${name}`);
   const role = stack.add(types.role, `${name}-role`, {
     name,
+    permissionsBoundary: `arn:aws:iam::${account}:policy/fase-b-account-boundary`,
     assumeRolePolicy: json({
       Statement: [
         { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
@@ -1210,6 +1211,7 @@ function declareScans(stack: TestStack): void {
     "scan-results-role",
     {
       name: "scan-results",
+      permissionsBoundary: `arn:aws:iam::${account}:policy/fase-b-account-boundary`,
       assumeRolePolicy: json({
         Statement: [
           {

@@ -1,4 +1,5 @@
 import { types } from "../../lib/types";
+import { unknownValue } from "../harness";
 import type { TestResource, TestStack } from "../stack";
 import type { CaseBook } from "./case";
 
@@ -18,6 +19,13 @@ const statement = (
 const edge = (stack: TestStack): TestResource => stack.get(types.function, "edge");
 const rights = (stack: TestStack, at: number, change: (statement: Statement) => void) =>
   statement(stack.get(types.rolePolicy, "edge-rights"), "policy", at, change);
+
+const account = "123456789012";
+const boundaryOf = (owner: string): string => `arn:aws:iam::${owner}:policy/fase-b-account-boundary`;
+const bounded = (stack: TestStack, boundary: string | undefined) =>
+  stack.get(types.role, "edge-role").set("permissionsBoundary", boundary);
+const ofAccount = (stack: TestStack, id: string) =>
+  stack.get(types.provider).set("allowedAccountIds", JSON.stringify([id]));
 
 export const baseline: CaseBook = {
   "function-requires-supported-runtime": {
@@ -112,6 +120,82 @@ export const baseline: CaseBook = {
           statement(stack.get(types.role, "edge-role"), "assumeRolePolicy", 0, (one) => {
             one.Principal = { Service: ["lambda.amazonaws.com"] };
           }),
+      },
+    ],
+  },
+  "role-requires-boundary": {
+    violations: [
+      {
+        when: "a role has no boundary",
+        change: (stack) => bounded(stack, undefined),
+        says: /'edge-role': got permissionsBoundary nothing; expected arn:aws:iam::123456789012:policy\/fase-b-account-boundary\. /,
+      },
+      {
+        when: "the boundary is empty",
+        change: (stack) => bounded(stack, ""),
+        says: /permissionsBoundary ""/,
+      },
+      {
+        when: "the boundary is another account's",
+        change: (stack) => bounded(stack, boundaryOf("210987654321")),
+        says: /permissionsBoundary "arn:aws:iam::210987654321:/,
+      },
+      {
+        when: "the boundary is a policy of AWS that allows everything",
+        change: (stack) => bounded(stack, "arn:aws:iam::aws:policy/AdministratorAccess"),
+        says: /AdministratorAccess"/,
+      },
+      {
+        when: "the boundary is a policy of AWS of the same name",
+        change: (stack) => bounded(stack, boundaryOf("aws")),
+        says: /permissionsBoundary "arn:aws:iam::aws:/,
+      },
+      {
+        when: "the boundary is any",
+        change: (stack) => bounded(stack, "*"),
+        says: /permissionsBoundary "\*"/,
+      },
+      {
+        when: "the boundary's name goes on",
+        change: (stack) => bounded(stack, `${boundaryOf(account)}-of-another`),
+        says: /boundary-of-another"/,
+      },
+      {
+        when: "the boundary is one of that name under a path",
+        change: (stack) => bounded(stack, boundaryOf(account).replace("policy/", "policy/fase-b-staging/")),
+        says: /policy\/fase-b-staging\//,
+      },
+      {
+        when: "the boundary is known after the update only",
+        change: (stack) => bounded(stack, unknownValue),
+        says: /unknown at preview/,
+      },
+      {
+        when: "the provider is bound to another account than the boundary",
+        change: (stack) => ofAccount(stack, "210987654321"),
+        says: /expected arn:aws:iam::210987654321:policy/,
+      },
+      {
+        when: "the role that readers assume has no boundary",
+        change: (stack) => stack.get(types.role, "reader-role").set("permissionsBoundary", undefined),
+        says: /'reader-role': got permissionsBoundary nothing/,
+      },
+    ],
+    nearMisses: [
+      {
+        when: "provider and boundaries are of another account alike",
+        change: (stack) => {
+          ofAccount(stack, "210987654321");
+          for (const role of stack.ofType(types.role))
+            role.set("permissionsBoundary", boundaryOf("210987654321"));
+        },
+      },
+      {
+        when: "a bounded role is used by nobody",
+        change: (stack) => {
+          const spare = { name: "spare", permissionsBoundary: boundaryOf(account) };
+          stack.add(types.role, "spare", spare).provider = stack.get(types.role, "edge-role").provider;
+        },
       },
     ],
   },
