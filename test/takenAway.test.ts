@@ -263,6 +263,13 @@ describe("a control that is taken away", () => {
       policy: "role-requires-known-trust",
     },
     {
+      what: "the boundary of every role (B5.3)",
+      file: "stacks/index.ts",
+      from: "  boundRoles(settings.account);\n",
+      to: "",
+      policy: "role-requires-boundary",
+    },
+    {
       what: "the restriction of the scans' pods (B2.1)",
       file: "infra/scanning/scanPods.ts",
       from: '  capabilities: { drop: ["ALL"] },\n',

@@ -62,6 +62,7 @@ export const relations: readonly Relation[] = [
       "readers-bind-metrics",
       "rights-bind-data",
       "role-policy-forbids-wildcards",
+      "role-requires-boundary",
       "role-requires-known-trust",
       "scans-bind-account",
       "secret-requires-closed-policy",

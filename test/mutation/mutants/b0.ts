@@ -44,6 +44,7 @@ export const mutants: readonly Mutant[] = [
         "readers-bind-metrics",
         "rights-bind-data",
         "role-policy-forbids-wildcards",
+        "role-requires-boundary",
         "role-requires-known-trust",
         "scans-bind-account",
         "secret-requires-closed-policy",

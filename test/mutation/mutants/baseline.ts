@@ -73,6 +73,28 @@ export const mutants: readonly Mutant[] = [
     set: "managedPolicyArns",
     to: ["arn:aws:iam::aws:policy/AdministratorAccess"],
   }),
+  mutant("role-requires-boundary", "missing value", "a role has no boundary", "Role::edge-role", {
+    drop: "permissionsBoundary",
+  }),
+  mutant("role-requires-boundary", "too much", "a role's boundary allows everything", "Role::edge-role", {
+    set: "permissionsBoundary",
+    to: "arn:aws:iam::aws:policy/AdministratorAccess",
+  }),
+  mutant(
+    "role-requires-boundary",
+    "wrong value",
+    "a role's boundary is another account's",
+    "Role::edge-role",
+    {
+      text: "permissionsBoundary",
+      from: "123456789012",
+      to: "210987654321",
+    },
+  ),
+  mutant("role-requires-boundary", "too much", "a role's boundary is any", "Role::scanning-results-role", {
+    set: "permissionsBoundary",
+    to: "*",
+  }),
   mutant(
     "role-policy-forbids-wildcards",
     "too much",
@@ -247,6 +269,10 @@ export const mutants: readonly Mutant[] = [
 ];
 
 export const nearMisses: readonly NearMiss[] = [
+  nearMiss("role-requires-boundary", "a bounded role has another description", "Role::edge-role", {
+    set: "description",
+    to: "Another word",
+  }),
   nearMiss("key-requires-rotation", "a key changes after exactly 90 days", "Key::data-key", {
     set: "description",
     to: "Another word",
