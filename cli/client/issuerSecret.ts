@@ -1,6 +1,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 import type { Issuer } from "../../infra/functions/pki/issuer";
+import { jsonOf } from "../../infra/shared/json";
 import { ClientError, kindOf } from "./errors";
 
 const secretForm = z.object({ certificatePem: z.string().min(1), privateKeyPem: z.string().min(1) });
@@ -42,13 +43,5 @@ export class IssuerSecrets {
           : "use an operator's credentials of the stack's account, see that the region's endpoint is reached, then run the command again",
       });
     }
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
   }
 }

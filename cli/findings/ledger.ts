@@ -9,6 +9,7 @@ import {
   type Severity,
   type Sighting,
 } from "../../infra/evidence/record/findings.schema";
+import { jsonOf } from "../../infra/shared/json";
 import { FindingsError } from "./findingsError";
 import { isOpen, stateAt } from "./states";
 
@@ -114,14 +115,6 @@ export function readLedger(folder: string): Findings {
     allowed: "what `npm run findings` writes",
     fix: "take it from version control again",
   });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The same ledger gives the same bytes, so that a commit shows what changed. */

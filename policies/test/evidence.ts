@@ -2,7 +2,7 @@
 import { types } from "../lib/types";
 import { unknownValue } from "./harness";
 import { declareBucket } from "./staging";
-import type { TestStack } from "./stack";
+import { boundaryOf, type TestStack } from "./stack";
 
 const account = "123456789012";
 const json = (value: unknown): string => JSON.stringify(value);
@@ -169,7 +169,7 @@ export function declareEvidence(stack: TestStack): void {
     .after(topic);
   const chatRole = stack.add(types.role, "evidence-chat-role", {
     name: "evidence-chat",
-    permissionsBoundary: `arn:aws:iam::${account}:policy/fase-b-account-boundary`,
+    permissionsBoundary: boundaryOf(account),
     assumeRolePolicy: json({
       Statement: [
         { Effect: "Allow", Principal: { Service: "chatbot.amazonaws.com" }, Action: "sts:AssumeRole" },

@@ -1,7 +1,7 @@
 /** Who watches the staging stack: pager, dashboards, alerts and how Grafana reads, written by hand from the work order. */
 import { types } from "../lib/types";
 import { unknownValue } from "./harness";
-import type { TestResource, TestStack } from "./stack";
+import { boundaryOf, type TestResource, type TestStack } from "./stack";
 
 const account = "123456789012";
 const region = "eu-west-1";
@@ -367,7 +367,7 @@ function declareAlerts(stack: TestStack): void {
 function declareReader(stack: TestStack): void {
   const role = stack.add(types.role, "reader-role", {
     name: "reader",
-    permissionsBoundary: `arn:aws:iam::${account}:policy/fase-b-account-boundary`,
+    permissionsBoundary: boundaryOf(account),
     assumeRolePolicy: json({
       Statement: [
         {

@@ -10,6 +10,10 @@ export interface Provider {
 const project = "fase-b";
 export const stackName: string = "staging";
 
+/** What bounds every role of this account. */
+export const boundaryOf = (account: string): string =>
+  `arn:aws:iam::${account}:policy/fase-b-account-boundary`;
+
 export class TestResource {
   /** For each property, whose values it takes. */
   readonly takesFrom: Record<string, TestResource[]> = {};

@@ -4,7 +4,7 @@ import { types } from "../lib/types";
 import { declareEvidence } from "./evidence";
 import { unknownValue } from "./harness";
 import { declareObservability } from "./observability";
-import { TestStack, type TestResource } from "./stack";
+import { boundaryOf, TestStack, type TestResource } from "./stack";
 
 const account = "123456789012";
 const region = "eu-west-1";
@@ -306,7 +306,7 @@ function declareFunction(stack: TestStack, key: TestResource, name: string, invo
   logGroup(stack, key, `/aws/lambda/${name}`);
   const role = stack.add(types.role, `${name}-role`, {
     name,
-    permissionsBoundary: `arn:aws:iam::${account}:policy/fase-b-account-boundary`,
+    permissionsBoundary: boundaryOf(account),
     assumeRolePolicy: json({
       Statement: [
         { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
@@ -1211,7 +1211,7 @@ function declareScans(stack: TestStack): void {
     "scan-results-role",
     {
       name: "scan-results",
-      permissionsBoundary: `arn:aws:iam::${account}:policy/fase-b-account-boundary`,
+      permissionsBoundary: boundaryOf(account),
       assumeRolePolicy: json({
         Statement: [
           {

@@ -1,6 +1,6 @@
 import { types } from "../../lib/types";
 import { unknownValue } from "../harness";
-import type { TestResource, TestStack } from "../stack";
+import { boundaryOf, type TestResource, type TestStack } from "../stack";
 import type { CaseBook } from "./case";
 
 type Statement = Record<string, unknown>;
@@ -21,7 +21,6 @@ const rights = (stack: TestStack, at: number, change: (statement: Statement) => 
   statement(stack.get(types.rolePolicy, "edge-rights"), "policy", at, change);
 
 const account = "123456789012";
-const boundaryOf = (owner: string): string => `arn:aws:iam::${owner}:policy/fase-b-account-boundary`;
 const bounded = (stack: TestStack, boundary: string | undefined) =>
   stack.get(types.role, "edge-role").set("permissionsBoundary", boundary);
 const ofAccount = (stack: TestStack, id: string) =>

@@ -2,6 +2,7 @@
  * Interprets the part of CloudWatch Logs' filter patterns for JSON that is used here, and refuses every other.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html
  */
+import { jsonOf } from "../../../shared/json";
 
 export interface FilterOptions {
   /** The documents do not say whether `!=` holds for a field that is not there: no pattern may depend on it. */
@@ -99,19 +100,11 @@ export function readFilterPattern(pattern: string): FilterPattern {
   return {
     expressions,
     matches: (line, options) => {
-      const event = parse(line);
+      // What is no JSON matches no pattern for JSON.
+      const event = jsonOf(line);
       return typeof event === "object" && event !== null && condition(event, options);
     },
   };
-}
-
-/** What is no JSON matches no pattern for JSON. */
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 export function select(event: unknown, selector: string): unknown {
