@@ -310,22 +310,33 @@ class StackRequest {
   }
 }
 
-/** Where the engine sets the policies' levels, the SDK goes through all of them: it alone knows which are left out. */
-let areConfigured = false;
+/** Of which policies the engine has set the level, and whether to that of a policy that is left out. */
+let configured: ReadonlyMap<string, { readonly isDisabled: boolean }> = new Map();
+
+interface PolicyConfigs {
+  getPolicyconfigMap(): { entries(): Iterable<readonly [string, { getEnforcementlevel(): number }]> };
+}
 
 interface AnalyzerMessages {
-  ConfigureAnalyzerRequest: { deserializeBinary(bytes: Uint8Array): unknown };
+  ConfigureAnalyzerRequest: { deserializeBinary(bytes: Uint8Array): PolicyConfigs };
+  EnforcementLevel: { readonly DISABLED: number };
   AnalyzeRequest: { deserializeBinary(bytes: Uint8Array): unknown };
   AnalyzeStackRequest: { deserializeBinary(bytes: Uint8Array): unknown };
 }
 
 /** Of `@pulumi/pulumi/proto/analyzer_pb`. */
 export function readAsAskedFor(messages: AnalyzerMessages): void {
-  const { AnalyzeRequest, AnalyzeStackRequest, ConfigureAnalyzerRequest } = messages;
+  const { AnalyzeRequest, AnalyzeStackRequest, ConfigureAnalyzerRequest, EnforcementLevel } = messages;
   const { deserializeBinary } = ConfigureAnalyzerRequest;
   ConfigureAnalyzerRequest.deserializeBinary = (bytes) => {
-    areConfigured = true;
-    return deserializeBinary(bytes);
+    const request = deserializeBinary(bytes);
+    configured = new Map(
+      [...request.getPolicyconfigMap().entries()].map(([policy, config]) => [
+        policy,
+        { isDisabled: config.getEnforcementlevel() === EnforcementLevel.DISABLED },
+      ]),
+    );
+    return request;
   };
   const providers = new Map<string, Resource>();
   const buffer = ({ buffer: whole, byteOffset, byteLength }: Uint8Array): Buffer =>
@@ -333,6 +344,9 @@ export function readAsAskedFor(messages: AnalyzerMessages): void {
   AnalyzeRequest.deserializeBinary = (bytes) => new ResourceRequest(buffer(bytes), providers);
   AnalyzeStackRequest.deserializeBinary = (bytes) => new StackRequest(buffer(bytes), providers);
 }
+
+/** Of answers to resources of one type; one that gives a reason of its own for each resource would fill the memory. */
+const MAX_KEPT_ANSWERS = 100;
 
 /** `PolicyNotApplicable`: the SDK makes some of them for each resource. */
 class NotApplicable {
@@ -367,6 +381,7 @@ const placeOf = new Map<string, number>();
 class PolicyList {
   private readonly all: Applicable;
   private readonly byType = new Map<string, Applicable>();
+  private foundFor = configured;
 
   /** @param level of the policies that have none of their own */
   constructor(
@@ -378,7 +393,7 @@ class PolicyList {
   }
 
   *[Symbol.iterator](): Generator<Policies[number]> {
-    const type = areConfigured ? undefined : askedType;
+    const type = askedType;
     askedType = undefined;
     const applicable = type === undefined ? this.all : this.applicableTo(type);
     yield* applicable.policies;
@@ -387,6 +402,10 @@ class PolicyList {
   }
 
   private applicableTo(type: string): Applicable {
+    if (this.foundFor !== configured) {
+      this.foundFor = configured;
+      this.byType.clear();
+    }
     let known = this.byType.get(type);
     if (!known) this.byType.set(type, (known = this.find(type)));
     return known;
@@ -398,11 +417,15 @@ class PolicyList {
     for (const policy of this.all.policies) {
       if ("validateStack" in policy) continue;
       const only = markOf(policy.validateResource);
-      if (only === undefined || only === type || (policy.enforcementLevel ?? this.level) === "disabled")
-        policies.push(policy);
+      // Of one that is left out the SDK says nothing.
+      if (only === undefined || only === type || this.isDisabled(policy)) policies.push(policy);
       else about.push(new NotApplicable(policy.name, `Policy only applies to resources of type '${only}'`));
     }
     return { policies, others: about };
+  }
+
+  private isDisabled({ name, enforcementLevel }: Policies[number]): boolean {
+    return configured.get(name)?.isDisabled ?? (enforcementLevel ?? this.level) === "disabled";
   }
 }
 
@@ -485,8 +508,8 @@ const inOrder = (all: readonly GeneratedNotApplicable[]): readonly GeneratedNotA
 };
 
 /**
- * Most resources are answered alike: nothing is wrong, and the same policies are about other types. Such an answer
- * is written once.
+ * Most resources are answered alike: nothing is wrong, and the same policies do not apply. Such an answer is written
+ * once.
  *
  * @param answers of `@pulumi/policy/protoutil`
  * @param messages of `@pulumi/pulumi/proto/analyzer_pb`
@@ -503,18 +526,24 @@ export function answerOnce(answers: Answers, messages: AnswerMessages): void {
       message.setReason(each.reason);
       return message;
     });
-  const known = new Map<readonly NotApplicable[], ReturnType<Answers["makeAnalyzeResponse"]>>();
+  type Answer = ReturnType<Answers["makeAnalyzeResponse"]>;
+  /** By what follows from the type, and by what the policies have said themselves. */
+  const known = new Map<readonly NotApplicable[], Map<string, Answer>>();
   answers.makeAnalyzeResponse = (diagnostics, notApplicable = []) => {
     const fromType = others;
     others = [];
-    if (diagnostics.length > 0 || notApplicable.length > 0)
-      return makeAnalyzeResponse(diagnostics, generated(inOrder([...fromType, ...notApplicable])));
-    let answer = known.get(fromType);
+    const write = (): Answer =>
+      makeAnalyzeResponse(diagnostics, generated(inOrder([...fromType, ...notApplicable])));
+    if (diagnostics.length > 0) return write();
+    let alike = known.get(fromType);
+    if (!alike) known.set(fromType, (alike = new Map()));
+    const said = JSON.stringify(notApplicable);
+    let answer = alike.get(said);
     if (!answer) {
-      answer = makeAnalyzeResponse(diagnostics, generated(fromType));
+      answer = write();
       const bytes = answer.serializeBinary();
       answer.serializeBinary = () => bytes;
-      known.set(fromType, answer);
+      if (alike.size < MAX_KEPT_ANSWERS) alike.set(said, answer);
     }
     return answer;
   };

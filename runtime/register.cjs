@@ -233,7 +233,22 @@ function readPropertiesOnce(deserialize) {
   };
 }
 
-/** What packages load at once and use seldom or never: the file that loads, and what it loads. */
+/** gRPC's classes of clients, each made when the first such client is. */
+const clientsLater = (loadGrpc) => ({
+  makeGenericClientConstructor: (...definition) =>
+    deferred(() => loadGrpc().makeGenericClientConstructor(...definition)),
+});
+
+/** A pack's one use of gRPC is to answer, by less code here. Who else loads the package gets it as it is. */
+const answerByLessCode = () => ({
+  Server: require("./analyzerServer.ts").AnalyzerServer,
+  ServerCredentials: { createInsecure: () => undefined },
+});
+
+/**
+ * What packages load at once and use seldom or never: the file that loads, what it loads, and what stands in for that
+ * where it is not `deferred`.
+ */
 const seldomUsed = [
   // For a function that is to become text, with the packages that it uses.
   [/^@pulumi\/pulumi\//, /^(typescript|@npmcli\/arborist|normalize-package-data|fdir)$/],
@@ -243,13 +258,13 @@ const seldomUsed = [
   [/^@pulumi\/pulumi\/cmd\/run\/tracing\.js$/, /^@opentelemetry\/(?!api$)/],
   // Two hundred services, of which a program needs a dozen.
   [/^@pulumi\/aws\/index\.js$/, /^\.\/(?!utilities$|provider$|tags$)\w+$/],
+  // For a process that calls another one. A policy pack is called.
+  [/^@pulumi\/pulumi\/(errors\.js$|runtime\/|provider\/)/, /^@grpc\/grpc-js$/],
+  [/^@pulumi\/pulumi\/proto\/\w+_grpc_pb\.js$/, /^@grpc\/grpc-js$/, clientsLater],
+  [/^@pulumi\/policy\/server\.js$/, /^@grpc\/grpc-js$/, answerByLessCode],
   // Messages in fifty languages.
   [/^zod\/v4\//, /^\.\.\/locales\/index\.cjs$/],
 ];
-
-/** A pack's one use of gRPC. Who else loads the package gets it as it is. */
-const answerByLessCode = (grpc) =>
-  Object.create(grpc, { Server: { value: require("./analyzerServer.ts").AnalyzerServer } });
 
 /**
  * What is changed of a module when it is loaded: the file that loads, the module, the function that it must have. Where the last one
@@ -269,7 +284,6 @@ const lightened = [
     (sdk) => policySdk().answerOnce(sdk, messages()),
   ],
   [/^@pulumi\/policy\//, /\/server$/, "serve", (sdk) => policySdk().relateOnce(sdk)],
-  [/^@pulumi\/policy\/server\.js$/, /^@grpc\/grpc-js$/, "Server", answerByLessCode],
 ];
 
 const policySdk = () => require("./policySdk.ts");
@@ -282,8 +296,10 @@ function lightenPackages() {
   Module._load = function (request, parent, isMain) {
     if (!parent?.filename?.startsWith(folder)) return load(request, parent, isMain);
     const loader = parent.filename.slice(folder.length);
-    if (seldomUsed.some(([file, loaded]) => loaded.test(request) && file.test(loader))) {
-      return deferred(() => load(request, parent, isMain));
+    const seldom = seldomUsed.find(([file, loaded]) => loaded.test(request) && file.test(loader));
+    if (seldom) {
+      const [, , standIn = deferred] = seldom;
+      return standIn(() => load(request, parent, isMain));
     }
     const loaded = load(request, parent, isMain);
     for (const [file, name, member, lighten] of lightened) {

@@ -9,11 +9,12 @@ import {
   decodeAnalyzeResponse,
   encodeAnalyze,
   encodeAnalyzeStack,
+  encodeConfigure,
   type AnalyzedResource,
 } from "../../cli/preview/engine/messages";
-import { Writer } from "../../runtime/protobuf";
 import { ASSET, SECRET, SIGNATURE, UNKNOWN } from "../../cli/preview/engine/signatures";
 import { encodeStruct } from "../../cli/preview/engine/values";
+import type { EnforcementLevel } from "../../cli/preview/model";
 import { analyzed } from "../support/analyzed";
 
 const root = join(__dirname, "..", "..");
@@ -121,13 +122,17 @@ const single: readonly (readonly [string, Buffer])[] = [
 ];
 const otherType = encodeAnalyze(resource("declined", { type: "q:r:S" }), encodeStruct({ reason: "one" }));
 const slow = encodeAnalyze(resource("slow"), encodeStruct({}));
-/** `ConfigureAnalyzerRequest`, of one policy. */
-const disabled = (policy: string): Buffer =>
-  new Writer()
-    .message(1, (entry) => {
-      entry.text(1, policy).message(2, (config) => config.varint(1, 2).bytes(2, Buffer.alloc(0)));
-    })
-    .finish();
+/** `ConfigureAnalyzerRequest`: the policies' levels, as the engine sets them before it asks about resources. */
+const configuredTo = (levels: Readonly<Record<string, EnforcementLevel>>): Buffer =>
+  encodeConfigure(
+    new Map(
+      Object.entries(levels).map(([policy, enforcementLevel]) => [
+        policy,
+        { enforcementLevel, properties: encodeStruct({}) },
+      ]),
+    ),
+  );
+const disabled = (policy: string): Buffer => configuredTo({ [policy]: "disabled" });
 const stacks: readonly (readonly [string, Buffer])[] = [
   [
     "a stack with relations",
@@ -223,6 +228,40 @@ describe("a policy pack's SDK, lightened", () => {
     await both("Analyze", otherType);
     const { notApplicable } = decodeAnalyzeResponse(await light("Analyze", otherType));
     expect(notApplicable.map(({ policy }) => policy)).toEqual(["remediates", "declines"]);
+  }, 120_000);
+
+  it("answers by the levels that the engine has set last", async () => {
+    const [plain, light] = await Promise.all([start({ FASE_B_PLAIN_SDK: "true" }), start({})]);
+    const others = async (): Promise<readonly string[]> => {
+      const expected = await plain("Analyze", otherType);
+      expect((await light("Analyze", otherType)).toString("latin1")).toBe(expected.toString("latin1"));
+      return decodeAnalyzeResponse(expected).notApplicable.map(({ policy }) => policy);
+    };
+    const levels = async (set: Parameters<typeof configuredTo>[0]): Promise<readonly string[]> => {
+      for (const ask of [plain, light]) await ask("Configure", configuredTo(set));
+      return others();
+    };
+    const all = ["other-type", "off", "remediates", "declines"];
+    expect(await others()).toEqual(["other-type", "remediates", "declines"]);
+    // One that is left out by itself is brought in by the engine, and taken out again.
+    expect(await levels({ off: "mandatory" })).toEqual(all);
+    expect(await levels({ off: "disabled", remediates: "disabled" })).toEqual(["other-type", "declines"]);
+    expect(await levels({ "other-type": "advisory", off: "advisory" })).toEqual(all);
+    expect(await levels({})).toEqual(["other-type", "remediates", "declines"]);
+  }, 120_000);
+
+  it("answers many resources that are declined for reasons of their own", async () => {
+    const ask = await start({});
+    const reasons = Array.from({ length: 250 }, (_, number) => `reason ${number}`);
+    const answers = await Promise.all(
+      [...reasons, ...reasons].map((reason) =>
+        ask("Analyze", encodeAnalyze(resource("declined"), encodeStruct({ reason }))),
+      ),
+    );
+    expect(answers.map((answer) => decodeAnalyzeResponse(answer).notApplicable.at(-1)?.reason)).toEqual([
+      ...reasons,
+      ...reasons,
+    ]);
   }, 120_000);
 
   it("tells two stacks apart that are judged at the same time", async () => {

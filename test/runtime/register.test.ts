@@ -38,6 +38,24 @@ describe("the runtime hook", () => {
     return join(folder, "runtime", "register.cjs");
   };
 
+  it("loads gRPC when a client of it is made, and not for a policy pack", () => {
+    const packages = JSON.stringify(join(root, "node_modules"));
+    const file = write(
+      "calls.js",
+      `const loaded = () => Object.keys(require.cache).some((file) => file.includes("@grpc/grpc-js"));
+require(${packages} + "/@pulumi/policy");
+const { EngineClient } = require(${packages} + "/@pulumi/pulumi/proto/engine_grpc_pb");
+const before = loaded();
+const { Client, credentials } = require(${packages} + "/@grpc/grpc-js");
+const client = new EngineClient("127.0.0.1:1", credentials.createInsecure());
+client.close();
+console.log(JSON.stringify([before, client instanceof Client, client instanceof EngineClient, typeof client.log, EngineClient.service.log.path]));`,
+    );
+    const said = [true, true, "function", "/pulumirpc.Engine/Log"];
+    expect(JSON.parse(run(file))).toEqual([false, ...said]);
+    expect(JSON.parse(run(file, hook, { FASE_B_PLAIN_SDK: "true" }))).toEqual([true, ...said]);
+  });
+
   it("names the TypeScript file and line of an error", () => {
     const file = write(
       "broken.ts",

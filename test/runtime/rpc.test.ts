@@ -1,5 +1,6 @@
 import * as grpc from "@grpc/grpc-js";
 import { once } from "node:events";
+import http2 from "node:http2";
 import { createServer, type AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { RpcClient, RpcError, RpcServer, status } from "../../runtime/rpc";
@@ -149,6 +150,21 @@ describe("gRPC over Node's own HTTP/2", () => {
       .call("/test.Service/Echo", large, () => events.push("sent"))
       .then(() => events.push("answered"));
     expect(events).toEqual(["sent", "answered"]);
+  });
+
+  it("takes a message of megabytes without telling the sender to go on", async () => {
+    const { port } = await ourServer();
+    const session = http2.connect(`http://127.0.0.1:${port}`);
+    closing.push(() => session.destroy());
+    await once(session, "remoteSettings");
+    const stream = session.request({ ":method": "POST", ":path": "/test.Service/Never" });
+    stream.write(Buffer.alloc(4 * 1024 * 1024));
+    await once(stream, "drain");
+    const { remoteWindowSize = 0 } = stream.session?.state ?? {};
+    expect([session.remoteSettings.initialWindowSize, remoteWindowSize > 4 * 1024 * 1024]).toEqual([
+      16 * 1024 * 1024,
+      true,
+    ]);
   });
 
   it("refuses what is not exactly one plain message", async () => {

@@ -48,6 +48,9 @@ export function declarationOf(type: string, nodeModules: readonly string[]): Dec
   return undefined;
 }
 
+/** Of a file of several megabytes, in which only names are looked at. They are plain, whatever its comments are. */
+const readNames = (file: string): string => readFileSync(file, "latin1");
+
 /** The text between an opening and the closing that follows it. */
 function between(text: string, opening: string, closing: string): string | undefined {
   const start = text.indexOf(opening);
@@ -70,8 +73,7 @@ export class SdkTypes {
     if (known) return known;
     const declared = declarationOf(type, this.nodeModules);
     const body =
-      declared &&
-      between(readFileSync(declared.file, "utf8"), `export declare class ${declared.className} `, "\n}");
+      declared && between(readNames(declared.file), `export declare class ${declared.className} `, "\n}");
     const shape =
       declared && body
         ? this.read(body, /readonly (\w+)(\?)?: pulumi\.Output<([\s\S]*?)>;\n/g, declared.file)
@@ -120,8 +122,7 @@ export class SdkTypes {
   private text(file: string): string {
     const known = this.files.get(file);
     if (known !== undefined) return known;
-    // Several megabytes, of which only names are looked at.
-    const text = readFileSync(file, "latin1");
+    const text = readNames(file);
     this.files.set(file, text);
     return text;
   }
