@@ -310,8 +310,8 @@ class StackRequest {
   }
 }
 
-/** Of which policies the engine has set the level, and whether to that of a policy that is left out. */
-let configured: ReadonlyMap<string, { readonly isDisabled: boolean }> = new Map();
+/** Whether a policy is left out, of each whose level the engine has set. */
+let configured: ReadonlyMap<string, boolean> = new Map();
 
 interface PolicyConfigs {
   getPolicyconfigMap(): { entries(): Iterable<readonly [string, { getEnforcementlevel(): number }]> };
@@ -333,7 +333,7 @@ export function readAsAskedFor(messages: AnalyzerMessages): void {
     configured = new Map(
       [...request.getPolicyconfigMap().entries()].map(([policy, config]) => [
         policy,
-        { isDisabled: config.getEnforcementlevel() === EnforcementLevel.DISABLED },
+        config.getEnforcementlevel() === EnforcementLevel.DISABLED,
       ]),
     );
     return request;
@@ -425,7 +425,7 @@ class PolicyList {
   }
 
   private isDisabled({ name, enforcementLevel }: Policies[number]): boolean {
-    return configured.get(name)?.isDisabled ?? (enforcementLevel ?? this.level) === "disabled";
+    return configured.get(name) ?? (enforcementLevel ?? this.level) === "disabled";
   }
 }
 

@@ -168,8 +168,7 @@ describe("gRPC over Node's own HTTP/2", () => {
   });
 
   it("refuses what is not exactly one plain message", async () => {
-    const { connect } = await import("node:http2");
-    const session = connect(`http://127.0.0.1:${(await ourServer()).port}`);
+    const session = http2.connect(`http://127.0.0.1:${(await ourServer()).port}`);
     closing.push(() => session.destroy());
     const ask = async (body: Buffer): Promise<unknown> => {
       const stream = session.request({ ":method": "POST", ":path": "/test.Service/Echo" });
