@@ -114,14 +114,19 @@ function perform(table: Table, kind: Kind, action: Action): void {
   }
 }
 
+/** What an update has set: each value comes with it, and what it leaves alone is the very same as before. */
+const updatedOf = (old: Attributes = {}, now: Attributes = {}): Attributes =>
+  Object.fromEntries(Object.entries(now).filter(([name, value]) => name !== "id" && value !== old[name]));
+
 function attributesOf(
   { ReturnValues }: Action,
   old: Attributes | undefined,
   now: Attributes | undefined,
 ): object {
   if (ReturnValues === "ALL_OLD") return old === undefined ? {} : { Attributes: old };
-  // More than UPDATED_NEW asks for; no item here is large.
-  return ReturnValues === "ALL_NEW" || ReturnValues === "UPDATED_NEW" ? { Attributes: now } : {};
+  if (ReturnValues === "ALL_NEW") return { Attributes: now };
+  if (ReturnValues !== "UPDATED_NEW") return {};
+  return { Attributes: updatedOf(old, now) };
 }
 
 export interface StandInStore {

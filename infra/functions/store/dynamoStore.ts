@@ -54,7 +54,24 @@ export class DynamoStore implements Store {
   constructor(private readonly ports: DynamoStorePorts) {}
 
   async write(step: string, writes: readonly [Write, ...Write[]]): Promise<WriteResult> {
-    const deadline = AbortSignal.timeout(writeTimeoutMs);
+    // Not `AbortSignal.timeout`, which would keep each request in memory until its time is over, long after its answer.
+    const deadline = new AbortController();
+    const timer = setTimeout(
+      () => deadline.abort(new DOMException("the write's time is over", "TimeoutError")),
+      writeTimeoutMs,
+    );
+    try {
+      return await this.#tryWithin(step, writes, deadline.signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #tryWithin(
+    step: string,
+    writes: readonly [Write, ...Write[]],
+    deadline: AbortSignal,
+  ): Promise<WriteResult> {
     for (let tried = 1; tried <= conflictTries; tried += 1) {
       if (tried > 1) await this.ports.sleep(this.ports.random() * conflictBaseMs * 2 ** tried);
       const result = await this.#tryOnce(step, writes, deadline);
@@ -81,7 +98,7 @@ export class DynamoStore implements Store {
     }
   }
 
-  /** @returns the item after a single update that asks for it, or before a single deletion */
+  /** @returns what a single update that asks for it has updated, or the item before a single deletion */
   async #send(
     writes: readonly [Write, ...Write[]],
     abortSignal: AbortSignal,
@@ -99,12 +116,13 @@ export class DynamoStore implements Store {
       const command = new DeleteItemCommand({ ...rendered.Delete, ReturnValues: "ALL_OLD" });
       return { after: undefined, before: toItem((await client.send(command, { abortSignal })).Attributes) };
     } else {
-      const wanted = writes[0].kind === "update" && writes[0].returnsItem === true;
+      const wanted = writes[0].kind === "update" && writes[0].returnsUpdated === true;
       const command = new UpdateItemCommand({
         ...rendered.Update,
-        ReturnValues: wanted ? "ALL_NEW" : "NONE",
+        ReturnValues: wanted ? "UPDATED_NEW" : "NONE",
       });
-      return { after: toItem((await client.send(command, { abortSignal })).Attributes) };
+      const { Attributes } = await client.send(command, { abortSignal });
+      return { after: wanted ? fromAttributes({ ...Attributes, ...rendered.Update.Key }) : undefined };
     }
     return { after: undefined };
   }

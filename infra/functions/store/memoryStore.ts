@@ -1,4 +1,14 @@
-import type { Condition, Item, Operator, Store, Value, Verdict, Write, WriteResult } from "./store";
+import type {
+  Condition,
+  Item,
+  Operator,
+  Store,
+  UpdateWrite,
+  Value,
+  Verdict,
+  Write,
+  WriteResult,
+} from "./store";
 
 /**
  * A table in memory with exactly the conditional semantics that the functions use of DynamoDB. Each write is one
@@ -21,10 +31,10 @@ export class MemoryStore implements Store {
     const before = this.#items.get(keyOf(first));
     for (const write of writes) this.#perform(write);
     const only = writes.length === 1 ? first : undefined;
-    const returnsAfter = only?.kind === "update" && only.returnsItem === true;
+    const updated = only?.kind === "update" && only.returnsUpdated === true ? only : undefined;
     return {
       done: true,
-      after: returnsAfter ? this.#items.get(keyOf(first)) : undefined,
+      after: updated && updatedOf(updated, this.#items.get(keyOf(updated))),
       before: only?.kind === "delete" ? before : undefined,
     };
   }
@@ -49,6 +59,12 @@ export class MemoryStore implements Store {
     }
   }
 }
+
+/** Of an item, what an update has set and added. */
+const updatedOf = ({ id, set = {}, add = {} }: UpdateWrite, item: Item = { id }): Item => ({
+  ...Object.fromEntries(Object.entries(item).filter(([name]) => name in set || name in add)),
+  id,
+});
 
 const keyOf = (write: Write): string => `${write.table}/${write.kind === "put" ? write.item.id : write.id}`;
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { TestDynamo } from "./dynamoFront";
-import { DynamoStore } from "./dynamoStore";
+import { DynamoStore, writeTimeoutMs } from "./dynamoStore";
 import { MemoryStore } from "./memoryStore";
 import {
   absent,
@@ -48,6 +48,47 @@ const put = (item: Item, condition: Condition = absent("id")): Write => ({
   condition,
 });
 
+/** A store whose every request is answered by this. */
+const answeredBy = (send: (abortSignal: AbortSignal) => Promise<object>): DynamoStore =>
+  new DynamoStore({
+    client: {
+      send: (_: unknown, { abortSignal }: { readonly abortSignal: AbortSignal }) => send(abortSignal),
+    } as unknown as typeof dynamo.client,
+    sleep: () => Promise.resolve(),
+    random: () => 0.5,
+  });
+
+describe("a write's time", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("ends a write that is not answered", async () => {
+    const never = answeredBy(
+      (abortSignal) =>
+        new Promise((_, reject) => {
+          abortSignal.addEventListener("abort", () => reject(abortSignal.reason as Error));
+        }),
+    );
+    const ended = vi.fn();
+    const written = never.write("claim", [put({ id: "a" })]).catch(ended);
+    await vi.advanceTimersByTimeAsync(writeTimeoutMs - 1);
+    expect(ended).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    await written;
+    expect(ended).toHaveBeenCalledWith(
+      expect.objectContaining({ kind: "unavailable", message: expect.stringContaining("TimeoutError") }),
+    );
+  });
+
+  it("is let go of with the answer, whatever that is", async () => {
+    await answeredBy(() => Promise.resolve({})).write("claim", [put({ id: "a" })]);
+    expect(vi.getTimerCount()).toBe(0);
+    const refused = answeredBy(() => Promise.reject(new Error("refused"))).write("claim", [put({ id: "a" })]);
+    await expect(refused).rejects.toBeInstanceOf(StoreError);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
 describe("the store over DynamoDB", () => {
   it("answers a refused condition with the item that stood there, in one round trip", async () => {
     await store.write("first", [put({ id: "a", owner: "one", seen: new Set(["x", "y"]), count: 3 })]);
@@ -84,7 +125,7 @@ describe("the store over DynamoDB", () => {
     });
   });
 
-  it("sends back an updated item only where it is wanted", async () => {
+  it("sends back what it has updated, only where that is wanted", async () => {
     const update: Write = {
       kind: "update",
       table,
@@ -94,8 +135,13 @@ describe("the store over DynamoDB", () => {
     };
     expect(await store.write("first", [update])).toEqual({ done: true, after: undefined });
     expect(dynamo.bodies.at(-1)).toContain('"ReturnValues":"NONE"');
-    const wanted: Write = { ...update, set: { owner: "two" }, condition: absent("none"), returnsItem: true };
-    expect(await store.write("second", [wanted])).toEqual({ done: true, after: { id: "a", owner: "two" } });
+    const wanted: Write = {
+      ...update,
+      set: { state: "two" },
+      condition: absent("none"),
+      returnsUpdated: true,
+    };
+    expect(await store.write("second", [wanted])).toEqual({ done: true, after: { id: "a", state: "two" } });
   });
 
   it("tells a conflict of transactions from a refused condition, and tries it again", async () => {
@@ -208,7 +254,7 @@ const writeTo = (id: string): fc.Arbitrary<Write> =>
         someCondition,
         fc.boolean(),
       )
-      .map(([fields, add, remove, when, returnsItem]): Write => ({
+      .map(([fields, add, remove, when, returnsUpdated]): Write => ({
         kind: "update",
         table: "",
         id,
@@ -216,7 +262,7 @@ const writeTo = (id: string): fc.Arbitrary<Write> =>
         add,
         remove,
         condition: when,
-        returnsItem,
+        returnsUpdated,
       })),
   );
 

@@ -60,9 +60,9 @@ export interface UpdateWrite {
   readonly condition: Condition;
   /**
    * The result's `after` is wanted, where the update is alone. Else the store is not asked for it: a record that keeps an
-   * answer would send all of it back. @default false
+   * answer would send it back. @default false
    */
-  readonly returnsItem?: boolean;
+  readonly returnsUpdated?: boolean;
 }
 
 export interface DeleteWrite {
@@ -76,7 +76,7 @@ export interface DeleteWrite {
 export type Verdict = { readonly held: true } | { readonly held: false; readonly old: Item | undefined };
 
 export type WriteResult =
-  /** `after` is the item as it stands now, if the batch was one update that asks for it; `before` what was deleted, if one deletion. */
+  /** `after` holds what was set and added, as it stands now, if the batch was one update that asks for it; `before` what was deleted, if one deletion. */
   | { readonly done: true; readonly after: Item | undefined; readonly before?: Item | undefined }
   /** Nothing was written; one verdict for each write, in order. */
   | { readonly done: false; readonly verdicts: readonly Verdict[] };

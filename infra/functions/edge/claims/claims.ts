@@ -224,7 +224,6 @@ export class Claims {
    */
   async complete(claim: Claim, answer: Answer): Promise<CompleteOutcome> {
     const text = encodeAnswer(answer);
-    const digest = answerDigestOf(text);
     const inline = Buffer.byteLength(text) <= (this.options.inlineAnswerBytes ?? defaultInlineAnswerBytes);
     // The owner is part of the key, so that a late owner writes beside, never over, the answer that counts.
     const objectKey = `answers/${claim.recordId.slice("idempotency#".length)}/${claim.owner}`;
@@ -235,8 +234,7 @@ export class Claims {
       id: claim.recordId,
       set: {
         state: "done",
-        ...(inline ? { answer: text } : { answerObject: objectKey }),
-        answerDigest: digest,
+        ...(inline ? { answer: text } : { answerObject: objectKey, answerDigest: answerDigestOf(text) }),
       },
       condition: isMine(claim),
     };

@@ -51,7 +51,7 @@ export function countWrite(
     add: { count: 1, [setAt(nowMs, evidenceMs, 0)]: new Set([shortToken(token)]) },
     remove: [setAt(nowMs, evidenceMs, 2)],
     // How much is left is said with the answer.
-    returnsItem: true,
+    returnsUpdated: true,
     condition: all(
       any(absent("count"), is("count", "<", quota)),
       not(holds(setAt(nowMs, evidenceMs, 0), shortToken(token))),
