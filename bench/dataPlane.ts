@@ -32,7 +32,7 @@ const help = `Measures the edge beside AWS Powertools' idempotency: the same age
 Usage: npm run bench:data-plane -- [options]
 
       --quick           one short round, for a first look
-      --rounds <n>      rounds through all of it; default 5
+      --rounds <n>      rounds through all of it; default 12
       --store <name>    stand-in (default) or embedded: see bench/README.md
       --endpoint <url>  a DynamoDB-compatible store that already runs on this machine, instead
       --no-write        leave bench/data-plane-results.json as it is
@@ -310,7 +310,7 @@ async function bench(argv: readonly string[]): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const rounds = values.quick ? 1 : Number(values.rounds ?? 5);
+  const rounds = values.quick ? 1 : Number(values.rounds ?? 12);
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new UsageError(`--rounds: got ${values.rounds}; allowed: a whole number from 1; fix: --rounds 5`);
   const storeName = values.store ?? "stand-in";

@@ -73,6 +73,18 @@ describe("the data plane's targets", () => {
     expect(missed(measured(subject, kind, changes))).toEqual(expected);
   });
 
+  it("compare requests a second round by round, not one side's good round with the other's bad one", () => {
+    const whole = measured("claims", "replay", { perSecond: [300, 90, 100] });
+    const theirs = series("powertools, with count", "replay", { perSecond: [100, 100, 110] });
+    const changed = whole.series.map((each) =>
+      each.subject === theirs.subject && each.kind === theirs.kind ? theirs : each,
+    );
+    const [ratio] = targetsOf({ ...whole, series: changed }).filter(({ what }) =>
+      what.startsWith("replay, 1 at once"),
+    );
+    expect(ratio?.value).toBeCloseTo(100 / 110);
+  });
+
   it("judge nothing by Powertools without the count, which writes less", () => {
     expect(missed(measured("powertools", "replay", { ms: [1, 1, 1], perSecond: [900] }))).toEqual([]);
   });

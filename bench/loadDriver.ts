@@ -80,6 +80,9 @@ function start(plan: SubjectPlan, { endpoint, clientIds }: LoadPlan): Running {
   return { plan, subject, wire, lines, next: 0 };
 }
 
+/** Requests of a subject before the next one's turn: many times as many as run at once, and over in a tenth of a second. */
+const SLICE = 75;
+
 class Load {
   readonly #series = new Map<string, LoadSeries>();
 
@@ -95,8 +98,11 @@ class Load {
       for (const { atOnce, requests } of levels)
         if (atOnce === 1) await this.#oneByOne(turned, requests, (...what) => this.#seriesOf(...what));
         else
-          for (const running of turned)
-            if (running.plan.onlyOneAtATime !== true) await this.#manyAtOnce(running, atOnce, requests);
+          await this.#manyAtOnce(
+            turned.filter(({ plan }) => plan.onlyOneAtATime !== true),
+            atOnce,
+            requests,
+          );
     }
     for (const running of all) this.#checkEffects(running);
     for (const { subject } of all) subject.close();
@@ -132,25 +138,43 @@ class Load {
     }
   }
 
-  async #manyAtOnce(running: Running, atOnce: number, requests: number): Promise<void> {
-    const from = running.next;
-    running.next += requests;
+  /** Slice by slice through all subjects, so that whatever slows the machine down for a while slows all of them down. */
+  async #manyAtOnce(all: readonly Running[], atOnce: number, requests: number): Promise<void> {
     for (const kind of ["first call", "replay"] as const) {
-      const series = this.#seriesOf(running, kind, atOnce);
-      let index = from;
-      const begunMs = performance.now();
-      const worker = async (): Promise<void> => {
-        while (index < from + requests) {
-          const startMs = performance.now();
-          await this.#call(running, index++);
-          series.ms.push(performance.now() - startMs);
+      const spent = new Map(all.map((running) => [running, 0]));
+      for (let done = 0; done < requests; done += SLICE)
+        for (const running of all) {
+          const { ms } = this.#seriesOf(running, kind, atOnce);
+          const from = running.next + done;
+          const begunMs = performance.now();
+          await this.#slice(running, atOnce, [from, from + Math.min(SLICE, requests - done)], ms);
+          spent.set(running, (spent.get(running) ?? 0) + performance.now() - begunMs);
+          running.wire.length = 0;
+          running.lines.length = 0;
         }
-      };
-      await Promise.all(Array.from({ length: atOnce }, worker));
-      series.perSecond.push((1_000 * requests) / (performance.now() - begunMs));
-      running.wire.length = 0;
-      running.lines.length = 0;
+      for (const running of all)
+        this.#seriesOf(running, kind, atOnce).perSecond.push(
+          (1_000 * requests) / (spent.get(running) ?? Number.NaN),
+        );
     }
+    for (const running of all) running.next += requests;
+  }
+
+  async #slice(
+    running: Running,
+    atOnce: number,
+    [from, until]: readonly [number, number],
+    ms: number[],
+  ): Promise<void> {
+    let index = from;
+    const worker = async (): Promise<void> => {
+      while (index < until) {
+        const startMs = performance.now();
+        await this.#call(running, index++);
+        ms.push(performance.now() - startMs);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
   }
 
   /** @throws Error for any answer but the agent's: what fails fast is not fast */
