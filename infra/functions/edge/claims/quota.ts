@@ -25,10 +25,13 @@ const retentionMs = 400 * 86_400_000;
  * One atomic increment of a client's month, refused at the quota.
  *
  * A repeat of it (the SDK repeats after a lost answer) must not count twice, so the item remembers who was counted of
- * late: a ring of four sets of tokens, each for `evidenceMs` by the clock of its writer. An increment puts its token in
- * the set of its time and drops the set two places on, which is two places back, too. A token is thus dropped at the
- * earliest one whole `evidenceMs` after it came; a repeat, which drops what its first sending would have dropped, and
- * comes within `evidenceMs`, never drops a set in use.
+ * late: a ring of four places for sets of tokens, each for `evidenceMs` by the clock of its writer. An increment puts its
+ * token in the set of its time and drops what stands two places on, which is two places back, too. A token is thus dropped
+ * at the earliest one whole `evidenceMs` after it came; a repeat, which drops what its first sending would have dropped,
+ * and comes within `evidenceMs`, never drops a set in use.
+ *
+ * Each place has two names, of which the time's number chooses one as if by lot, and the increment drops the other. With
+ * one name a client that asks every four `evidenceMs` would come to the same set each time, and nobody would drop it.
  */
 export function countWrite(
   table: string,
@@ -43,33 +46,53 @@ export function countWrite(
       `quota: ${quota} requests a month; allowed: a whole number from 1; fix the client's settings`,
     );
   const month = monthOf(nowMs);
+  const { own, over } = setsAt(nowMs, evidenceMs);
   return {
     kind: "update",
     table,
     id: `quota#${clientId}#${month.name}`,
     set: { expiresAtSeconds: Math.ceil((month.resetMs + retentionMs) / 1000) },
-    add: { count: 1, [setAt(nowMs, evidenceMs, 0)]: new Set([shortToken(token)]) },
-    remove: [setAt(nowMs, evidenceMs, 2)],
+    add: { count: 1, [own]: new Set([shortToken(token)]) },
+    remove: over,
     // How much is left is said with the answer.
     returnsUpdated: true,
-    condition: all(
-      any(absent("count"), is("count", "<", quota)),
-      not(holds(setAt(nowMs, evidenceMs, 0), shortToken(token))),
-    ),
+    condition: all(any(absent("count"), is("count", "<", quota)), not(holds(own, shortToken(token)))),
   };
 }
 
 /** Whether a refused increment was refused because it had been counted before. */
 export function wasCounted(old: Item | undefined, token: string, nowMs: number, evidenceMs: number): boolean {
-  const seen = old?.[setAt(nowMs, evidenceMs, 0)];
+  const seen = old?.[setsAt(nowMs, evidenceMs).own];
   return seen instanceof Set && seen.has(shortToken(token));
 }
 
 export const countOf = (item: Item | undefined): number =>
   typeof item?.["count"] === "number" ? item["count"] : 0;
 
-const setAt = (nowMs: number, evidenceMs: number, ahead: number): string =>
-  `seen${(Math.floor(nowMs / evidenceMs) + ahead) % ringSize}`;
+/** The attribute of the writer's time, and those that nobody needs any more. */
+function setsAt(
+  nowMs: number,
+  evidenceMs: number,
+): { readonly own: string; readonly over: readonly string[] } {
+  const time = Math.floor(nowMs / evidenceMs);
+  const [place, across] = [time % ringSize, (time + 2) % ringSize];
+  const [own, other] = isOdd(mixed(time)) ? ["a", "b"] : ["b", "a"];
+  return { own: `seen${place}${own}`, over: [`seen${place}${other}`, `seen${across}a`, `seen${across}b`] };
+}
+
+/**
+ * MurmurHash3's finalizer: every bit of the number moves every bit of the result, so that no step through the numbers
+ * meets the same last bit again and again.
+ *
+ * @see https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp
+ */
+function mixed(value: number): number {
+  let bits = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return bits ^ (bits >>> 16);
+}
+
+const isOdd = (value: number): boolean => (value & 1) === 1;
 
 /** 72 random bits are enough among the tokens of some seconds. */
 const shortToken = (token: string): string => token.slice(0, tokenLength);

@@ -1,0 +1,88 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { MemoryStore } from "../../store/memoryStore";
+import { countOf, countWrite, maxCountsPerSecond, wasCounted } from "./quota";
+
+const table = "claims";
+const clientId = "web-app";
+const quota = 1_000_000_000;
+/** The store's write timeout and the clocks' difference, as staging has them. */
+const evidenceMs = 3_500;
+/** The first instant of a place in the ring, well within its month. */
+const startMs = Math.ceil(Date.UTC(2026, 10, 2) / evidenceMs) * evidenceMs;
+
+const tokenOf = (n: number): string => `token-${String(n).padStart(16, "0")}`.split("").reverse().join("");
+
+class Counter {
+  readonly #store = new MemoryStore();
+
+  count(token: string, nowMs: number): "counted" | "counted before" | "refused" {
+    const result = this.#store.apply([countWrite(table, clientId, token, quota, nowMs, evidenceMs)]);
+    if (result.done) return "counted";
+    return wasCounted(this.#item, token, nowMs, evidenceMs) ? "counted before" : "refused";
+  }
+
+  get #item() {
+    const [item] = this.#store.items;
+    return item;
+  }
+
+  get counted(): number {
+    return countOf(this.#item);
+  }
+
+  /** Of all sets together. */
+  get tokens(): number {
+    return Object.values(this.#item ?? {}).reduce<number>(
+      (sum, value) => sum + (value instanceof Set ? value.size : 0),
+      0,
+    );
+  }
+}
+
+describe("who was counted of late", () => {
+  it("is known for the whole of its time, whoever counts in between by whatever clock", () => {
+    const anyMs = fc.integer({ min: -evidenceMs, max: evidenceMs });
+    const firstMs = fc.integer({ min: startMs, max: startMs + 40 * evidenceMs });
+    fc.assert(
+      fc.property(firstMs, fc.array(anyMs, { maxLength: 12 }), (nowMs, others) => {
+        const counter = new Counter();
+        expect(counter.count(tokenOf(0), nowMs)).toBe("counted");
+        for (const [n, ms] of others.entries())
+          expect(counter.count(tokenOf(n + 1), nowMs + ms)).toBe("counted");
+        // The SDK's repeat: the same request as at first.
+        expect(counter.count(tokenOf(0), nowMs)).toBe("counted before");
+        expect(counter.counted).toBe(others.length + 1);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 20, 60, 120, 1_028].map((turns) => [turns, turns * evidenceMs]))(
+    "is forgotten by a client that asks every %i times that, to the millisecond",
+    (_, everyMs) => {
+      const counter = new Counter();
+      let most = 0;
+      // Within one month: the next one has an item of its own.
+      const times = Math.min(2_000, Math.floor((25 * 86_400_000) / everyMs));
+      for (let n = 0; n < times; n += 1) {
+        counter.count(tokenOf(n), startMs + n * everyMs);
+        most = Math.max(most, counter.tokens);
+      }
+      expect(counter.counted).toBe(times);
+      expect(most).toBeLessThan(25);
+    },
+  );
+
+  it("takes no more of the item than what the highest rate is reckoned by", () => {
+    const perSecond = maxCountsPerSecond(evidenceMs);
+    const counter = new Counter();
+    let most = 0;
+    for (let n = 0; n < 60 * perSecond; n += 1) {
+      counter.count(tokenOf(n), startMs + Math.floor((n * 1_000) / perSecond));
+      most = Math.max(most, counter.tokens);
+    }
+    expect(most).toBeGreaterThan((perSecond * evidenceMs) / 1_000);
+    expect(most).toBeLessThanOrEqual((perSecond * 3 * evidenceMs) / 1_000);
+  });
+});
