@@ -2,9 +2,8 @@
  * The project's edge as the benchmark runs it: everything real but the agent, which answers in the same process, and
  * the object store, which no answer here is large enough for.
  */
-import { randomBytes } from "node:crypto";
 import type { EdgeConfiguration } from "../infra/functions/edge/configuration";
-import { Claims } from "../infra/functions/edge/claims/claims";
+import { Claims, upstreamKeyOf } from "../infra/functions/edge/claims/claims";
 import { createEdge } from "../infra/functions/edge/handleRequest";
 import type { EdgeAgent } from "../infra/functions/edge/ports";
 import { CircuitBreaker } from "../infra/functions/edge/upstream/circuitBreaker";
@@ -15,6 +14,7 @@ import { upstreamSettingsOf } from "../infra/functions/edge/upstream/upstreamSet
 import { createLog } from "../infra/functions/log/log";
 import { createDynamoClient, DynamoStore, writeTimeoutMs } from "../infra/functions/store/dynamoStore";
 import { MemoryObjectStore } from "../infra/functions/store/objectStore";
+import { newOwnerToken } from "../infra/functions/store/ownerToken";
 import type { CompiledValidators } from "../infra/functions/validation/contractFacts";
 import {
   agentAnswers,
@@ -30,7 +30,6 @@ import {
 /** Of a try at an agent; it answers at once. */
 const AGENT_TIMEOUT_MS = 20_000;
 
-const newToken = (): string => randomBytes(16).toString("base64url");
 const ignore = (): void => undefined;
 
 /** @param stack what the bundler made of staging: its edge's configuration and the contract's validators */
@@ -52,7 +51,7 @@ export function createEdgeSubject(
     store: new DynamoBreakerStore({ client, store, table }),
     settings: settings.breaker,
     timing,
-    newToken,
+    newToken: newOwnerToken,
   });
   let effects = 0;
   const agentOf = (path: string): [string, EdgeAgent] => {
@@ -74,7 +73,7 @@ export function createEdgeSubject(
   };
   const edge = createEdge({
     timing,
-    newToken,
+    newToken: newOwnerToken,
     store,
     objects: new MemoryObjectStore(),
     log: createLog({
@@ -122,12 +121,16 @@ export function createClaimsSubject({ endpoint, table, onWire }: Setup): Subject
       store: new DynamoStore({ client, sleep: (ms) => timing.sleep(ms), random: () => timing.random() }),
       objects: new MemoryObjectStore(),
       nowMs: () => timing.nowMs(),
-      newToken,
+      newToken: newOwnerToken,
     },
     { table, hardTimeoutMs: REMAINING_MS, skewAllowanceMs: 1_000, storeTimeoutMs: writeTimeoutMs },
   );
   let effects = 0;
-  const callAgent = (path: BenchPath, _body: unknown): Promise<{ status: number; text: string }> => {
+  const callAgent = (
+    path: BenchPath,
+    _body: unknown,
+    _upstreamKey: string,
+  ): Promise<{ status: number; text: string }> => {
     effects += 1;
     return Promise.resolve(agentAnswers[path]);
   };
@@ -147,7 +150,11 @@ export function createClaimsSubject({ endpoint, table, onWire }: Setup): Subject
     if (outcome.kind !== "fresh") return { statusCode: 409, body: outcome.kind };
     const { admitted } = await claims.admit(outcome.claim, MONTHLY_QUOTA);
     if (!admitted) return { statusCode: 429, body: "over the quota" };
-    const { status, text } = await callAgent(event.resource as BenchPath, JSON.parse(body));
+    const { status, text } = await callAgent(
+      event.resource as BenchPath,
+      JSON.parse(body),
+      upstreamKeyOf(outcome.claim),
+    );
     const headers = { "Content-Type": "application/json" };
     const answer = { status, headers, body: text, isBase64Encoded: false };
     const { kind } = await claims.complete(outcome.claim, answer);

@@ -13,6 +13,7 @@ import { readAgentAnswer, type AgentAnswer } from "./agentAnswer";
 import type { Answer } from "./claims/answers";
 import {
   Claims,
+  upstreamKeyOf,
   type Admission,
   type Claim,
   type ClaimOutcome,
@@ -397,7 +398,7 @@ function toAgent(turn: Turn, admissible: Admissible, claim: Claim): UpstreamRequ
     body: Buffer.from(JSON.stringify(valid.value)),
     correlationId: turn.ids.correlationId,
     // A quoted string, as the contract's own.
-    idempotencyKey: `"${claim.upstreamKey}"`,
+    idempotencyKey: `"${upstreamKeyOf(claim)}"`,
     fencingNumber: claim.fence,
   };
 }

@@ -4,6 +4,7 @@ import { functionLog } from "../log/functionLog";
 import type { LogOptions } from "../log/log";
 import { createDynamoClient, DynamoStore, writeTimeoutMs } from "../store/dynamoStore";
 import type { ObjectStore } from "../store/objectStore";
+import { newOwnerToken } from "../store/ownerToken";
 import { S3ObjectStore } from "../store/s3ObjectStore";
 import { Tickets } from "../tickets/tickets";
 import type { CompiledValidators } from "../validation/contractFacts";
@@ -30,7 +31,6 @@ export interface EdgeSurroundings {
 }
 
 const PROBLEM_JSON = "application/problem+json";
-const newToken = (): string => randomBytes(16).toString("base64url");
 
 /**
  * The edge over DynamoDB, S3 and the agents. Once an instance: connections, breakers' copies and retry budgets live as
@@ -51,7 +51,7 @@ export function wireEdge(
     store: new DynamoBreakerStore({ client, store, table: tables.breakers }),
     settings: configuration.upstreams.breaker,
     timing,
-    newToken,
+    newToken: newOwnerToken,
   });
   const tickets = new Tickets(
     { store, nowMs: () => timing.nowMs(), random32Bytes: () => randomBytes(32), newUuid: randomUUID },
@@ -62,7 +62,7 @@ export function wireEdge(
   const issueTicket = createTicketIssuer(tickets, configuration.voice);
   const ports: EdgePorts = {
     timing,
-    newToken,
+    newToken: newOwnerToken,
     store,
     objects: surroundings.objects ?? new S3ObjectStore(configuration.answersBucket),
     log,

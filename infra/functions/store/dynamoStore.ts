@@ -45,6 +45,28 @@ export function createDynamoClient(config: DynamoDBClientConfig = {}): DynamoDBC
 }
 
 /**
+ * When a write is given up, in the SDK's plain form of a signal. An `AbortController` takes longer than the write's
+ * expressions do, and `AbortSignal.timeout` keeps the request in memory until its time is over, long after its answer.
+ */
+class Deadline {
+  aborted = false;
+  /** Set by whatever the SDK waits for just now; one thing at a time. */
+  onabort: (() => void) | null = null;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(milliseconds: number) {
+    this.#timer = setTimeout(() => {
+      this.aborted = true;
+      this.onabort?.();
+    }, milliseconds);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/**
  * The store over DynamoDB's own client. A refused condition answers with the item that stood there, in the same round
  * trip; a conflict of transactions, which says nothing about the condition, is tried again a few times.
  *
@@ -54,28 +76,15 @@ export class DynamoStore implements Store {
   constructor(private readonly ports: DynamoStorePorts) {}
 
   async write(step: string, writes: readonly [Write, ...Write[]]): Promise<WriteResult> {
-    // Not `AbortSignal.timeout`, which would keep each request in memory until its time is over, long after its answer.
-    const deadline = new AbortController();
-    const timer = setTimeout(
-      () => deadline.abort(new DOMException("the write's time is over", "TimeoutError")),
-      writeTimeoutMs,
-    );
+    const deadline = new Deadline(writeTimeoutMs);
     try {
-      return await this.#tryWithin(step, writes, deadline.signal);
+      for (let tried = 1; tried <= conflictTries; tried += 1) {
+        if (tried > 1) await this.ports.sleep(this.ports.random() * conflictBaseMs * 2 ** tried);
+        const result = await this.#tryOnce(step, writes, deadline);
+        if (result !== "conflict") return result;
+      }
     } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  async #tryWithin(
-    step: string,
-    writes: readonly [Write, ...Write[]],
-    deadline: AbortSignal,
-  ): Promise<WriteResult> {
-    for (let tried = 1; tried <= conflictTries; tried += 1) {
-      if (tried > 1) await this.ports.sleep(this.ports.random() * conflictBaseMs * 2 ** tried);
-      const result = await this.#tryOnce(step, writes, deadline);
-      if (result !== "conflict") return result;
+      deadline.clear();
     }
     throw new StoreError("conflict", step, `${conflictTries} tries met other transactions`);
   }
@@ -83,7 +92,7 @@ export class DynamoStore implements Store {
   async #tryOnce(
     step: string,
     writes: readonly [Write, ...Write[]],
-    abortSignal: AbortSignal,
+    abortSignal: Deadline,
   ): Promise<WriteResult | "conflict"> {
     try {
       return { done: true, ...(await this.#send(writes, abortSignal)) };
@@ -101,7 +110,7 @@ export class DynamoStore implements Store {
   /** @returns what a single update that asks for it has updated, or the item before a single deletion */
   async #send(
     writes: readonly [Write, ...Write[]],
-    abortSignal: AbortSignal,
+    abortSignal: Deadline,
   ): Promise<{ readonly after: Item | undefined; readonly before?: Item | undefined }> {
     const { client } = this.ports;
     if (writes.length > 1) {

@@ -10,8 +10,10 @@ export type Attributes = Record<string, AttributeValue>;
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
  */
 export class Expressions {
-  readonly #names = new Map<string, string>();
-  readonly #values: AttributeValue[] = [];
+  readonly #aliases = new Map<string, string>();
+  readonly #names: Record<string, string> = {};
+  readonly #values: Attributes = {};
+  #valueCount = 0;
 
   condition(condition: Condition): string {
     switch (condition.kind) {
@@ -56,20 +58,8 @@ export class Expressions {
     ExpressionAttributeValues?: Attributes;
   } {
     return {
-      ...(this.#names.size === 0
-        ? {}
-        : {
-            ExpressionAttributeNames: Object.fromEntries(
-              [...this.#names].map(([name, alias]) => [alias, name]),
-            ),
-          }),
-      ...(this.#values.length === 0
-        ? {}
-        : {
-            ExpressionAttributeValues: Object.fromEntries(
-              this.#values.map((value, index) => [`:v${index}`, value]),
-            ),
-          }),
+      ...(this.#aliases.size === 0 ? {} : { ExpressionAttributeNames: this.#names }),
+      ...(this.#valueCount === 0 ? {} : { ExpressionAttributeValues: this.#values }),
     };
   }
 
@@ -80,13 +70,18 @@ export class Expressions {
   }
 
   #name(name: string): string {
-    const alias = this.#names.get(name) ?? `#n${this.#names.size}`;
-    this.#names.set(name, alias);
+    const known = this.#aliases.get(name);
+    if (known !== undefined) return known;
+    const alias = `#n${this.#aliases.size}`;
+    this.#aliases.set(name, alias);
+    this.#names[alias] = name;
     return alias;
   }
 
   #value(value: Value): string {
-    return `:v${this.#values.push(toAttribute(value)) - 1}`;
+    const alias = `:v${this.#valueCount++}`;
+    this.#values[alias] = toAttribute(value);
+    return alias;
   }
 }
 

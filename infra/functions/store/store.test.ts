@@ -1,7 +1,10 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import * as fc from "fast-check";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { TestDynamo } from "./dynamoFront";
-import { DynamoStore, writeTimeoutMs } from "./dynamoStore";
+import { createDynamoClient, DynamoStore, writeTimeoutMs } from "./dynamoStore";
 import { MemoryStore } from "./memoryStore";
 import {
   absent,
@@ -41,6 +44,8 @@ beforeEach(async () => {
   dynamo.operations.length = 0;
 });
 
+const credentials = { accessKeyId: "example", secretAccessKey: "example" };
+
 const put = (item: Item, condition: Condition = absent("id")): Write => ({
   kind: "put",
   table,
@@ -49,38 +54,68 @@ const put = (item: Item, condition: Condition = absent("id")): Write => ({
 });
 
 /** A store whose every request is answered by this. */
-const answeredBy = (send: (abortSignal: AbortSignal) => Promise<object>): DynamoStore =>
+const answeredBy = (send: () => Promise<object>): DynamoStore =>
   new DynamoStore({
-    client: {
-      send: (_: unknown, { abortSignal }: { readonly abortSignal: AbortSignal }) => send(abortSignal),
-    } as unknown as typeof dynamo.client,
+    client: { send } as unknown as typeof dynamo.client,
     sleep: () => Promise.resolve(),
     random: () => 0.5,
   });
 
 describe("a write's time", () => {
-  beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it("ends a write that is not answered", async () => {
-    const never = answeredBy(
-      (abortSignal) =>
-        new Promise((_, reject) => {
-          abortSignal.addEventListener("abort", () => reject(abortSignal.reason as Error));
-        }),
-    );
-    const ended = vi.fn();
-    const written = never.write("claim", [put({ id: "a" })]).catch(ended);
-    await vi.advanceTimersByTimeAsync(writeTimeoutMs - 1);
-    expect(ended).not.toHaveBeenCalled();
-    await vi.advanceTimersByTimeAsync(1);
-    await written;
-    expect(ended).toHaveBeenCalledWith(
-      expect.objectContaining({ kind: "unavailable", message: expect.stringContaining("TimeoutError") }),
-    );
+  /** A server that answers nothing, or only `failure`; `requests` are the times of their coming. */
+  async function serve(failure?: { readonly status: number; readonly body: object }) {
+    const requests: number[] = [];
+    const server = createServer((request, response) => {
+      requests.push(performance.now());
+      request.resume();
+      if (failure !== undefined) response.writeHead(failure.status).end(JSON.stringify(failure.body));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const close = (): Promise<unknown> => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    };
+    return { endpoint: `http://127.0.0.1:${port}`, requests, close };
+  }
+
+  async function givenUp(client: DynamoDBClient): Promise<{ readonly error: unknown; readonly ms: number }> {
+    const startMs = performance.now();
+    const patient = new DynamoStore({ client, sleep: () => Promise.resolve(), random: () => 0.5 });
+    const error: unknown = await patient
+      .write("claim", [put({ id: "a" })])
+      .catch((thrown: unknown) => thrown);
+    return { error, ms: performance.now() - startMs };
+  }
+
+  it.each([
+    ["a request that is not answered", undefined, { requestHandler: { requestTimeout: 60_000 } }],
+    [
+      "repeats of what fails at once",
+      { status: 500, body: { __type: "InternalServerError" } },
+      { maxAttempts: 50 },
+    ],
+  ])("ends %s", async (_, failure, config) => {
+    const server = await serve(failure);
+    const { endpoint, requests } = server;
+    const client = createDynamoClient({ ...{ endpoint, region: "eu-west-1", credentials }, ...config });
+    const { error, ms } = await givenUp(client);
+    expect(error).toMatchObject({ kind: "unavailable", message: expect.stringContaining("AbortError") });
+    expect(ms).toBeGreaterThan(writeTimeoutMs - 20);
+    expect(ms).toBeLessThan(writeTimeoutMs + 1_000);
+    const sent = requests.length;
+    expect(sent).toBeGreaterThan(failure === undefined ? 0 : 1);
+    // Nothing goes on behind the caller's back.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(requests).toHaveLength(sent);
+    client.destroy();
+    await server.close();
   });
 
   it("is let go of with the answer, whatever that is", async () => {
+    vi.useFakeTimers();
     await answeredBy(() => Promise.resolve({})).write("claim", [put({ id: "a" })]);
     expect(vi.getTimerCount()).toBe(0);
     const refused = answeredBy(() => Promise.reject(new Error("refused"))).write("claim", [put({ id: "a" })]);

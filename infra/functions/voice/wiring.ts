@@ -1,5 +1,4 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { randomBytes } from "node:crypto";
 import type { SecretsClient } from "../edge/upstream/readCredentials";
 import { wireCredentials } from "../edge/upstream/wireCredentials";
 import { createHttpsSender } from "../edge/upstream/httpsSender";
@@ -7,6 +6,7 @@ import { systemTiming } from "../edge/upstream/timing";
 import { functionLog } from "../log/functionLog";
 import type { LogOptions } from "../log/log";
 import { createDynamoClient, DynamoStore } from "../store/dynamoStore";
+import { newOwnerToken } from "../store/ownerToken";
 import { agentCalls } from "./agentCalls";
 import type { VoiceConfiguration } from "./configuration";
 import { gatewayConnections } from "./connections";
@@ -48,10 +48,7 @@ export function wireVoice(
     }),
   );
   const handle = createVoice({
-    sessions: new Sessions(
-      { store, nowMs, newToken: () => randomBytes(16).toString("base64url") },
-      { table: voiceTable, limits },
-    ),
+    sessions: new Sessions({ store, nowMs, newToken: newOwnerToken }, { table: voiceTable, limits }),
     limits,
     nowMs,
     sleep: (ms) => timing.sleep(ms),

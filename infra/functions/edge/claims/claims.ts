@@ -61,8 +61,8 @@ export interface Claim {
   readonly fingerprint: string;
   /** Grows with every holder of the record and of the lock; upstream refuses a lower one than it has seen. */
   readonly fence: number;
-  /** The `Idempotency-Key` for the agent: the same for every attempt within the window, no other client's. */
-  readonly upstreamKey: string;
+  /** When the first attempt under the key began, epoch milliseconds: {@link upstreamKeyOf} */
+  readonly windowStartMs: number;
   /** An earlier attempt was cut off and may have had its effect. */
   readonly inherited: boolean;
   readonly leaseUntilMs: number;
@@ -290,24 +290,19 @@ export class Claims {
     nowMs: number,
     fence: number,
     abandoned: Item | undefined,
-  ): Claim & { readonly windowStartMs: number } {
+  ): Claim {
     const windowStartMs = abandoned === undefined ? nowMs : numberOf(abandoned, "windowStartMs");
     return {
       ...identity,
       fence,
       windowStartMs,
-      upstreamKey: digestOf("upstream", identity.recordId, String(windowStartMs)),
       inherited: abandoned !== undefined,
       leaseUntilMs: nowMs + this.#leaseMs,
     };
   }
 
   /** Where nothing stands, or what stands is over 24 h old; or the very item that an owner abandoned. */
-  #recordWrite(
-    claim: Claim & { readonly windowStartMs: number },
-    nowMs: number,
-    abandoned: Item | undefined,
-  ): PutWrite {
+  #recordWrite(claim: Claim, nowMs: number, abandoned: Item | undefined): PutWrite {
     const leaseOver = is("leaseUntilMs", "<=", nowMs);
     const endsMs = Math.max(
       claim.windowStartMs + windowMs + this.options.skewAllowanceMs,
@@ -443,6 +438,17 @@ export class Claims {
     return decodeAnswer(text);
   }
 }
+
+/**
+ * The `Idempotency-Key` for the agent: the same for every attempt within the window, no other client's.
+ *
+ * @returns 43 characters of base64url
+ */
+export const upstreamKeyOf = ({
+  recordId,
+  windowStartMs,
+}: Pick<Claim, "recordId" | "windowStartMs">): string =>
+  digestOf("upstream", recordId, String(windowStartMs));
 
 const recordIdOf = ({ clientId, subject = "", route, idempotencyKey }: ClaimRequest): string =>
   `idempotency#${digestOf(clientId, subject, route, idempotencyKey)}`;

@@ -4,7 +4,7 @@ import { MemoryObjectStore } from "../../store/objectStore";
 import { MemoryStore } from "../../store/memoryStore";
 import { StoreError, type Store, type Write, type WriteResult } from "../../store/store";
 import { dispositionOf, type Answer, type UpstreamResult } from "./answers";
-import { Claims, type Claim, type ClaimRequest } from "./claims";
+import { Claims, upstreamKeyOf, type Claim, type ClaimRequest } from "./claims";
 import { monthOf } from "./quota";
 
 /**
@@ -537,10 +537,11 @@ class World {
       this.#highestFence.set(claim.lockId, claim.fence);
     }
     if (status === 429) return { kind: "answered", status };
-    let effect = this.#effects.find((seen) => seen.upstreamKey === claim.upstreamKey);
+    const upstreamKey = upstreamKeyOf(claim);
+    let effect = this.#effects.find((seen) => seen.upstreamKey === upstreamKey);
     if (effect === undefined) {
       const { key, payload } = instance;
-      effect = { id: this.#effects.length, key, payload, upstreamKey: claim.upstreamKey, windowMs };
+      effect = { id: this.#effects.length, key, payload, upstreamKey, windowMs };
       for (const earlier of this.#effects.filter((seen) => seen.key === key)) {
         // A late packet of the earlier window may come last.
         const ageMs = Math.abs(windowMs - earlier.windowMs);
