@@ -9,12 +9,17 @@ import {
   TransactionInProgressException,
   TransactWriteItemsCommand,
   UpdateItemCommand,
-  type Delete,
   type DynamoDBClientConfig,
-  type Put,
-  type Update,
+  type TransactWriteItem,
 } from "@aws-sdk/client-dynamodb";
-import { Expressions, fromAttributes, toAttribute, toAttributes, type Attributes } from "./expressions";
+import {
+  Expressions,
+  fromAttributes,
+  toAttribute,
+  toAttributes,
+  toValues,
+  type Attributes,
+} from "./expressions";
 import { StoreError, type Item, type Store, type Verdict, type Write, type WriteResult } from "./store";
 
 export interface DynamoStorePorts {
@@ -95,7 +100,7 @@ export class DynamoStore implements Store {
     abortSignal: Deadline,
   ): Promise<WriteResult | "conflict"> {
     try {
-      return { done: true, ...(await this.#send(writes, abortSignal)) };
+      return await this.#send(writes, abortSignal);
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException)
         return { done: false, verdicts: [{ held: false, old: toItem(error.Item) }] };
@@ -108,46 +113,42 @@ export class DynamoStore implements Store {
   }
 
   /** @returns what a single update that asks for it has updated, or the item before a single deletion */
-  async #send(
-    writes: readonly [Write, ...Write[]],
-    abortSignal: Deadline,
-  ): Promise<{ readonly after: Item | undefined; readonly before?: Item | undefined }> {
+  async #send(writes: readonly [Write, ...Write[]], abortSignal: Deadline): Promise<WriteResult> {
     const { client } = this.ports;
+    const [write] = writes;
     if (writes.length > 1) {
       await client.send(new TransactWriteItemsCommand({ TransactItems: writes.map(render) }), {
         abortSignal,
       });
-      return { after: undefined };
+      return { done: true, after: undefined };
     }
-    const rendered = render(writes[0]);
-    if ("Put" in rendered) await client.send(new PutItemCommand(rendered.Put), { abortSignal });
-    else if ("Delete" in rendered) {
-      const command = new DeleteItemCommand({ ...rendered.Delete, ReturnValues: "ALL_OLD" });
-      return { after: undefined, before: toItem((await client.send(command, { abortSignal })).Attributes) };
-    } else {
-      const wanted = writes[0].kind === "update" && writes[0].returnsUpdated === true;
-      const command = new UpdateItemCommand({
-        ...rendered.Update,
-        ReturnValues: wanted ? "UPDATED_NEW" : "NONE",
-      });
+    const { Put, Update, Delete } = render(write);
+    if (Put !== undefined) await client.send(new PutItemCommand(Put), { abortSignal });
+    if (Delete !== undefined) {
+      const command = new DeleteItemCommand({ ...Delete, ReturnValues: "ALL_OLD" });
       const { Attributes } = await client.send(command, { abortSignal });
-      return { after: wanted ? fromAttributes({ ...Attributes, ...rendered.Update.Key }) : undefined };
+      return { done: true, after: undefined, before: toItem(Attributes) };
     }
-    return { after: undefined };
+    if (Update !== undefined) {
+      const wanted = write.kind === "update" && write.returnsUpdated === true;
+      const command = new UpdateItemCommand({ ...Update, ReturnValues: wanted ? "UPDATED_NEW" : "NONE" });
+      const { Attributes } = await client.send(command, { abortSignal });
+      if (wanted) return { done: true, after: { ...toValues(Attributes ?? {}), id: write.id } };
+    }
+    return { done: true, after: undefined };
   }
 }
 
-type Rendered = { readonly Put: Put } | { readonly Update: Update } | { readonly Delete: Delete };
-
-/** A write as an action of TransactWriteItems, which is also the input of the single call. */
-function render(write: Write): Rendered {
+/** A write as an action of TransactWriteItems; what is in it is also the input of the single call. */
+function render(write: Write): Pick<TransactWriteItem, "Put" | "Update" | "Delete"> {
   const expressions = new Expressions();
   const UpdateExpression = write.kind === "update" ? expressions.update(write) : "";
   const common = {
     TableName: write.table,
     ConditionExpression: expressions.condition(write.condition),
+    ExpressionAttributeNames: expressions.names,
+    ExpressionAttributeValues: expressions.values,
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-    ...expressions.fields,
   } as const;
   if (write.kind === "put") return { Put: { ...common, Item: toAttributes(write.item) } };
   const Key = { id: toAttribute(write.id) };

@@ -34,33 +34,33 @@ export class Expressions {
   }
 
   update({ set = {}, add = {}, remove = [] }: UpdateWrite): string {
-    const clause = (verb: string, parts: readonly string[]): string[] =>
-      parts.length === 0 ? [] : [`${verb} ${parts.join(", ")}`];
-    return [
-      ...clause(
-        "SET",
-        Object.entries(set).map(([name, value]) => `${this.#name(name)} = ${this.#value(value)}`),
-      ),
-      ...clause(
-        "ADD",
-        Object.entries(add).map(([name, value]) => `${this.#name(name)} ${this.#value(value)}`),
-      ),
-      ...clause(
-        "REMOVE",
-        remove.map((name) => this.#name(name)),
-      ),
-    ].join(" ");
+    const clauses: string[] = [];
+    const clause = (verb: string, parts: readonly string[]): void => {
+      if (parts.length > 0) clauses.push(`${verb} ${parts.join(", ")}`);
+    };
+    clause(
+      "SET",
+      Object.entries(set).map(([name, value]) => `${this.#name(name)} = ${this.#value(value)}`),
+    );
+    clause(
+      "ADD",
+      Object.entries(add).map(([name, value]) => `${this.#name(name)} ${this.#value(value)}`),
+    );
+    clause(
+      "REMOVE",
+      remove.map((name) => this.#name(name)),
+    );
+    return clauses.join(" ");
   }
 
-  /** Fields of the request; the ones that nothing uses are left out, as DynamoDB demands. */
-  get fields(): {
-    ExpressionAttributeNames?: Record<string, string>;
-    ExpressionAttributeValues?: Attributes;
-  } {
-    return {
-      ...(this.#aliases.size === 0 ? {} : { ExpressionAttributeNames: this.#names }),
-      ...(this.#valueCount === 0 ? {} : { ExpressionAttributeValues: this.#values }),
-    };
+  /** By alias, once everything is rendered. @returns `undefined` where there is none, as DynamoDB demands */
+  get names(): Record<string, string> | undefined {
+    return this.#aliases.size === 0 ? undefined : this.#names;
+  }
+
+  /** As {@link names}. */
+  get values(): Attributes | undefined {
+    return this.#valueCount === 0 ? undefined : this.#values;
   }
 
   /** DynamoDB refuses redundant parentheses, so a single part stands without any. */
@@ -91,16 +91,28 @@ export function toAttribute(value: Value): AttributeValue {
   return { SS: [...value] };
 }
 
-export const toAttributes = (item: Item): Attributes =>
-  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toAttribute(value)]));
+export function toAttributes(item: Item): Attributes {
+  const attributes: Attributes = {};
+  for (const [name, value] of Object.entries(item)) attributes[name] = toAttribute(value);
+  return attributes;
+}
 
 /** @throws TypeError for an item that this code cannot have written */
 export function fromAttributes(attributes: Attributes): Item {
-  const { id, ...others } = Object.fromEntries(
-    Object.entries(attributes).map(([name, value]) => [name, fromAttribute(name, value)]),
-  );
+  const { id, ...others } = toValues(attributes);
   if (typeof id !== "string") throw new TypeError("an item's id is no text; allowed: text");
   return { id, ...others };
+}
+
+/**
+ * Of a part of an item.
+ *
+ * @throws TypeError for attributes that this code cannot have written
+ */
+export function toValues(attributes: Attributes): Readonly<Record<string, Value>> {
+  const values: Record<string, Value> = {};
+  for (const [name, attribute] of Object.entries(attributes)) values[name] = fromAttribute(name, attribute);
+  return values;
 }
 
 function fromAttribute(name: string, value: AttributeValue): Value {

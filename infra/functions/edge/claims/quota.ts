@@ -8,16 +8,25 @@ export interface Month {
   readonly resetMs: number;
 }
 
+/** A month's name takes longer to make than the rest of an increment, and is asked for with each. */
+let latest = { startMs: 0, month: { name: "", resetMs: 0 } };
+
 export function monthOf(nowMs: number): Month {
-  const now = new Date(nowMs);
-  return {
-    name: now.toISOString().slice(0, 7),
-    resetMs: Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1),
-  };
+  if (nowMs < latest.startMs || nowMs >= latest.month.resetMs) {
+    const now = new Date(nowMs);
+    const [year, month] = [now.getUTCFullYear(), now.getUTCMonth()];
+    latest = {
+      startMs: Date.UTC(year, month),
+      month: { name: now.toISOString().slice(0, 7), resetMs: Date.UTC(year, month + 1) },
+    };
+  }
+  return latest.month;
 }
 
 const tokenLength = 12;
-const ringSize = 4;
+/** Places in the ring for the time that a token is kept. */
+const keptPlaces = 2;
+const ringSize = 2 * (keptPlaces + 1);
 /** Months are kept for a year's reports. */
 const retentionMs = 400 * 86_400_000;
 
@@ -25,13 +34,13 @@ const retentionMs = 400 * 86_400_000;
  * One atomic increment of a client's month, refused at the quota.
  *
  * A repeat of it (the SDK repeats after a lost answer) must not count twice, so the item remembers who was counted of
- * late: a ring of four places for sets of tokens, each for `evidenceMs` by the clock of its writer. An increment puts its
- * token in the set of its time and drops what stands two places on, which is two places back, too. A token is thus dropped
- * at the earliest one whole `evidenceMs` after it came; a repeat, which drops what its first sending would have dropped,
- * and comes within `evidenceMs`, never drops a set in use.
+ * late: a ring of six places for sets of tokens, each for half of `evidenceMs` by the clock of its writer. An increment
+ * puts its token in the set of its time and drops what stands three places on, which is three places back, too. A token is
+ * thus dropped at the earliest one whole `evidenceMs` after it came; a repeat, which drops what its first sending would
+ * have dropped, and comes within `evidenceMs`, never drops a set in use. Halves, since the set is sent back with the count.
  *
  * Each place has two names, of which the time's number chooses one as if by lot, and the increment drops the other. With
- * one name a client that asks every four `evidenceMs` would come to the same set each time, and nobody would drop it.
+ * one name a client that asks once a turn of the ring would come to the same set each time, and nobody would drop it.
  */
 export function countWrite(
   table: string,
@@ -74,8 +83,8 @@ function setsAt(
   nowMs: number,
   evidenceMs: number,
 ): { readonly own: string; readonly over: readonly string[] } {
-  const time = Math.floor(nowMs / evidenceMs);
-  const [place, across] = [time % ringSize, (time + 2) % ringSize];
+  const time = Math.floor((nowMs * keptPlaces) / evidenceMs);
+  const [place, across] = [time % ringSize, (time + keptPlaces + 1) % ringSize];
   const [own, other] = isOdd(mixed(time)) ? ["a", "b"] : ["b", "a"];
   return { own: `seen${place}${own}`, over: [`seen${place}${other}`, `seen${across}a`, `seen${across}b`] };
 }
@@ -99,7 +108,7 @@ const shortToken = (token: string): string => token.slice(0, tokenLength);
 
 /**
  * The most increments a second that one counter carries: DynamoDB writes 1,000 units of 1 KB a second to one item, and
- * the item holds the tokens of up to two `evidenceMs` and a bit (three sets live at once).
+ * the item holds the tokens of up to two and a half `evidenceMs` (five sets live at once); three leave room for old ones.
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
  */
