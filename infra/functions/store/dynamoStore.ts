@@ -39,36 +39,35 @@ const conflictBaseMs = 10;
  */
 export const writeTimeoutMs = 2_500;
 
-/** The SDK's client with its times bounded. One for each instance of a function, made outside of the handler. */
+/** By the input of a request: after this, by `performance.now()`, nothing of it may be sent any more. */
+const deadlines = new WeakMap<object, number>();
+
+/**
+ * The SDK's client with its times bounded. One for each instance of a function, made outside of the handler.
+ *
+ * The middleware is put together once for each kind of request, which is a fifth of the processor time that a request
+ * takes, as long as no options come with it. So a deadline is no signal: whoever waits goes away by himself, and what
+ * the SDK would send afterwards is held up here.
+ */
 export function createDynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
-  return new DynamoDBClient({
+  const client = new DynamoDBClient({
+    cacheMiddleware: true,
     maxAttempts: 3,
     // A cold instance has a fraction of a processor, and its first handshake takes its share.
     requestHandler: { connectionTimeout: 500, requestTimeout: 600, throwOnRequestTimeout: true },
     ...config,
   });
-}
-
-/**
- * When a write is given up, in the SDK's plain form of a signal. An `AbortController` takes longer than the write's
- * expressions do, and `AbortSignal.timeout` keeps the request in memory until its time is over, long after its answer.
- */
-class Deadline {
-  aborted = false;
-  /** Set by whatever the SDK waits for just now; one thing at a time. */
-  onabort: (() => void) | null = null;
-  readonly #timer: NodeJS.Timeout;
-
-  constructor(milliseconds: number) {
-    this.#timer = setTimeout(() => {
-      this.aborted = true;
-      this.onabort?.();
-    }, milliseconds);
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer);
-  }
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const deadline = deadlines.get(args.input);
+      if (deadline !== undefined && performance.now() >= deadline)
+        throw new Error("a repeat after the write's time");
+      return next(args);
+    },
+    // Within the SDK's own loop of repeats, which is of high priority.
+    { name: "noneAfterDeadline", step: "finalizeRequest", priority: "low" },
+  );
+  return client;
 }
 
 /**
@@ -81,58 +80,55 @@ export class DynamoStore implements Store {
   constructor(private readonly ports: DynamoStorePorts) {}
 
   async write(step: string, writes: readonly [Write, ...Write[]]): Promise<WriteResult> {
-    const deadline = new Deadline(writeTimeoutMs);
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new StoreError("unavailable", step, "TimeoutError")), writeTimeoutMs);
+    });
     try {
-      for (let tried = 1; tried <= conflictTries; tried += 1) {
-        if (tried > 1) await this.ports.sleep(this.ports.random() * conflictBaseMs * 2 ** tried);
-        const result = await this.#tryOnce(step, writes, deadline);
-        if (result !== "conflict") return result;
-      }
+      return await Promise.race([this.#write(step, writes, performance.now() + writeTimeoutMs), timeout]);
     } finally {
-      deadline.clear();
+      clearTimeout(timer);
+    }
+  }
+
+  async #write(step: string, writes: readonly [Write, ...Write[]], deadline: number): Promise<WriteResult> {
+    for (let tried = 1; tried <= conflictTries; tried += 1) {
+      if (tried > 1) await this.ports.sleep(this.ports.random() * conflictBaseMs * 2 ** tried);
+      try {
+        return await this.#send(writes, deadline);
+      } catch (error) {
+        const refusal = toRefusal(step, error);
+        if (refusal !== "conflict") return refusal;
+      }
     }
     throw new StoreError("conflict", step, `${conflictTries} tries met other transactions`);
   }
 
-  async #tryOnce(
-    step: string,
-    writes: readonly [Write, ...Write[]],
-    abortSignal: Deadline,
-  ): Promise<WriteResult | "conflict"> {
-    try {
-      return await this.#send(writes, abortSignal);
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException)
-        return { done: false, verdicts: [{ held: false, old: toItem(error.Item) }] };
-      if (error instanceof TransactionCanceledException) return toRefusal(step, error);
-      // The second one: a repeat of the SDK overtook its first sending, which goes on.
-      if (error instanceof TransactionConflictException || error instanceof TransactionInProgressException)
-        return "conflict";
-      throw toStoreError(step, error);
-    }
-  }
-
   /** @returns what a single update that asks for it has updated, or the item before a single deletion */
-  async #send(writes: readonly [Write, ...Write[]], abortSignal: Deadline): Promise<WriteResult> {
+  async #send(writes: readonly [Write, ...Write[]], deadline: number): Promise<WriteResult> {
     const { client } = this.ports;
+    const timed = <T extends object>(input: T): T => {
+      deadlines.set(input, deadline);
+      return input;
+    };
     const [write] = writes;
     if (writes.length > 1) {
-      await client.send(new TransactWriteItemsCommand({ TransactItems: writes.map(render) }), {
-        abortSignal,
-      });
+      await client.send(new TransactWriteItemsCommand(timed({ TransactItems: writes.map(render) })));
       return { done: true, after: undefined };
     }
     const { Put, Update, Delete } = render(write);
-    if (Put !== undefined) await client.send(new PutItemCommand(Put), { abortSignal });
+    if (Put !== undefined) await client.send(new PutItemCommand(timed(Put)));
     if (Delete !== undefined) {
-      const command = new DeleteItemCommand({ ...Delete, ReturnValues: "ALL_OLD" });
-      const { Attributes } = await client.send(command, { abortSignal });
+      const command = new DeleteItemCommand(timed({ ...Delete, ReturnValues: "ALL_OLD" }));
+      const { Attributes } = await client.send(command);
       return { done: true, after: undefined, before: toItem(Attributes) };
     }
     if (Update !== undefined) {
       const wanted = write.kind === "update" && write.returnsUpdated === true;
-      const command = new UpdateItemCommand({ ...Update, ReturnValues: wanted ? "UPDATED_NEW" : "NONE" });
-      const { Attributes } = await client.send(command, { abortSignal });
+      const command = new UpdateItemCommand(
+        timed({ ...Update, ReturnValues: wanted ? "UPDATED_NEW" : "NONE" }),
+      );
+      const { Attributes } = await client.send(command);
       if (wanted) return { done: true, after: { ...toValues(Attributes ?? {}), id: write.id } };
     }
     return { done: true, after: undefined };
@@ -163,7 +159,18 @@ const toItem = (attributes: Attributes | undefined): Item | undefined =>
 /** Codes of a cancelled transaction that say "not now" about one of its items. */
 const transientCodes = new Set(["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]);
 
-function toRefusal(step: string, error: TransactionCanceledException): WriteResult | "conflict" {
+/** @throws StoreError for anything but a refused condition or a conflict */
+function toRefusal(step: string, error: unknown): WriteResult | "conflict" {
+  if (error instanceof ConditionalCheckFailedException)
+    return { done: false, verdicts: [{ held: false, old: toItem(error.Item) }] };
+  if (error instanceof TransactionCanceledException) return toVerdicts(step, error);
+  // The second one: a repeat of the SDK overtook its first sending, which goes on.
+  if (error instanceof TransactionConflictException || error instanceof TransactionInProgressException)
+    return "conflict";
+  throw toStoreError(step, error);
+}
+
+function toVerdicts(step: string, error: TransactionCanceledException): WriteResult | "conflict" {
   const reasons = error.CancellationReasons ?? [];
   const codes = reasons.map((reason) => reason.Code ?? "None");
   if (codes.some((code) => transientCodes.has(code))) return "conflict";

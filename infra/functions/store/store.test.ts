@@ -1,4 +1,4 @@
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { DynamoDBClient, DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import * as fc from "fast-check";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -81,32 +81,60 @@ describe("a write's time", () => {
     return { endpoint: `http://127.0.0.1:${port}`, requests, close };
   }
 
-  async function givenUp(client: DynamoDBClient): Promise<{ readonly error: unknown; readonly ms: number }> {
-    const startMs = performance.now();
+  async function givenUp(
+    client: DynamoDBClient,
+    writes: readonly [Write, ...Write[]],
+  ): Promise<{ readonly error: unknown; readonly ms: number }> {
     const patient = new DynamoStore({ client, sleep: () => Promise.resolve(), random: () => 0.5 });
-    const error: unknown = await patient
-      .write("claim", [put({ id: "a" })])
-      .catch((thrown: unknown) => thrown);
+    const startMs = performance.now();
+    const error: unknown = await patient.write("claim", writes).catch((thrown: unknown) => thrown);
     return { error, ms: performance.now() - startMs };
   }
 
-  it.each([
-    ["a request that is not answered", undefined, { requestHandler: { requestTimeout: 60_000 } }],
+  const failure = { status: 500, body: { __type: "InternalServerError" } };
+  /** Whatever the SDK may repeat, every 100 ms without end. */
+  const tokenOf = (times: number) => ({ getRetryCount: () => times, getRetryDelay: () => 100 });
+  const often: DynamoDBClientConfig = {
+    retryStrategy: {
+      acquireInitialRetryToken: () => Promise.resolve(tokenOf(0)),
+      refreshRetryTokenForRetry: (token, { errorType }) =>
+        errorType === "CLIENT_ERROR"
+          ? Promise.reject(new Error("not to be repeated"))
+          : Promise.resolve(tokenOf(token.getRetryCount() + 1)),
+      recordSuccess: () => undefined,
+    },
+  };
+  it.each<[string, typeof failure | undefined, DynamoDBClientConfig, () => [Write, ...Write[]]]>([
     [
-      "repeats of what fails at once",
-      { status: 500, body: { __type: "InternalServerError" } },
-      { maxAttempts: 50 },
+      "a request that is not answered",
+      undefined,
+      { requestHandler: { requestTimeout: 60_000 } },
+      () => [put({ id: "a" })],
     ],
-  ])("ends %s", async (_, failure, config) => {
+    ["repeats of what fails at once", failure, often, () => [put({ id: "a" })]],
+    [
+      "repeats of an update",
+      failure,
+      often,
+      () => [{ kind: "update", table, id: "a", condition: absent("id") }],
+    ],
+    [
+      "repeats of a deletion",
+      failure,
+      often,
+      () => [{ kind: "delete", table, id: "a", condition: absent("id") }],
+    ],
+    ["repeats of a transaction", failure, often, () => [put({ id: "a" }), put({ id: "b" })]],
+  ])("ends %s", async (_, failure, config, writes) => {
     const server = await serve(failure);
     const { endpoint, requests } = server;
     const client = createDynamoClient({ ...{ endpoint, region: "eu-west-1", credentials }, ...config });
-    const { error, ms } = await givenUp(client);
-    expect(error).toMatchObject({ kind: "unavailable", message: expect.stringContaining("AbortError") });
+    const { error, ms } = await givenUp(client, writes());
+    expect(error).toMatchObject({ kind: "unavailable", message: expect.stringContaining("TimeoutError") });
     expect(ms).toBeGreaterThan(writeTimeoutMs - 20);
     expect(ms).toBeLessThan(writeTimeoutMs + 1_000);
     const sent = requests.length;
-    expect(sent).toBeGreaterThan(failure === undefined ? 0 : 1);
+    expect(sent).toBeGreaterThan(failure === undefined ? 0 : 10);
     // Nothing goes on behind the caller's back.
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(requests).toHaveLength(sent);
