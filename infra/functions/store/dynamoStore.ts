@@ -39,15 +39,20 @@ const conflictBaseMs = 10;
  */
 export const writeTimeoutMs = 2_500;
 
-/** By the input of a request: after this, by `performance.now()`, nothing of it may be sent any more. */
-const deadlines = new WeakMap<object, number>();
+/** A write whose caller waits, or does not any more. */
+interface Wait {
+  isOver: boolean;
+}
+
+/** By the input of a request. Nothing of it may be sent once nobody waits. */
+const waits = new WeakMap<object, Wait>();
 
 /**
  * The SDK's client with its times bounded. One for each instance of a function, made outside of the handler.
  *
  * The middleware is put together once for each kind of request, which is a fifth of the processor time that a request
  * takes, as long as no options come with it. So a deadline is no signal: whoever waits goes away by himself, and what
- * the SDK would send afterwards is held up here.
+ * the SDK would send afterwards is held up here, also by an instance that was frozen meanwhile, whatever its clocks say.
  */
 export function createDynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
   const client = new DynamoDBClient({
@@ -59,13 +64,11 @@ export function createDynamoClient(config: DynamoDBClientConfig = {}): DynamoDBC
   });
   client.middlewareStack.add(
     (next) => (args) => {
-      const deadline = deadlines.get(args.input);
-      if (deadline !== undefined && performance.now() >= deadline)
-        throw new Error("a repeat after the write's time");
+      if (waits.get(args.input)?.isOver === true) throw new Error("a repeat after the write's time");
       return next(args);
     },
     // Within the SDK's own loop of repeats, which is of high priority.
-    { name: "noneAfterDeadline", step: "finalizeRequest", priority: "low" },
+    { name: "noneWithoutWait", step: "finalizeRequest", priority: "low" },
   );
   return client;
 }
@@ -80,22 +83,26 @@ export class DynamoStore implements Store {
   constructor(private readonly ports: DynamoStorePorts) {}
 
   async write(step: string, writes: readonly [Write, ...Write[]]): Promise<WriteResult> {
+    const wait: Wait = { isOver: false };
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new StoreError("unavailable", step, "TimeoutError")), writeTimeoutMs);
+      timer = setTimeout(() => {
+        wait.isOver = true;
+        reject(new StoreError("unavailable", step, "TimeoutError"));
+      }, writeTimeoutMs);
     });
     try {
-      return await Promise.race([this.#write(step, writes, performance.now() + writeTimeoutMs), timeout]);
+      return await Promise.race([this.#write(step, writes, wait), timeout]);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async #write(step: string, writes: readonly [Write, ...Write[]], deadline: number): Promise<WriteResult> {
+  async #write(step: string, writes: readonly [Write, ...Write[]], wait: Wait): Promise<WriteResult> {
     for (let tried = 1; tried <= conflictTries; tried += 1) {
       if (tried > 1) await this.ports.sleep(this.ports.random() * conflictBaseMs * 2 ** tried);
       try {
-        return await this.#send(writes, deadline);
+        return await this.#send(writes, wait);
       } catch (error) {
         const refusal = toRefusal(step, error);
         if (refusal !== "conflict") return refusal;
@@ -105,28 +112,28 @@ export class DynamoStore implements Store {
   }
 
   /** @returns what a single update that asks for it has updated, or the item before a single deletion */
-  async #send(writes: readonly [Write, ...Write[]], deadline: number): Promise<WriteResult> {
+  async #send(writes: readonly [Write, ...Write[]], wait: Wait): Promise<WriteResult> {
     const { client } = this.ports;
-    const timed = <T extends object>(input: T): T => {
-      deadlines.set(input, deadline);
+    const waited = <T extends object>(input: T): T => {
+      waits.set(input, wait);
       return input;
     };
     const [write] = writes;
     if (writes.length > 1) {
-      await client.send(new TransactWriteItemsCommand(timed({ TransactItems: writes.map(render) })));
+      await client.send(new TransactWriteItemsCommand(waited({ TransactItems: writes.map(render) })));
       return { done: true, after: undefined };
     }
     const { Put, Update, Delete } = render(write);
-    if (Put !== undefined) await client.send(new PutItemCommand(timed(Put)));
+    if (Put !== undefined) await client.send(new PutItemCommand(waited(Put)));
     if (Delete !== undefined) {
-      const command = new DeleteItemCommand(timed({ ...Delete, ReturnValues: "ALL_OLD" }));
+      const command = new DeleteItemCommand(waited({ ...Delete, ReturnValues: "ALL_OLD" }));
       const { Attributes } = await client.send(command);
       return { done: true, after: undefined, before: toItem(Attributes) };
     }
     if (Update !== undefined) {
       const wanted = write.kind === "update" && write.returnsUpdated === true;
       const command = new UpdateItemCommand(
-        timed({ ...Update, ReturnValues: wanted ? "UPDATED_NEW" : "NONE" }),
+        waited({ ...Update, ReturnValues: wanted ? "UPDATED_NEW" : "NONE" }),
       );
       const { Attributes } = await client.send(command);
       if (wanted) return { done: true, after: { ...toValues(Attributes ?? {}), id: write.id } };
