@@ -312,7 +312,7 @@ async function bench(argv: readonly string[]): Promise<number> {
   }
   const rounds = values.quick ? 1 : Number(values.rounds ?? 12);
   if (!Number.isInteger(rounds) || rounds < 1)
-    throw new UsageError(`--rounds: got ${values.rounds}; allowed: a whole number from 1; fix: --rounds 5`);
+    throw new UsageError(`--rounds: got ${values.rounds}; allowed: a whole number from 1; fix: --rounds 12`);
   const storeName = values.store ?? "stand-in";
   if (storeName !== "stand-in" && storeName !== "embedded")
     throw new UsageError(
