@@ -11,16 +11,27 @@ import {
   UpdateItemCommand,
   type DynamoDBClientConfig,
   type TransactWriteItem,
+  type UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
 import {
-  Expressions,
   fromAttributes,
+  Statement,
   toAttribute,
   toAttributes,
   toValues,
   type Attributes,
 } from "./expressions";
-import { StoreError, type Item, type Store, type Verdict, type Write, type WriteResult } from "./store";
+import {
+  StoreError,
+  type DeleteWrite,
+  type Item,
+  type PutWrite,
+  type Store,
+  type UpdateWrite,
+  type Verdict,
+  type Write,
+  type WriteResult,
+} from "./store";
 
 export interface DynamoStorePorts {
   readonly client: DynamoDBClient;
@@ -99,10 +110,13 @@ export class DynamoStore implements Store {
   }
 
   async #write(step: string, writes: readonly [Write, ...Write[]], wait: Wait): Promise<WriteResult> {
+    // Before anything is caught: a write that cannot be rendered is a mistake of the caller's.
+    const send = this.#rendered(writes, wait);
     for (let tried = 1; tried <= conflictTries; tried += 1) {
       if (tried > 1) await this.ports.sleep(this.ports.random() * conflictBaseMs * 2 ** tried);
       try {
-        return await this.#send(writes, wait);
+        const { Attributes } = await send();
+        return toDone(writes, Attributes);
       } catch (error) {
         const refusal = toRefusal(step, error);
         if (refusal !== "conflict") return refusal;
@@ -111,8 +125,11 @@ export class DynamoStore implements Store {
     throw new StoreError("conflict", step, `${conflictTries} tries met other transactions`);
   }
 
-  /** @returns what a single update that asks for it has updated, or the item before a single deletion */
-  async #send(writes: readonly [Write, ...Write[]], wait: Wait): Promise<WriteResult> {
+  /** @returns sends it, a new request each time */
+  #rendered(
+    writes: readonly [Write, ...Write[]],
+    wait: Wait,
+  ): () => Promise<Pick<UpdateItemCommandOutput, "Attributes" | "$metadata">> {
     const { client } = this.ports;
     const waited = <T extends object>(input: T): T => {
       waits.set(input, wait);
@@ -120,44 +137,70 @@ export class DynamoStore implements Store {
     };
     const [write] = writes;
     if (writes.length > 1) {
-      await client.send(new TransactWriteItemsCommand(waited({ TransactItems: writes.map(render) })));
-      return { done: true, after: undefined };
+      const input = waited({ TransactItems: writes.map(toAction) });
+      return () => client.send(new TransactWriteItemsCommand(input));
     }
-    const { Put, Update, Delete } = render(write);
-    if (Put !== undefined) await client.send(new PutItemCommand(waited(Put)));
-    if (Delete !== undefined) {
-      const command = new DeleteItemCommand(waited({ ...Delete, ReturnValues: "ALL_OLD" }));
-      const { Attributes } = await client.send(command);
-      return { done: true, after: undefined, before: toItem(Attributes) };
+    switch (write.kind) {
+      case "put": {
+        const input = waited(toPut(write));
+        return () => client.send(new PutItemCommand(input));
+      }
+      case "update": {
+        const ReturnValues = write.returnsUpdated === true ? "UPDATED_NEW" : "NONE";
+        const input = waited({ ...toUpdate(write), ReturnValues } as const);
+        return () => client.send(new UpdateItemCommand(input));
+      }
+      case "delete": {
+        const input = waited({ ...toDelete(write), ReturnValues: "ALL_OLD" } as const);
+        return () => client.send(new DeleteItemCommand(input));
+      }
     }
-    if (Update !== undefined) {
-      const wanted = write.kind === "update" && write.returnsUpdated === true;
-      const command = new UpdateItemCommand(
-        waited({ ...Update, ReturnValues: wanted ? "UPDATED_NEW" : "NONE" }),
-      );
-      const { Attributes } = await client.send(command);
-      if (wanted) return { done: true, after: { ...toValues(Attributes ?? {}), id: write.id } };
-    }
-    return { done: true, after: undefined };
   }
 }
 
-/** A write as an action of TransactWriteItems; what is in it is also the input of the single call. */
-function render(write: Write): Pick<TransactWriteItem, "Put" | "Update" | "Delete"> {
-  const expressions = new Expressions();
-  const UpdateExpression = write.kind === "update" ? expressions.update(write) : "";
-  const common = {
+/** Of a transaction; what is in it is also the input of the single call. */
+function toAction(write: Write): TransactWriteItem {
+  switch (write.kind) {
+    case "put":
+      return { Put: toPut(write) };
+    case "update":
+      return { Update: toUpdate(write) };
+    case "delete":
+      return { Delete: toDelete(write) };
+  }
+}
+
+const toPut = (write: PutWrite) => ({ ...toConditional(write), Item: toAttributes(write.item) });
+
+const toUpdate = (write: UpdateWrite) => ({
+  ...toConditional(write),
+  Key: { id: toAttribute(write.id) },
+  UpdateExpression: Statement.of(write).update,
+});
+
+const toDelete = (write: DeleteWrite) => ({ ...toConditional(write), Key: { id: toAttribute(write.id) } });
+
+function toConditional(write: Write) {
+  const statement = Statement.of(write);
+  return {
     TableName: write.table,
-    ConditionExpression: expressions.condition(write.condition),
-    ExpressionAttributeNames: expressions.names,
-    ExpressionAttributeValues: expressions.values,
+    ConditionExpression: statement.condition,
+    ExpressionAttributeNames: statement.names,
+    ExpressionAttributeValues: statement.valuesOf(write),
     ReturnValuesOnConditionCheckFailure: "ALL_OLD",
   } as const;
-  if (write.kind === "put") return { Put: { ...common, Item: toAttributes(write.item) } };
-  const Key = { id: toAttribute(write.id) };
-  return write.kind === "delete"
-    ? { Delete: { ...common, Key } }
-    : { Update: { ...common, Key, UpdateExpression } };
+}
+
+/** @param attributes what a single update that asks for it has updated, or the item before a single deletion */
+function toDone(
+  [write, ...others]: readonly [Write, ...Write[]],
+  attributes: Attributes | undefined,
+): WriteResult {
+  if (others.length === 0 && write.kind === "update" && write.returnsUpdated === true)
+    return { done: true, after: { ...toValues(attributes ?? {}), id: write.id } };
+  if (others.length === 0 && write.kind === "delete")
+    return { done: true, after: undefined, before: toItem(attributes) };
+  return { done: true, after: undefined };
 }
 
 const toItem = (attributes: Attributes | undefined): Item | undefined =>

@@ -1,31 +1,120 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { Condition, Item, UpdateWrite, Value } from "./store";
+import {
+  valueIn,
+  type Condition,
+  type Item,
+  type Parameter,
+  type UpdateWrite,
+  type Value,
+  type Write,
+} from "./store";
 
 export type Attributes = Record<string, AttributeValue>;
 
+type Updated = Pick<UpdateWrite, "set" | "add" | "remove">;
+const nothing: Updated = {};
+const updatedBy = (write: Write): Updated => (write.kind === "update" ? write : nothing);
+
+/** By their conditions, which are made once: an expression is rendered when the first write of its kind comes. */
+const statements = new WeakMap<Condition, readonly Statement[]>();
+
 /**
- * Collects the names and values of one request's expressions. Every name is aliased, because DynamoDB reserves
- * hundreds (`owner`, `state`, `count` among them).
+ * The expressions of all writes that differ only in what they bring along. Every name is aliased, because DynamoDB
+ * reserves hundreds (`owner`, `state`, `count` among them).
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
  */
-export class Expressions {
+export class Statement {
+  /** Empty where nothing is updated. */
+  readonly update: string;
+  readonly condition: string;
+  /** By alias. `undefined` where there is none, as DynamoDB demands. */
+  readonly names: Readonly<Record<string, string>> | undefined;
+  readonly #set: readonly string[];
+  readonly #add: readonly string[];
+  readonly #remove: readonly string[];
+  /** What stands in the condition, in the order of their aliases, which come after those of what is set and added. */
+  readonly #operands: (string | number | Parameter)[] = [];
   readonly #aliases = new Map<string, string>();
-  readonly #names: Record<string, string> = {};
-  readonly #values: Attributes = {};
   #valueCount = 0;
 
-  condition(condition: Condition): string {
+  static of(write: Write): Statement {
+    const known = statements.get(write.condition) ?? [];
+    const found = known.find((statement) => statement.#fits(write));
+    if (found !== undefined) return found;
+    const made = new Statement(write);
+    statements.set(write.condition, [...known, made]);
+    return made;
+  }
+
+  private constructor(write: Write) {
+    const { set = {}, add = {}, remove = [] } = updatedBy(write);
+    this.#set = Object.keys(set);
+    this.#add = Object.keys(add);
+    this.#remove = [...remove];
+    this.update = this.#update();
+    this.condition = this.#condition(write.condition);
+    const names = [...this.#aliases].map(([name, alias]) => [alias, name] as const);
+    this.names = names.length === 0 ? undefined : Object.fromEntries(names);
+  }
+
+  /**
+   * @param write one that this is the statement of
+   * @returns by alias, as {@link names}
+   * @throws TypeError for a write without a parameter of its condition
+   */
+  valuesOf(write: Write): Attributes | undefined {
+    if (this.#valueCount === 0) return undefined;
+    const { set = {}, add = {} } = updatedBy(write);
+    const operands = this.#operands.map((operand) => valueIn(operand, write.parameters));
+    const given = [...Object.values(set), ...Object.values(add), ...operands];
+    const values: Attributes = {};
+    given.forEach((value, index) => {
+      values[valueAlias(index)] = toAttribute(value);
+    });
+    return values;
+  }
+
+  #fits(write: Write): boolean {
+    const { set = {}, add = {}, remove = [] } = updatedBy(write);
+    return (
+      areSame(this.#set, Object.keys(set)) &&
+      areSame(this.#add, Object.keys(add)) &&
+      areSame(this.#remove, remove)
+    );
+  }
+
+  #update(): string {
+    const clauses: string[] = [];
+    const clause = (verb: string, parts: readonly string[]): void => {
+      if (parts.length > 0) clauses.push(`${verb} ${parts.join(", ")}`);
+    };
+    clause(
+      "SET",
+      this.#set.map((name) => `${this.#name(name)} = ${this.#value()}`),
+    );
+    clause(
+      "ADD",
+      this.#add.map((name) => `${this.#name(name)} ${this.#value()}`),
+    );
+    clause(
+      "REMOVE",
+      this.#remove.map((name) => this.#name(name)),
+    );
+    return clauses.join(" ");
+  }
+
+  #condition(condition: Condition): string {
     switch (condition.kind) {
       case "absent":
         return `attribute_not_exists(${this.#name(condition.name)})`;
       case "compare":
-        return `${this.#name(condition.name)} ${condition.operator} ${this.#value(condition.value)}`;
+        return `${this.#name(condition.name)} ${condition.operator} ${this.#operand(condition.value)}`;
       case "holds":
         // Without the type's test, DynamoDB would look for the text inside a text.
-        return `(attribute_type(${this.#name(condition.name)}, ${this.#value("SS")}) AND contains(${this.#name(condition.name)}, ${this.#value(condition.value)}))`;
+        return `(attribute_type(${this.#name(condition.name)}, ${this.#operand("SS")}) AND contains(${this.#name(condition.name)}, ${this.#operand(condition.value)}))`;
       case "not":
-        return `(NOT ${this.condition(condition.condition)})`;
+        return `(NOT ${this.#condition(condition.condition)})`;
       case "all":
         return this.#joined(condition.conditions, " AND ");
       case "any":
@@ -33,57 +122,32 @@ export class Expressions {
     }
   }
 
-  update({ set = {}, add = {}, remove = [] }: UpdateWrite): string {
-    const clauses: string[] = [];
-    const clause = (verb: string, parts: readonly string[]): void => {
-      if (parts.length > 0) clauses.push(`${verb} ${parts.join(", ")}`);
-    };
-    clause(
-      "SET",
-      Object.entries(set).map(([name, value]) => `${this.#name(name)} = ${this.#value(value)}`),
-    );
-    clause(
-      "ADD",
-      Object.entries(add).map(([name, value]) => `${this.#name(name)} ${this.#value(value)}`),
-    );
-    clause(
-      "REMOVE",
-      remove.map((name) => this.#name(name)),
-    );
-    return clauses.join(" ");
-  }
-
-  /** By alias, once everything is rendered. @returns `undefined` where there is none, as DynamoDB demands */
-  get names(): Record<string, string> | undefined {
-    return this.#aliases.size === 0 ? undefined : this.#names;
-  }
-
-  /** As {@link names}. */
-  get values(): Attributes | undefined {
-    return this.#valueCount === 0 ? undefined : this.#values;
-  }
-
   /** DynamoDB refuses redundant parentheses, so a single part stands without any. */
   #joined(conditions: readonly Condition[], word: " AND " | " OR "): string {
-    const parts = conditions.map((part) => this.condition(part));
+    const parts = conditions.map((part) => this.#condition(part));
     return parts.length === 1 ? parts.join() : `(${parts.join(word)})`;
   }
 
+  #operand(value: string | number | Parameter): string {
+    this.#operands.push(value);
+    return this.#value();
+  }
+
   #name(name: string): string {
-    const known = this.#aliases.get(name);
-    if (known !== undefined) return known;
-    const alias = `#n${this.#aliases.size}`;
+    const alias = this.#aliases.get(name) ?? `#n${this.#aliases.size}`;
     this.#aliases.set(name, alias);
-    this.#names[alias] = name;
     return alias;
   }
 
-  #value(value: Value): string {
-    const alias = `:v${this.#valueCount++}`;
-    this.#values[alias] = toAttribute(value);
-    return alias;
+  #value(): string {
+    return valueAlias(this.#valueCount++);
   }
 }
+
+const valueAlias = (index: number): string => `:v${index}`;
+
+const areSame = (some: readonly string[], others: readonly string[]): boolean =>
+  some.length === others.length && some.every((name, index) => name === others[index]);
 
 export function toAttribute(value: Value): AttributeValue {
   if (typeof value === "string") return { S: value };

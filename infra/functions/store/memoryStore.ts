@@ -1,13 +1,15 @@
-import type {
-  Condition,
-  Item,
-  Operator,
-  Store,
-  UpdateWrite,
-  Value,
-  Verdict,
-  Write,
-  WriteResult,
+import {
+  valueIn,
+  type Condition,
+  type Item,
+  type Operator,
+  type Parameters,
+  type Store,
+  type UpdateWrite,
+  type Value,
+  type Verdict,
+  type Write,
+  type WriteResult,
 } from "./store";
 
 /**
@@ -17,14 +19,14 @@ import type {
 export class MemoryStore implements Store {
   readonly #items = new Map<string, Item>();
 
-  write(_step: string, writes: readonly [Write, ...Write[]]): Promise<WriteResult> {
-    return Promise.resolve(this.apply(writes));
+  async write(_step: string, writes: readonly [Write, ...Write[]]): Promise<WriteResult> {
+    return this.apply(writes);
   }
 
   apply(writes: readonly [Write, ...Write[]]): WriteResult {
     const verdicts = writes.map((write): Verdict => {
       const old = this.#items.get(keyOf(write));
-      return satisfies(old, write.condition) ? { held: true } : { held: false, old };
+      return satisfies(old, write.condition, write.parameters) ? { held: true } : { held: false, old };
     });
     if (!verdicts.every((verdict) => verdict.held)) return { done: false, verdicts };
     const [first] = writes;
@@ -68,22 +70,26 @@ const updatedOf = ({ id, set = {}, add = {} }: UpdateWrite, item: Item = { id })
 
 const keyOf = (write: Write): string => `${write.table}/${write.kind === "put" ? write.item.id : write.id}`;
 
-export function satisfies(item: Item | undefined, condition: Condition): boolean {
+export function satisfies(
+  item: Item | undefined,
+  condition: Condition,
+  parameters: Parameters | undefined,
+): boolean {
   switch (condition.kind) {
     case "absent":
       return item?.[condition.name] === undefined;
     case "compare":
-      return compare(item?.[condition.name], condition.operator, condition.value);
+      return compare(item?.[condition.name], condition.operator, valueIn(condition.value, parameters));
     case "holds": {
       const value = item?.[condition.name];
-      return value instanceof Set && value.has(condition.value);
+      return value instanceof Set && value.has(valueIn(condition.value, parameters));
     }
     case "not":
-      return !satisfies(item, condition.condition);
+      return !satisfies(item, condition.condition, parameters);
     case "all":
-      return condition.conditions.every((part) => satisfies(item, part));
+      return condition.conditions.every((part) => satisfies(item, part, parameters));
     case "any":
-      return condition.conditions.some((part) => satisfies(item, part));
+      return condition.conditions.some((part) => satisfies(item, part, parameters));
   }
 }
 

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { TestDynamo } from "./dynamoFront";
 import { createDynamoClient, DynamoStore, writeTimeoutMs } from "./dynamoStore";
+import { Statement } from "./expressions";
 import { MemoryStore } from "./memoryStore";
 import {
   absent,
@@ -13,9 +14,11 @@ import {
   holds,
   is,
   not,
+  parameter,
   StoreError,
   type Condition,
   type Item,
+  type Parameters,
   type Write,
   type WriteResult,
 } from "./store";
@@ -254,10 +257,53 @@ describe("the store over DynamoDB", () => {
   });
 });
 
+describe("writes of one condition", () => {
+  const isOwn = is("owner", "=", parameter("owner"));
+  const update = (set: Readonly<Record<string, string>>, owner: string): Write => ({
+    ...{ kind: "update", table, id: "a", set },
+    ...{ condition: isOwn, parameters: { owner } },
+  });
+
+  it("bring their own values, and update what each of them names", async () => {
+    await store.write("first", [put({ id: "a", owner: "one" })]);
+    expect(await store.write("second", [update({ state: "x" }, "one")])).toMatchObject({ done: true });
+    expect(await store.write("third", [update({ owner: "two" }, "one")])).toMatchObject({ done: true });
+    expect(await store.write("fourth", [update({ state: "y" }, "one")])).toEqual({
+      done: false,
+      verdicts: [{ held: false, old: { id: "a", owner: "two", state: "x" } }],
+    });
+    expect(await store.write("fifth", [update({ state: "y", plan: "z" }, "two")])).toMatchObject({
+      done: true,
+    });
+    const remove: Write = {
+      ...{ kind: "delete", table, id: "a" },
+      ...{ condition: isOwn, parameters: { owner: "two" } },
+    };
+    expect(await store.write("sixth", [remove])).toMatchObject({
+      before: { id: "a", owner: "two", state: "y", plan: "z" },
+    });
+  });
+
+  it("are rendered once for the names that they update", () => {
+    const first = Statement.of(update({ state: "x" }, "one"));
+    expect(Statement.of(update({ owner: "x" }, "one"))).not.toBe(first);
+    expect(Statement.of(update({ state: "y" }, "two"))).toBe(first);
+  });
+
+  it("name the parameter that one of them lacks, and send nothing", async () => {
+    const { parameters: _, ...bare } = update({ state: "x" }, "one");
+    for (const each of [store, new MemoryStore()])
+      await expect(each.write("first", [bare])).rejects.toThrow(
+        /^a write's parameters: got no owner; allowed: /,
+      );
+    expect(dynamo.operations).toEqual([]);
+  });
+});
+
 describe("the table in memory", () => {
   it("does what the DynamoDB-compatible store does, for any conditions and updates", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 12 }), async (batches) => {
+      fc.asyncProperty(batchesOfFewConditions, async (batches) => {
         table = `claims-${(tables += 1)}`;
         await dynamo.createTable(table);
         const memory = new MemoryStore();
@@ -277,6 +323,14 @@ describe("the table in memory", () => {
 const scalar = fc.oneof(fc.constantFrom("", "a", "b", "é", "😀", "ab"), fc.integer({ min: -2, max: 12 }));
 const set = fc.uniqueArray(fc.constantFrom("a", "b", "ab"), { minLength: 1 }).map((texts) => new Set(texts));
 const scalarName = fc.constantFrom("owner", "state", "fence");
+// What a condition is compared with: written in it, or brought along by each of its writes.
+const scalarNames = ["p", "q"].map(parameter);
+const textName = parameter("text");
+const parameters: fc.Arbitrary<Parameters> = fc.record({
+  p: scalar,
+  q: scalar,
+  text: fc.constantFrom("a", "b"),
+});
 const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
   condition: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
@@ -285,11 +339,11 @@ const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
       .tuple(
         fc.constantFrom("owner", "state", "fence", "count"),
         fc.constantFrom("=" as const, "<" as const, "<=" as const, ">" as const, ">=" as const),
-        scalar,
+        fc.oneof(scalar, fc.constantFrom(...scalarNames)),
       )
       .map(([name, operator, value]) => is(name, operator, value)),
     fc
-      .tuple(fc.constantFrom("seen", "owner"), fc.constantFrom("a", "b"))
+      .tuple(fc.constantFrom("seen", "owner"), fc.constantFrom("a", "b", textName))
       .map(([name, text]) => holds(name, text)),
     tie("condition").map(not),
     fc.array(tie("condition"), { minLength: 1, maxLength: 3 }).map((parts) => all(...parts)),
@@ -299,37 +353,46 @@ const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
 // Half of the conditions hold for sure, so that the items come to something.
 const someCondition = fc.oneof(condition, fc.constant(any(absent("id"), not(absent("id")))));
 const contents = fc.record(
-  { owner: scalar, state: scalar, fence: scalar, count: fc.integer({ min: 0, max: 9 }), seen: set },
+  {
+    owner: scalar,
+    state: scalar,
+    fence: scalar,
+    count: fc.integer({ min: 0, max: 9 }),
+    seen: set,
+    plan: scalar,
+  },
   { requiredKeys: [] },
 );
 
-const writeTo = (id: string): fc.Arbitrary<Write> =>
-  fc.oneof(
-    fc
-      .tuple(contents, someCondition)
-      .map(([rest, when]): Write => ({ kind: "put", table: "", item: { ...rest, id }, condition: when })),
-    someCondition.map((when): Write => ({ kind: "delete", table: "", id, condition: when })),
+const writeTo = (id: string, when: fc.Arbitrary<Condition>): fc.Arbitrary<Write> => {
+  const conditional = fc.record({ table: fc.constant(""), condition: when, parameters });
+  return fc.oneof(
+    fc.tuple(conditional, contents).map(([rest, item]): Write => ({
+      ...rest,
+      kind: "put",
+      item: { ...item, id },
+    })),
+    conditional.map((rest): Write => ({ ...rest, kind: "delete", id })),
     fc
       .tuple(
-        fc.dictionary(scalarName, scalar, { maxKeys: 2, noNullPrototype: true }),
-        fc.record({ count: fc.integer({ min: -1, max: 2 }), seen: set }),
-        fc.constantFrom<readonly string[]>([], ["stale"]),
-        someCondition,
-        fc.boolean(),
+        conditional,
+        fc.record({
+          set: fc.dictionary(scalarName, scalar, { maxKeys: 2, noNullPrototype: true }),
+          add: fc.record({ count: fc.integer({ min: -1, max: 2 }), seen: set }),
+          remove: fc.constantFrom<readonly string[]>([], ["plan"], ["stale"]),
+          returnsUpdated: fc.boolean(),
+        }),
       )
-      .map(([fields, add, remove, when, returnsUpdated]): Write => ({
-        kind: "update",
-        table: "",
-        id,
-        set: fields,
-        add,
-        remove,
-        condition: when,
-        returnsUpdated,
-      })),
+      .map(([rest, update]): Write => ({ ...rest, ...update, kind: "update", id })),
   );
+};
 
-const batch = fc.oneof(
-  fc.constantFrom("x", "y").chain((id) => writeTo(id).map((write) => [write])),
-  fc.tuple(writeTo("x"), writeTo("y")).map((writes): Write[] => writes),
-);
+// Few, so that the same one comes with other values, other names, and other kinds of writes.
+const batchesOfFewConditions = fc.array(someCondition, { minLength: 1, maxLength: 4 }).chain((conditions) => {
+  const when = fc.constantFrom(...conditions);
+  const batch = fc.oneof(
+    fc.constantFrom("x", "y").chain((id) => writeTo(id, when).map((write) => [write])),
+    fc.tuple(writeTo("x", when), writeTo("y", when)).map((writes): Write[] => writes),
+  );
+  return fc.array(batch, { minLength: 1, maxLength: 12 });
+});

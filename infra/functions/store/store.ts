@@ -6,6 +6,12 @@
 export type Value = string | number | ReadonlySet<string>;
 export type Item = Readonly<Record<string, Value>> & { readonly id: string };
 
+/** Stands in a condition for what each write brings along by that name, so that the condition is made once. */
+export interface Parameter {
+  readonly parameter: string;
+}
+export type Parameters = Readonly<Record<string, string | number>>;
+
 /**
  * As DynamoDB evaluates it: a comparison with an attribute that is absent, or of another type, is false.
  *
@@ -17,47 +23,68 @@ export type Condition =
       readonly kind: "compare";
       readonly name: string;
       readonly operator: Operator;
-      readonly value: string | number;
+      readonly value: string | number | Parameter;
     }
   /** The attribute is a set that holds the text. */
-  | { readonly kind: "holds"; readonly name: string; readonly value: string }
+  | { readonly kind: "holds"; readonly name: string; readonly value: string | Parameter }
   | { readonly kind: "not"; readonly condition: Condition }
   | { readonly kind: "all" | "any"; readonly conditions: readonly Condition[] };
 
 export type Operator = "=" | "<" | "<=" | ">" | ">=";
 
 export const absent = (name: string): Condition => ({ kind: "absent", name });
-export const is = (name: string, operator: Operator, value: string | number): Condition => ({
+export const is = (name: string, operator: Operator, value: string | number | Parameter): Condition => ({
   kind: "compare",
   name,
   operator,
   value,
 });
-export const holds = (name: string, value: string): Condition => ({ kind: "holds", name, value });
+export const holds = (name: string, value: string | Parameter): Condition => ({ kind: "holds", name, value });
 export const not = (condition: Condition): Condition => ({ kind: "not", condition });
 export const all = (...conditions: readonly Condition[]): Condition => ({ kind: "all", conditions });
 export const any = (...conditions: readonly Condition[]): Condition => ({ kind: "any", conditions });
+export const parameter = (name: string): Parameter => ({ parameter: name });
+
+/**
+ * What stands in a condition, or what the write brings along for it.
+ *
+ * @throws TypeError for a write that does not bring it
+ */
+export function valueIn(
+  operand: string | number | Parameter,
+  parameters: Parameters | undefined,
+): string | number {
+  if (typeof operand !== "object") return operand;
+  const given = parameters?.[operand.parameter];
+  if (given !== undefined) return given;
+  throw new TypeError(
+    `a write's parameters: got no ${operand.parameter}; allowed: all that its condition names; fix: bring it along`,
+  );
+}
 
 export type Write = PutWrite | UpdateWrite | DeleteWrite;
 
-export interface PutWrite {
-  readonly kind: "put";
+interface Conditional {
   readonly table: string;
+  readonly condition: Condition;
+  /** By name, for a condition that has any. */
+  readonly parameters?: Parameters;
+}
+
+export interface PutWrite extends Conditional {
+  readonly kind: "put";
   /** Takes the place of the whole item. */
   readonly item: Item;
-  readonly condition: Condition;
 }
 
 /** Makes the item where there is none. */
-export interface UpdateWrite {
+export interface UpdateWrite extends Conditional {
   readonly kind: "update";
-  readonly table: string;
   readonly id: string;
   readonly set?: Readonly<Record<string, Value>>;
   /** Numbers are added to what is there (0 if nothing), sets joined with it. */
   readonly add?: Readonly<Record<string, number | ReadonlySet<string>>>;
   readonly remove?: readonly string[];
-  readonly condition: Condition;
   /**
    * The result's `after` is wanted, where the update is alone. Else the store is not asked for it: a record that keeps an
    * answer would send it back. @default false
@@ -65,11 +92,9 @@ export interface UpdateWrite {
   readonly returnsUpdated?: boolean;
 }
 
-export interface DeleteWrite {
+export interface DeleteWrite extends Conditional {
   readonly kind: "delete";
-  readonly table: string;
   readonly id: string;
-  readonly condition: Condition;
 }
 
 /** What became of one write of a refused batch; `old` only where its own condition failed. */
@@ -88,6 +113,7 @@ export interface Store {
    *
    * @param step names the call for logs and for the tests' faults, e.g. `claim`
    * @throws StoreError
+   * @throws TypeError for a write that brings no value for one of its condition's parameters
    */
   write(step: string, writes: readonly [Write, ...Write[]]): Promise<WriteResult>;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { absent, all, any, is, type Item, type Store } from "../store/store";
+import { absent, all, any, is, parameter, type Item, type Store } from "../store/store";
 import { isTicket, subprotocolsOf } from "./subprotocols";
 
 export interface TicketsPorts {
@@ -51,6 +51,13 @@ export interface IssuedTicket {
   readonly subprotocols: readonly [string, string];
 }
 
+/** Safe to repeat after a lost answer: the second time the same item takes its own place. */
+const isUnusedOrOurs = any(absent("id"), is("sessionId", "=", parameter("sessionId")));
+const isRedeemable = all(
+  is("agentId", "=", parameter("agentId")),
+  is("expiresAtMs", ">", parameter("latestMs")),
+);
+
 /** One-time tickets: see README.md for what they guarantee. */
 export class Tickets {
   constructor(
@@ -87,10 +94,14 @@ export class Tickets {
       expiresAtMs,
       expiresAtSeconds: Math.ceil((expiresAtMs + cleanUpAfterMs) / 1000),
     };
-    // Safe to repeat after a lost answer: the second time the same item takes its own place.
-    const condition = any(absent("id"), is("sessionId", "=", sessionId));
     const result = await this.ports.store.write("issue-ticket", [
-      { kind: "put", table: this.options.table, item, condition },
+      {
+        kind: "put",
+        table: this.options.table,
+        item,
+        condition: isUnusedOrOurs,
+        parameters: { sessionId },
+      },
     ]);
     if (!result.done)
       throw new Error(
@@ -116,13 +127,15 @@ export class Tickets {
     if (!isTicket(ticket)) return undefined;
     const { table, skewAllowanceMs } = this.options;
     const nowMs = this.ports.nowMs();
-    const condition = all(
-      is("agentId", "=", agentId),
-      // The allowance keeps a clock that is behind the issuer's from stretching the lifetime.
-      is("expiresAtMs", ">", nowMs + skewAllowanceMs),
-    );
     const result = await this.ports.store.write("redeem-ticket", [
-      { kind: "delete", table, id: idOf(ticket), condition },
+      {
+        kind: "delete",
+        table,
+        id: idOf(ticket),
+        condition: isRedeemable,
+        // The allowance keeps a clock that is behind the issuer's from stretching the lifetime.
+        parameters: { agentId, latestMs: nowMs + skewAllowanceMs },
+      },
     ]);
     return result.done && result.before !== undefined ? toRedeemed(result.before) : undefined;
   }

@@ -1,5 +1,5 @@
 import { digestOf } from "../edge/claims/fingerprint";
-import { absent, is, StoreError, type Item, type Store, type Verdict } from "../store/store";
+import { absent, is, parameter, StoreError, type Item, type Store, type Verdict } from "../store/store";
 import { charged, directions, frameCost, refilled, unreportedBytes, type Direction } from "./bandwidth";
 import {
   endingOf,
@@ -102,6 +102,10 @@ const startPollMs = 500;
 const cleanUpAfterMs = 3_600_000;
 /** An instance forgets subjects that it has not met for so long. */
 const forgetAfterMs = 7_200_000;
+
+const isNew = absent("id");
+const isAsSeen = is("revision", "=", parameter("revision"));
+const isNever = is("revision", "=", "never");
 
 /**
  * Sessions of subjects: a lease each, and their bandwidth. One for each instance of the function, made outside of the
@@ -282,9 +286,8 @@ export class Sessions {
 
   /** Reads by a write that is always refused: the store answers with what stands there, in one round trip. */
   async #look(subjectId: string): Promise<View> {
-    const never = is("revision", "=", "never");
     const result = await this.ports.store.write("look", [
-      { kind: "put", table: this.options.table, item: { id: subjectId }, condition: never },
+      { kind: "put", table: this.options.table, item: { id: subjectId }, condition: isNever },
     ]);
     return this.#remember(subjectId, result.done ? undefined : oldOf(result.verdicts[0]));
   }
@@ -304,9 +307,12 @@ export class Sessions {
       state: JSON.stringify(state),
       expiresAtSeconds: Math.ceil((this.#lastMs(state, nowMs) + cleanUpAfterMs) / 1000),
     };
-    const condition = view.revision === undefined ? absent("id") : is("revision", "=", view.revision);
+    const asSeen =
+      view.revision === undefined
+        ? { condition: isNew }
+        : { condition: isAsSeen, parameters: { revision: view.revision } };
     const result = await this.ports.store.write(step, [
-      { kind: "put", table: this.options.table, item, condition },
+      { kind: "put", table: this.options.table, item, ...asSeen },
     ]);
     if (result.done) return { done: true, view: this.#remember(subjectId, item) };
     const old = oldOf(result.verdicts[0]);

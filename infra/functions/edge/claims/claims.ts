@@ -4,6 +4,7 @@ import {
   all,
   any,
   is,
+  parameter,
   StoreError,
   type Item,
   type PutWrite,
@@ -111,6 +112,28 @@ const claimTries = 4;
 /** TTL only cleans up, and late at that: nothing reads it. */
 const cleanUpAfterMs = 3_600_000;
 
+const leaseOver = is("leaseUntilMs", "<=", parameter("nowMs"));
+/** Where nothing stands, or what stands is over 24 h old. */
+const isFree = any(
+  absent("id"),
+  all(is("windowStartMs", "<=", parameter("lastWindowMs")), any(is("state", "=", "done"), leaseOver)),
+);
+/** The very item that an owner abandoned. */
+const isAbandoned = all(
+  is("owner", "=", parameter("abandonedBy")),
+  is("state", "=", "in-progress"),
+  is("fence", "<", parameter("fence")),
+  leaseOver,
+);
+const isUnlocked = all(
+  any(absent("leaseUntilMs"), leaseOver),
+  any(absent("fence"), is("fence", "<", parameter("fence"))),
+);
+const holdsLock = is("owner", "=", parameter("owner"));
+const isMine = all(is("owner", "=", parameter("owner")), is("state", "=", "in-progress"));
+/** Never held: a refused condition answers with the item, so that no right to read is needed. */
+const isNever = all(absent("id"), is("id", "=", parameter("id")));
+
 /**
  * Idempotency records, locks and monthly counts. See README.md for states, keys and guarantees.
  *
@@ -177,10 +200,10 @@ export class Claims {
    */
   async recall(request: ClaimRequest): Promise<Recollection | undefined> {
     const id = recordIdOf(request);
-    // Never held: a refused condition answers with the item, so that no right to read is needed.
-    const condition = all(absent("id"), is("id", "=", id));
-    const write: Write = { kind: "delete", table: this.options.table, id, condition };
-    const result = await this.ports.store.write("recall", [write]);
+    const { table } = this.options;
+    const result = await this.ports.store.write("recall", [
+      { kind: "delete", table, id, condition: isNever, parameters: { id } },
+    ]);
     const old = result.done ? undefined : oldOf(result.verdicts[0]);
     if (old === undefined || this.#isWindowOver(old)) return undefined;
     const fingerprint = fingerprintOf(request);
@@ -236,7 +259,8 @@ export class Claims {
         state: "done",
         ...(inline ? { answer: text } : { answerObject: objectKey, answerDigest: answerDigestOf(text) }),
       },
-      condition: isMine(claim),
+      condition: isMine,
+      parameters: { owner: claim.owner },
     };
     const verdicts = await this.#writeEach("complete", [record, ...this.#unlock(claim)]);
     const [verdict] = verdicts;
@@ -263,11 +287,11 @@ export class Claims {
     if (how === "in-doubt" && claim.lockId !== undefined) return;
     const { table } = this.options;
     const id = claim.recordId;
-    const condition = isMine(claim);
+    const mine = { condition: isMine, parameters: { owner: claim.owner } };
     const record: Write =
       how === "retry-now" && !claim.inherited
-        ? { kind: "delete", table, id, condition }
-        : { kind: "update", table, id, set: { leaseUntilMs: 0 }, condition };
+        ? { kind: "delete", table, id, ...mine }
+        : { kind: "update", table, id, set: { leaseUntilMs: 0 }, ...mine };
     await this.#writeEach("release", [record, ...this.#unlock(claim)]);
   }
 
@@ -301,9 +325,7 @@ export class Claims {
     };
   }
 
-  /** Where nothing stands, or what stands is over 24 h old; or the very item that an owner abandoned. */
   #recordWrite(claim: Claim, nowMs: number, abandoned: Item | undefined): PutWrite {
-    const leaseOver = is("leaseUntilMs", "<=", nowMs);
     const endsMs = Math.max(
       claim.windowStartMs + windowMs + this.options.skewAllowanceMs,
       claim.leaseUntilMs,
@@ -321,21 +343,15 @@ export class Claims {
         leaseUntilMs: claim.leaseUntilMs,
         expiresAtSeconds: Math.ceil((endsMs + cleanUpAfterMs) / 1000),
       },
-      condition:
-        abandoned === undefined
-          ? any(
-              absent("id"),
-              all(
-                is("windowStartMs", "<=", nowMs - windowMs - this.options.skewAllowanceMs),
-                any(is("state", "=", "done"), leaseOver),
-              ),
-            )
-          : all(
-              is("owner", "=", textOf(abandoned, "owner")),
-              is("state", "=", "in-progress"),
-              is("fence", "<", claim.fence),
-              leaseOver,
-            ),
+      ...(abandoned === undefined
+        ? {
+            condition: isFree,
+            parameters: { nowMs, lastWindowMs: nowMs - windowMs - this.options.skewAllowanceMs },
+          }
+        : {
+            condition: isAbandoned,
+            parameters: { nowMs, abandonedBy: textOf(abandoned, "owner"), fence: claim.fence },
+          }),
     };
   }
 
@@ -351,10 +367,8 @@ export class Claims {
         // A fence is a time, so a lock that TTL took away loses nothing: the next fence is higher all the same.
         expiresAtSeconds: Math.ceil((claim.leaseUntilMs + cleanUpAfterMs) / 1000),
       },
-      condition: all(
-        any(absent("leaseUntilMs"), is("leaseUntilMs", "<=", nowMs)),
-        any(absent("fence"), is("fence", "<", claim.fence)),
-      ),
+      condition: isUnlocked,
+      parameters: { nowMs, fence: claim.fence },
     };
   }
 
@@ -367,7 +381,8 @@ export class Claims {
         table: this.options.table,
         id: claim.lockId,
         remove: ["owner", "leaseUntilMs"],
-        condition: is("owner", "=", claim.owner),
+        condition: holdsLock,
+        parameters: { owner: claim.owner },
       },
     ];
   }
@@ -458,8 +473,6 @@ const fingerprintOf = ({ agentId, contentType, body }: ClaimRequest): string =>
 
 /** No owner's token: they are never empty. */
 const NOBODY = "";
-
-const isMine = (claim: Claim) => all(is("owner", "=", claim.owner), is("state", "=", "in-progress"));
 
 const wholeSeconds = (milliseconds: number): number => Math.max(1, Math.ceil(milliseconds / 1000));
 

@@ -39,8 +39,8 @@ const inQuota = mutantsOf("edge/claims/quota.ts");
 const mutants: readonly Mutant[] = [
   inClaims(
     "an owner is not asked for its token",
-    'all(is("owner", "=", claim.owner), is("state", "=", "in-progress"))',
-    'all(is("state", "=", "in-progress"))',
+    'isMine = all(is("owner", "=", parameter("owner")), is("state", "=", "in-progress"))',
+    'isMine = all(is("state", "=", "in-progress"))',
   ),
   inClaims("seconds are taken for milliseconds", "nowMs + this.#leaseMs", "nowMs + this.#leaseMs / 1000"),
   inClaims("Retry-After is in milliseconds", "Math.ceil(milliseconds / 1000)", "Math.ceil(milliseconds)"),
@@ -51,8 +51,8 @@ const mutants: readonly Mutant[] = [
   ),
   inClaims(
     "24 h are left to TTL, which comes late",
-    'is("windowStartMs", "<=", nowMs - windowMs - this.options.skewAllowanceMs)',
-    'is("windowStartMs", "<=", 0)',
+    "lastWindowMs: nowMs - windowMs - this.options.skewAllowanceMs",
+    "lastWindowMs: 0",
   ),
   inClaims(
     "taking over begins a new window",
@@ -69,7 +69,7 @@ const mutants: readonly Mutant[] = [
   inClaims("the fence is the clock alone", "Math.max(nowMs, lowestFence)", "nowMs"),
   inClaims(
     "the lock does not ask for a higher fence",
-    'any(absent("fence"), is("fence", "<", claim.fence)),',
+    'any(absent("fence"), is("fence", "<", parameter("fence"))),',
     "",
   ),
   inClaims(
@@ -88,26 +88,30 @@ const mutants: readonly Mutant[] = [
     '!isDone && old["owner"] === owner && leaseLeftMs > 0',
     "false",
   ),
-  inQuota("a repeat counts again", ", not(holds(own, shortToken(token)))", ""),
+  inQuota("a repeat counts again", '\n      not(holds(own, parameter("token"))),', ""),
   inQuota(
     "a repeat is taken for the quota's end",
     "return seen instanceof Set && seen.has(shortToken(token));",
     "return seen === token;",
   ),
-  inQuota("the quota admits one more", 'is("count", "<", quota)', 'is("count", "<=", quota)'),
+  inQuota(
+    "the quota admits one more",
+    'is("count", "<", parameter("quota"))',
+    'is("count", "<=", parameter("quota"))',
+  ),
 ];
 
 /** Each shows once in some thousand histories: looked for in the long run, and held by tests of their own. */
 const rareMutants: readonly Mutant[] = [
   inClaims(
     "24 h are counted without the clocks' difference",
-    'is("windowStartMs", "<=", nowMs - windowMs - this.options.skewAllowanceMs)',
-    'is("windowStartMs", "<=", nowMs - windowMs)',
+    "lastWindowMs: nowMs - windowMs - this.options.skewAllowanceMs",
+    "lastWindowMs: nowMs - windowMs",
   ),
   inClaims(
     "a lock is given back by whoever comes",
-    'condition: is("owner", "=", claim.owner),',
-    'condition: absent("nothing"),',
+    'holdsLock = is("owner", "=", parameter("owner"))',
+    'holdsLock = absent("nothing")',
   ),
   inClaims(
     "a running request past 24 h is not waited for",

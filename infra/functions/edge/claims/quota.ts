@@ -1,4 +1,15 @@
-import { absent, all, any, holds, is, not, type Item, type UpdateWrite } from "../../store/store";
+import {
+  absent,
+  all,
+  any,
+  holds,
+  is,
+  not,
+  parameter,
+  type Condition,
+  type Item,
+  type UpdateWrite,
+} from "../../store/store";
 
 /** A client's month, by UTC. */
 export interface Month {
@@ -55,7 +66,7 @@ export function countWrite(
       `quota: ${quota} requests a month; allowed: a whole number from 1; fix the client's settings`,
     );
   const month = monthOf(nowMs);
-  const { own, over } = setsAt(nowMs, evidenceMs);
+  const { own, over, isWithin } = setsAt(nowMs, evidenceMs);
   return {
     kind: "update",
     table,
@@ -65,7 +76,8 @@ export function countWrite(
     remove: over,
     // How much is left is said with the answer.
     returnsUpdated: true,
-    condition: all(any(absent("count"), is("count", "<", quota)), not(holds(own, shortToken(token)))),
+    condition: isWithin,
+    parameters: { quota, token: shortToken(token) },
   };
 }
 
@@ -78,15 +90,38 @@ export function wasCounted(old: Item | undefined, token: string, nowMs: number, 
 export const countOf = (item: Item | undefined): number =>
   typeof item?.["count"] === "number" ? item["count"] : 0;
 
-/** The attribute of the writer's time, and those that nobody needs any more. */
-function setsAt(
-  nowMs: number,
-  evidenceMs: number,
-): { readonly own: string; readonly over: readonly string[] } {
+/** Attributes for one time of the ring, and what an increment at that time asks for. */
+interface Sets {
+  readonly own: string;
+  /** Those that nobody needs any more. */
+  readonly over: readonly string[];
+  /** Neither at the quota, nor counted before. */
+  readonly isWithin: Condition;
+}
+
+const setsOf = (place: number, name: "a" | "b", other: "a" | "b"): Sets => {
+  const own = `seen${place}${name}`;
+  const across = (place + keptPlaces + 1) % ringSize;
+  return {
+    own,
+    over: [`seen${place}${other}`, `seen${across}a`, `seen${across}b`],
+    isWithin: all(
+      any(absent("count"), is("count", "<", parameter("quota"))),
+      not(holds(own, parameter("token"))),
+    ),
+  };
+};
+const ring = Array.from({ length: ringSize }, (_, place) => ({
+  a: setsOf(place, "a", "b"),
+  b: setsOf(place, "b", "a"),
+}));
+
+function setsAt(nowMs: number, evidenceMs: number): Sets {
   const time = Math.floor((nowMs * keptPlaces) / evidenceMs);
-  const [place, across] = [time % ringSize, (time + keptPlaces + 1) % ringSize];
-  const [own, other] = isOdd(mixed(time)) ? ["a", "b"] : ["b", "a"];
-  return { own: `seen${place}${own}`, over: [`seen${place}${other}`, `seen${across}a`, `seen${across}b`] };
+  const place = ring[time % ringSize];
+  if (place === undefined)
+    throw new RangeError(`now: ${nowMs} ms; allowed: a time since 1970; fix the clock`);
+  return isOdd(mixed(time)) ? place.a : place.b;
 }
 
 /**

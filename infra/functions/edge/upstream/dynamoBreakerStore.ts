@@ -1,6 +1,6 @@
 import { GetItemCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { fromAttributes, toAttribute } from "../../store/expressions";
-import { absent, is, type Item, type Store } from "../../store/store";
+import { absent, is, parameter, type Item, type Store } from "../../store/store";
 import type { BreakerItem, BreakerStore, BreakerWrite } from "./breakerStore";
 
 export interface DynamoBreakerStorePorts {
@@ -36,7 +36,9 @@ export class DynamoBreakerStore implements BreakerStore {
         kind: "put",
         table,
         item: { id: idOf(upstreamId), token: item.token, breaker: JSON.stringify(item) },
-        condition: expectedToken === undefined ? absent("id") : is("token", "=", expectedToken),
+        ...(expectedToken === undefined
+          ? { condition: isNew }
+          : { condition: isAsExpected, parameters: { expectedToken } }),
       },
     ]);
     if (result.done) return { written: true };
@@ -45,6 +47,9 @@ export class DynamoBreakerStore implements BreakerStore {
     return { written: false, current: old === undefined ? undefined : fromItem(old) };
   }
 }
+
+const isNew = absent("id");
+const isAsExpected = is("token", "=", parameter("expectedToken"));
 
 const idOf = (upstreamId: string): string => `breaker#${upstreamId}`;
 
