@@ -69,14 +69,11 @@ const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\
 
 /**
  * The `checkModel` of a simulation over the code with one mistake put in.
- *
- * @param mend what else must change for the mutated text to compile
  */
 export async function checkMutant(
   simulation: string,
   { file, from, to }: Mutant,
   limits: ModelLimits,
-  mend: (source: string) => string = (source) => source,
 ): Promise<ModelReport> {
   // However the formatter breaks the line.
   const pattern = new RegExp(from.split(/\s+/).map(escape).join("\\s+"));
@@ -96,7 +93,7 @@ export async function checkMutant(
           onLoad({ filter: new RegExp(`/functions/${escape(file)}$`) }, ({ path }) => {
             const parts = readFileSync(path, "utf8").split(pattern);
             if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} of: ${from}`);
-            return { contents: mend(parts.join(to)), loader: "ts" };
+            return { contents: parts.join(to), loader: "ts" };
           });
         },
       },

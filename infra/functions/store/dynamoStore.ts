@@ -125,7 +125,10 @@ export class DynamoStore implements Store {
     throw new StoreError("conflict", step, `${conflictTries} tries met other transactions`);
   }
 
-  /** @returns sends it, a new request each time */
+  /**
+   * @returns sends the same input each time, as a new command, a transaction with a new token. `$metadata` is the one
+   *   thing that the answers of all four have
+   */
   #rendered(
     writes: readonly [Write, ...Write[]],
     wait: Wait,
@@ -158,7 +161,7 @@ export class DynamoStore implements Store {
   }
 }
 
-/** Of a transaction; what is in it is also the input of the single call. */
+/** A write as an action of TransactWriteItems. */
 function toAction(write: Write): TransactWriteItem {
   switch (write.kind) {
     case "put":
@@ -170,18 +173,21 @@ function toAction(write: Write): TransactWriteItem {
   }
 }
 
+/** As of a transaction, this is the input of a call alone, but for what that sends back. */
 const toPut = (write: PutWrite) => ({ ...toConditional(write), Item: toAttributes(write.item) });
 
-const toUpdate = (write: UpdateWrite) => ({
-  ...toConditional(write),
-  Key: { id: toAttribute(write.id) },
-  UpdateExpression: Statement.of(write).update,
-});
+function toUpdate(write: UpdateWrite) {
+  const statement = Statement.of(write);
+  return {
+    ...toConditional(write, statement),
+    Key: { id: toAttribute(write.id) },
+    UpdateExpression: statement.update,
+  };
+}
 
 const toDelete = (write: DeleteWrite) => ({ ...toConditional(write), Key: { id: toAttribute(write.id) } });
 
-function toConditional(write: Write) {
-  const statement = Statement.of(write);
+function toConditional(write: Write, statement = Statement.of(write)) {
   return {
     TableName: write.table,
     ConditionExpression: statement.condition,

@@ -15,11 +15,14 @@ type Updated = Pick<UpdateWrite, "set" | "add" | "remove">;
 const nothing: Updated = {};
 const updatedBy = (write: Write): Updated => (write.kind === "update" ? write : nothing);
 
-/** By their conditions, which are made once: an expression is rendered when the first write of its kind comes. */
+/**
+ * Of each condition, one for each combination of updated names, kept as long as the condition: those are made once, and
+ * names don't come from data.
+ */
 const statements = new WeakMap<Condition, readonly Statement[]>();
 
 /**
- * The expressions of all writes that differ only in what they bring along. Every name is aliased, because DynamoDB
+ * The expressions of all writes of one condition that update the same attributes. Every name is aliased, because DynamoDB
  * reserves hundreds (`owner`, `state`, `count` among them).
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
@@ -28,7 +31,7 @@ export class Statement {
   /** Empty where nothing is updated. */
   readonly update: string;
   readonly condition: string;
-  /** By alias. `undefined` where there is none, as DynamoDB demands. */
+  /** By alias; shared by all requests, so frozen. `undefined` where there is none, as DynamoDB demands. */
   readonly names: Readonly<Record<string, string>> | undefined;
   readonly #set: readonly string[];
   readonly #add: readonly string[];
@@ -52,10 +55,11 @@ export class Statement {
     this.#set = Object.keys(set);
     this.#add = Object.keys(add);
     this.#remove = [...remove];
-    this.update = this.#update();
-    this.condition = this.#condition(write.condition);
+    // In the order of `valuesOf`: their aliases count on.
+    this.update = this.#renderUpdate();
+    this.condition = this.#renderCondition(write.condition);
     const names = [...this.#aliases].map(([name, alias]) => [alias, name] as const);
-    this.names = names.length === 0 ? undefined : Object.fromEntries(names);
+    this.names = names.length === 0 ? undefined : Object.freeze(Object.fromEntries(names));
   }
 
   /**
@@ -84,18 +88,18 @@ export class Statement {
     );
   }
 
-  #update(): string {
+  #renderUpdate(): string {
     const clauses: string[] = [];
     const clause = (verb: string, parts: readonly string[]): void => {
       if (parts.length > 0) clauses.push(`${verb} ${parts.join(", ")}`);
     };
     clause(
       "SET",
-      this.#set.map((name) => `${this.#name(name)} = ${this.#value()}`),
+      this.#set.map((name) => `${this.#name(name)} = ${this.#nextValueAlias()}`),
     );
     clause(
       "ADD",
-      this.#add.map((name) => `${this.#name(name)} ${this.#value()}`),
+      this.#add.map((name) => `${this.#name(name)} ${this.#nextValueAlias()}`),
     );
     clause(
       "REMOVE",
@@ -104,7 +108,7 @@ export class Statement {
     return clauses.join(" ");
   }
 
-  #condition(condition: Condition): string {
+  #renderCondition(condition: Condition): string {
     switch (condition.kind) {
       case "absent":
         return `attribute_not_exists(${this.#name(condition.name)})`;
@@ -114,7 +118,7 @@ export class Statement {
         // Without the type's test, DynamoDB would look for the text inside a text.
         return `(attribute_type(${this.#name(condition.name)}, ${this.#operand("SS")}) AND contains(${this.#name(condition.name)}, ${this.#operand(condition.value)}))`;
       case "not":
-        return `(NOT ${this.#condition(condition.condition)})`;
+        return `(NOT ${this.#renderCondition(condition.condition)})`;
       case "all":
         return this.#joined(condition.conditions, " AND ");
       case "any":
@@ -124,13 +128,13 @@ export class Statement {
 
   /** DynamoDB refuses redundant parentheses, so a single part stands without any. */
   #joined(conditions: readonly Condition[], word: " AND " | " OR "): string {
-    const parts = conditions.map((part) => this.#condition(part));
+    const parts = conditions.map((part) => this.#renderCondition(part));
     return parts.length === 1 ? parts.join() : `(${parts.join(word)})`;
   }
 
   #operand(value: string | number | Parameter): string {
     this.#operands.push(value);
-    return this.#value();
+    return this.#nextValueAlias();
   }
 
   #name(name: string): string {
@@ -139,7 +143,7 @@ export class Statement {
     return alias;
   }
 
-  #value(): string {
+  #nextValueAlias(): string {
     return valueAlias(this.#valueCount++);
   }
 }

@@ -75,6 +75,9 @@ export function satisfies(
   condition: Condition,
   parameters: Parameters | undefined,
 ): boolean {
+  // All of them, so that a parameter that is missing shows wherever it stands.
+  const partsOf = (parts: readonly Condition[]): boolean[] =>
+    parts.map((part) => satisfies(item, part, parameters));
   switch (condition.kind) {
     case "absent":
       return item?.[condition.name] === undefined;
@@ -87,9 +90,9 @@ export function satisfies(
     case "not":
       return !satisfies(item, condition.condition, parameters);
     case "all":
-      return condition.conditions.every((part) => satisfies(item, part, parameters));
+      return partsOf(condition.conditions).every(Boolean);
     case "any":
-      return condition.conditions.some((part) => satisfies(item, part, parameters));
+      return partsOf(condition.conditions).some(Boolean);
   }
 }
 

@@ -292,10 +292,13 @@ describe("writes of one condition", () => {
 
   it("name the parameter that one of them lacks, and send nothing", async () => {
     const { parameters: _, ...bare } = update({ state: "x" }, "one");
+    // Also where the rest of the condition decides already.
+    const beside: Write = { ...bare, condition: any(absent("id"), isOwn) };
     for (const each of [store, new MemoryStore()])
-      await expect(each.write("first", [bare])).rejects.toThrow(
-        /^a write's parameters: got no owner; allowed: /,
-      );
+      for (const write of [bare, beside])
+        await expect(each.write("first", [write])).rejects.toThrow(
+          /^a write's parameters: got no owner; allowed: /,
+        );
     expect(dynamo.operations).toEqual([]);
   });
 });
@@ -324,8 +327,8 @@ const scalar = fc.oneof(fc.constantFrom("", "a", "b", "é", "😀", "ab"), fc.in
 const set = fc.uniqueArray(fc.constantFrom("a", "b", "ab"), { minLength: 1 }).map((texts) => new Set(texts));
 const scalarName = fc.constantFrom("owner", "state", "fence");
 // What a condition is compared with: written in it, or brought along by each of its writes.
-const scalarNames = ["p", "q"].map(parameter);
-const textName = parameter("text");
+const scalarParameters = ["p", "q"].map(parameter);
+const textParameter = parameter("text");
 const parameters: fc.Arbitrary<Parameters> = fc.record({
   p: scalar,
   q: scalar,
@@ -339,11 +342,11 @@ const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
       .tuple(
         fc.constantFrom("owner", "state", "fence", "count"),
         fc.constantFrom("=" as const, "<" as const, "<=" as const, ">" as const, ">=" as const),
-        fc.oneof(scalar, fc.constantFrom(...scalarNames)),
+        fc.oneof(scalar, fc.constantFrom(...scalarParameters)),
       )
       .map(([name, operator, value]) => is(name, operator, value)),
     fc
-      .tuple(fc.constantFrom("seen", "owner"), fc.constantFrom("a", "b", textName))
+      .tuple(fc.constantFrom("seen", "owner"), fc.constantFrom("a", "b", textParameter))
       .map(([name, text]) => holds(name, text)),
     tie("condition").map(not),
     fc.array(tie("condition"), { minLength: 1, maxLength: 3 }).map((parts) => all(...parts)),

@@ -113,7 +113,7 @@ export interface Store {
    *
    * @param step names the call for logs and for the tests' faults, e.g. `claim`
    * @throws StoreError
-   * @throws TypeError for a write that brings no value for one of its condition's parameters
+   * @throws TypeError for a write that cannot be rendered, e.g. without a value for one of its condition's parameters
    */
   write(step: string, writes: readonly [Write, ...Write[]]): Promise<WriteResult>;
 }

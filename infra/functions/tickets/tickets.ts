@@ -55,7 +55,7 @@ export interface IssuedTicket {
 const isUnusedOrOurs = any(absent("id"), is("sessionId", "=", parameter("sessionId")));
 const isRedeemable = all(
   is("agentId", "=", parameter("agentId")),
-  is("expiresAtMs", ">", parameter("latestMs")),
+  is("expiresAtMs", ">", parameter("latestNowMs")),
 );
 
 /** One-time tickets: see README.md for what they guarantee. */
@@ -134,7 +134,7 @@ export class Tickets {
         id: idOf(ticket),
         condition: isRedeemable,
         // The allowance keeps a clock that is behind the issuer's from stretching the lifetime.
-        parameters: { agentId, latestMs: nowMs + skewAllowanceMs },
+        parameters: { agentId, latestNowMs: nowMs + skewAllowanceMs },
       },
     ]);
     return result.done && result.before !== undefined ? toRedeemed(result.before) : undefined;

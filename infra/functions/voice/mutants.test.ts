@@ -146,26 +146,32 @@ const order: readonly Mutant[] = [
 const identity: readonly Mutant[] = [
   tickets(
     "a ticket's time is left to TTL",
-    'is("expiresAtMs", ">", parameter("latestMs"))',
+    'is("expiresAtMs", ">", parameter("latestNowMs"))',
     'is("expiresAtMs", ">", 0)',
   ),
   tickets("a clock stretches a ticket's time", "nowMs + skewAllowanceMs", "nowMs - skewAllowanceMs"),
-  tickets("a ticket stays after its use", 'kind: "delete"', 'kind: "update", set: { used: 1 }'),
+  tickets(
+    "a ticket is put back after its use",
+    "return result.done && result.before !== undefined",
+    `if (result.done && result.before !== undefined) {
+      const { id, ...set } = result.before;
+      const condition = absent("nothing");
+      await this.ports.store.write("put-back", [{ kind: "update", table, id, set, condition }]);
+    }
+    return result.done && result.before !== undefined`,
+  ),
 ];
 
 /** Of work, not of time, so that a busy machine finds the same. */
 const limits = { runs: 20_000, timeLimitMs: 110_000, seed: 7, shrink: false };
 
-/** An update answers with the item after it, a deletion with the one before. */
-const mended = (source: string): string =>
-  source.includes('kind: "update"') ? source.replaceAll("result.before", "result.after") : source;
-
 describe("the model checker finds that", () => {
   it.each([...places, ...rate, ...order, ...identity])(
     "$mistake",
     async (mutant) => {
-      const { failure } = await checkMutant("voice/simulation.ts", mutant, limits, mended);
-      expect(failure).not.toBe("");
+      const { failure } = await checkMutant("voice/simulation.ts", mutant, limits);
+      // The model's own words, not a fall of code that was broken too much.
+      expect(failure).toMatch(/^Error: /);
     },
     120_000,
   );

@@ -105,7 +105,7 @@ const forgetAfterMs = 7_200_000;
 
 const isNew = absent("id");
 const isAsSeen = is("revision", "=", parameter("revision"));
-const isNever = is("revision", "=", "never");
+const never = is("revision", "=", "never");
 
 /**
  * Sessions of subjects: a lease each, and their bandwidth. One for each instance of the function, made outside of the
@@ -287,7 +287,7 @@ export class Sessions {
   /** Reads by a write that is always refused: the store answers with what stands there, in one round trip. */
   async #look(subjectId: string): Promise<View> {
     const result = await this.ports.store.write("look", [
-      { kind: "put", table: this.options.table, item: { id: subjectId }, condition: isNever },
+      { kind: "put", table: this.options.table, item: { id: subjectId }, condition: never },
     ]);
     return this.#remember(subjectId, result.done ? undefined : oldOf(result.verdicts[0]));
   }

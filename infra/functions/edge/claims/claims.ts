@@ -113,10 +113,10 @@ const claimTries = 4;
 const cleanUpAfterMs = 3_600_000;
 
 const leaseOver = is("leaseUntilMs", "<=", parameter("nowMs"));
-/** Where nothing stands, or what stands is over 24 h old. */
+/** Where nothing stands, or what stands is over 24 h old and nobody is at it any more. */
 const isFree = any(
   absent("id"),
-  all(is("windowStartMs", "<=", parameter("lastWindowMs")), any(is("state", "=", "done"), leaseOver)),
+  all(is("windowStartMs", "<=", parameter("overWindowStartMs")), any(is("state", "=", "done"), leaseOver)),
 );
 /** The very item that an owner abandoned. */
 const isAbandoned = all(
@@ -129,10 +129,10 @@ const isUnlocked = all(
   any(absent("leaseUntilMs"), leaseOver),
   any(absent("fence"), is("fence", "<", parameter("fence"))),
 );
-const holdsLock = is("owner", "=", parameter("owner"));
-const isMine = all(is("owner", "=", parameter("owner")), is("state", "=", "in-progress"));
-/** Never held: a refused condition answers with the item, so that no right to read is needed. */
-const isNever = all(absent("id"), is("id", "=", parameter("id")));
+const isOwned = is("owner", "=", parameter("owner"));
+const isMine = all(isOwned, is("state", "=", "in-progress"));
+/** A refused condition answers with the item, so that no right to read is needed. */
+const never = all(absent("id"), is("id", "=", parameter("id")));
 
 /**
  * Idempotency records, locks and monthly counts. See README.md for states, keys and guarantees.
@@ -202,7 +202,7 @@ export class Claims {
     const id = recordIdOf(request);
     const { table } = this.options;
     const result = await this.ports.store.write("recall", [
-      { kind: "delete", table, id, condition: isNever, parameters: { id } },
+      { kind: "delete", table, id, condition: never, parameters: { id } },
     ]);
     const old = result.done ? undefined : oldOf(result.verdicts[0]);
     if (old === undefined || this.#isWindowOver(old)) return undefined;
@@ -346,7 +346,7 @@ export class Claims {
       ...(abandoned === undefined
         ? {
             condition: isFree,
-            parameters: { nowMs, lastWindowMs: nowMs - windowMs - this.options.skewAllowanceMs },
+            parameters: { nowMs, overWindowStartMs: nowMs - windowMs - this.options.skewAllowanceMs },
           }
         : {
             condition: isAbandoned,
@@ -381,7 +381,7 @@ export class Claims {
         table: this.options.table,
         id: claim.lockId,
         remove: ["owner", "leaseUntilMs"],
-        condition: holdsLock,
+        condition: isOwned,
         parameters: { owner: claim.owner },
       },
     ];

@@ -88,3 +88,15 @@ describe("who was counted of late", () => {
     expect(most).toBeLessThanOrEqual((perSecond * 3 * evidenceMs) / 1_000);
   });
 });
+
+describe("an increment", () => {
+  it.each([0, -1, 1.5, Number.NaN, Infinity])("is made for no quota of %s", (wrong) => {
+    expect(() => countWrite(table, clientId, "token", wrong, startMs, evidenceMs)).toThrow(
+      /^quota: .*allowed: /,
+    );
+  });
+
+  it.each([-1, Number.NaN])("is made at no time of %s ms", (wrong) => {
+    expect(() => countWrite(table, clientId, "token", quota, wrong, evidenceMs)).toThrow(RangeError);
+  });
+});

@@ -52,6 +52,8 @@ const retentionMs = 400 * 86_400_000;
  *
  * Each place has two names, of which the time's number chooses one as if by lot, and the increment drops the other. With
  * one name a client that asks once a turn of the ring would come to the same set each time, and nobody would drop it.
+ *
+ * @throws RangeError for a quota that is no whole number from 1, or a time before 1970
  */
 export function countWrite(
   table: string,

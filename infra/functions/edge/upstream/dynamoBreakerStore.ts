@@ -10,6 +10,9 @@ export interface DynamoBreakerStorePorts {
   readonly table: string;
 }
 
+const isNew = absent("id");
+const isAsExpected = is("token", "=", parameter("expectedToken"));
+
 /**
  * Breakers as items `breaker#<upstream>` of the edge's table: `token`, by which writes are conditional, and `breaker`,
  * the rest as JSON. One a known upstream, so that nothing needs to expire.
@@ -47,9 +50,6 @@ export class DynamoBreakerStore implements BreakerStore {
     return { written: false, current: old === undefined ? undefined : fromItem(old) };
   }
 }
-
-const isNew = absent("id");
-const isAsExpected = is("token", "=", parameter("expectedToken"));
 
 const idOf = (upstreamId: string): string => `breaker#${upstreamId}`;
 
