@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loopbackEndpoint, seriesTable, targetsOf, type Measurements } from "./dataPlaneRules";
+import { joined, loopbackEndpoint, seriesTable, targetsOf, type Measurements } from "./dataPlaneRules";
 import type { CallKind, LoadSeries } from "./loadDriver";
 import { isMet } from "./statistics";
 
@@ -41,6 +41,27 @@ const missed = (measurements: Measurements): string[] =>
   targetsOf(measurements)
     .filter((target) => !isMet(target))
     .map(({ what }) => what);
+
+describe("series of several processes", () => {
+  it("are joined by subject, kind and level, round after round, with the most round trips of any", () => {
+    const first = { ...series("claims", "replay", { ms: [1], perSecond: [10] }), operations: ["PutItem"] };
+    const second = {
+      ...series("claims", "replay", { ms: [2], perSecond: [20], roundTrips: 2 }),
+      operations: ["two"],
+    };
+    const others = [series("edge", "replay"), series("claims", "first call"), { ...first, atOnce: 4 }];
+    expect(joined([[first, ...others], [second], [first]])).toEqual([
+      {
+        ...second,
+        ms: [1, 2, 1],
+        perSecond: [10, 20, 10],
+        ownMs: Array(9).fill(1),
+        edgeMs: Array(9).fill(0.5),
+      },
+      ...others,
+    ]);
+  });
+});
 
 describe("the data plane's targets", () => {
   it("are met by claims that are exactly as fast", () => {

@@ -121,6 +121,24 @@ export function targetsOf({ series, cold, deployed, sizes }: Measurements): Comp
   ];
 }
 
+/** The same series of several processes as one, round after round. */
+export function joined(parts: readonly (readonly LoadSeries[])[]): LoadSeries[] {
+  const series = new Map<string, LoadSeries>();
+  for (const part of parts.flat()) {
+    const key = `${part.subject}, ${part.kind}, ${part.atOnce}`;
+    const before = series.get(key);
+    const most = before === undefined || part.roundTrips > before.roundTrips ? part : before;
+    series.set(key, {
+      ...most,
+      ms: [...(before?.ms ?? []), ...part.ms],
+      perSecond: [...(before?.perSecond ?? []), ...part.perSecond],
+      ownMs: [...(before?.ownMs ?? []), ...part.ownMs],
+      edgeMs: [...(before?.edgeMs ?? []), ...part.edgeMs],
+    });
+  }
+  return [...series.values()];
+}
+
 const cell = (value: number, width = 8): string => value.toFixed(2).padStart(width);
 
 export function seriesTable({ series, cold, deployed, sizes }: Measurements): string[] {

@@ -24,6 +24,10 @@ export interface LoadPlan {
   readonly clientIds: readonly string[];
   readonly subjects: readonly SubjectPlan[];
   readonly rounds: number;
+  /** Of all rounds, those of other processes included. */
+  readonly firstRound: number;
+  /** Of requests that no other process has sent. */
+  readonly firstIndex: number;
   /** Requests of each subject in a round, by how many run at once. */
   readonly levels: readonly { readonly atOnce: number; readonly requests: number }[];
   readonly warmUps: number;
@@ -63,7 +67,7 @@ interface Running {
   next: number;
 }
 
-function start(plan: SubjectPlan, { endpoint, clientIds }: LoadPlan): Running {
+function start(plan: SubjectPlan, { endpoint, clientIds, firstIndex }: LoadPlan): Running {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a bundle, known only when it runs
   const { create } = require(plan.bundle) as { create: CreateSubject };
   const wire: WireCall[] = [];
@@ -77,7 +81,7 @@ function start(plan: SubjectPlan, { endpoint, clientIds }: LoadPlan): Running {
     onWire: (call) => void wire.push(call),
     onLine: (line) => void lines.push(line),
   });
-  return { plan, subject, wire, lines, next: 0 };
+  return { plan, subject, wire, lines, next: firstIndex };
 }
 
 /** Requests of a subject before the next one's turn: many times as many as run at once, and over in a tenth of a second. */
@@ -90,9 +94,9 @@ class Load {
 
   async run(): Promise<LoadResult> {
     const all = this.plan.subjects.map((subject) => start(subject, this.plan));
-    const { warmUps, rounds, levels } = this.plan;
+    const { warmUps, rounds, firstRound, levels } = this.plan;
     await this.#oneByOne(all, warmUps, () => undefined);
-    for (let round = 0; round < rounds; round += 1) {
+    for (let round = firstRound; round < firstRound + rounds; round += 1) {
       // Whoever comes first in one round comes later in the next.
       const turned = [...all.slice(round % all.length), ...all.slice(0, round % all.length)];
       for (const { atOnce, requests } of levels)
@@ -190,8 +194,9 @@ class Load {
 
   /** @throws Error where a replay reached the agent, or a first call did not */
   #checkEffects({ plan, subject, next }: Running): void {
-    if (subject.effects() !== next)
-      throw new Error(`${plan.name}: ${next} first calls and their replays had ${subject.effects()} effects`);
+    const sent = next - this.plan.firstIndex;
+    if (subject.effects() !== sent)
+      throw new Error(`${plan.name}: ${sent} first calls and their replays had ${subject.effects()} effects`);
   }
 
   #seriesOf({ plan }: Running, kind: CallKind, atOnce: number): LoadSeries {
