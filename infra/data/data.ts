@@ -22,12 +22,14 @@ export interface DataPlaneArgs {
  * | table      | `id`                                                | accessed by                                            |
  * | ---------- | --------------------------------------------------- | ------------------------------------------------------ |
  * | `requests` | `idempotency#` SHA-256(client, subject, route, key) | edge: conditional put and update; delete if given back |
+ * |            |                                                     | or, refused by its condition, to look what stands there |
  * |            | `lock#` SHA-256(client, subject, resource)          | edge: update, in one transaction with its record       |
- * |            | `quota#<client>#<yyyy-mm>`                          | edge: conditional `ADD`, alone: a hot item             |
+ * |            | `quota#<client>#<yyyy-mm>`                          | edge: conditional `ADD`, alone: a hot item; taken back |
  * | `breakers` | `breaker#<upstream>`, for ever                      | edge: consistent get, put over the token that was seen |
  * | `voice`    | `ticket#` SHA-256(ticket)                           | edge: put; voice authorizer: conditional delete, once  |
  * |            | `voice-sessions#` SHA-256(client, subject)          | voice: conditional put of leases and buckets together  |
- * | `trust`    | `issuers`, `revocation`, `client#<client>`          | authorizer: consistent batch get                       |
+ * | `trust`    | `issuers`, `revocation`, `client#<client>`          | authorizer: consistent batch get; rotations: update    |
+ * |            | `services`                                          | edge, voice: consistent get                            |
  *
  * An answer over 300 KB is an object `answers/<record>/<owner>`: put once before its record says done, got by repeats.
  * See the READMEs beside the functions' code; `dataRules.ts` has the rights.

@@ -27,6 +27,8 @@ export type AgentAnswer =
       readonly kind: "problem";
       readonly code: ProblemCode;
       readonly disposition: Exclude<Disposition, "store">;
+      /** Whether anything of it may have reached the agent: else it does not count. */
+      readonly sent: boolean;
       readonly retryAfterSeconds?: number;
     };
 
@@ -43,11 +45,12 @@ const PASSED_ON = ["content-type", "content-language"];
 export function readAgentAnswer(result: CallResult, route: ContractRoute, nowMs: number): AgentAnswer {
   const { outcome } = result;
   const disposition = (code: ProblemCode, last: UpstreamResult, retryAfterMs?: number): AgentAnswer => {
-    // What earlier tries did is not told; they were tried again because they may have had their effect.
-    const kept = dispositionOf(last, result.tries > 1 ? [{ kind: "unknown" }] : []);
+    // What earlier tries did is not told; those that were sent may have had their effect.
+    const kept = dispositionOf(last, result.tries > 1 && result.sent ? [{ kind: "unknown" }] : []);
     return {
       kind: "problem",
       code,
+      sent: result.sent,
       // An answer of the contract's that cannot be passed on: asking again may bring one that can.
       disposition: kept === "store" ? "in-doubt" : kept,
       ...(retryAfterMs === undefined

@@ -24,6 +24,7 @@ import {
   type Path,
 } from "./testSupport";
 import type { TryOutcome } from "./upstream/outcome";
+import { VirtualTime } from "./upstream/testSupport/virtualTime";
 import { DynamoBreakerStore } from "./upstream/dynamoBreakerStore";
 
 const paths = Object.keys(goodBodies) as Path[];
@@ -506,6 +507,93 @@ describe("the month's quota (B4.1)", () => {
     // The key is free: next month it works.
     await bench.time.run(Date.UTC(2026, 11, 1));
     expect((await bench.call(keyed(3))).statusCode).toBe(200);
+  });
+});
+
+const notSent: readonly (readonly [string, TryOutcome])[] = [
+  ["no connection", { kind: "connection", reason: "refused", sent: false, stale: false }],
+  ["no connection in time", { kind: "timeout", sent: false }],
+  ["a refused certificate", { kind: "tls", reason: "untrusted" }],
+  ["a request that cannot be written", { kind: "unsendable" }],
+];
+
+describe("the month's count, of what was admitted and not sent (B4.1),", () => {
+  it.each(notSent)("is taken back: %s", async (_, outcome) => {
+    const bench = createBench({ quota: 2 });
+    for (const key of [1, 2, 3]) {
+      agentSays(bench, outcome);
+      const refused = await bench.callInTime(
+        good("/chat", { headers: { "Idempotency-Key": `"key-${key}"` } }),
+      );
+      expect(refused.statusCode).toBeGreaterThanOrEqual(500);
+      expect(header(refused, "RateLimit")).toMatch(/^"monthly";r=2;t=\d+$/);
+      expect([countIn(bench), recordsIn(bench)]).toEqual([0, []]);
+      // Nor is its agent cut off.
+      await bench.time.run(bench.time.nowMs + 600_000);
+    }
+  });
+
+  it("is taken back of all but the one that may try an agent again", async () => {
+    const bench = createBench();
+    const { nowMs } = bench.time;
+    bench.breakerItems.set("chat-01", { token: "t", state: "open", untilMs: nowMs - 1, openings: 1 });
+    await bench.time.run(nowMs + 2_000);
+    const calls = Array.from({ length: 5 }, (_, key) =>
+      bench.callInTime(good("/chat", { headers: { "Idempotency-Key": `"key-${key}"` } })),
+    );
+    const statuses = (await Promise.all(calls)).map(({ statusCode }) => statusCode);
+    expect(statuses.toSorted()).toEqual([200, 503, 503, 503, 503]);
+    expect([bench.sent.length, countIn(bench)]).toEqual([1, 1]);
+  });
+
+  it("stays where an earlier try was sent, and where the last one may have been", async () => {
+    const bench = createBench();
+    agentSays(bench, { kind: "connection", reason: "reset", sent: true, stale: false });
+    expectProblem(await bench.callInTime(good("/chat")), 502, "agent-failed");
+    expect(countIn(bench)).toBe(1);
+    let tries = 0;
+    bench.agent = () => {
+      tries += 1;
+      return Promise.resolve(
+        tries === 1
+          ? { kind: "timeout", sent: true }
+          : { kind: "connection", reason: "refused", sent: false, stale: false },
+      );
+    };
+    await bench.callInTime(good("/avatar"));
+    expect(tries).toBeGreaterThan(1);
+    expect(countIn(bench)).toBe(2);
+    // And so does the record: it may have had its effect.
+    expect(recordsIn(bench)).toHaveLength(2);
+  });
+
+  it("is taken back where the caller has been answered by then", async () => {
+    const memory = new MemoryStore();
+    const time = new VirtualTime();
+    const store: Store = {
+      write: async (step, writes) => {
+        const result = await memory.write(step, writes);
+        // The instance was frozen, say.
+        if (step === "count") await time.timing(() => 0.5).sleep(27_900);
+        return result;
+      },
+    };
+    const bench = createBench({ store, time });
+    expectProblem(await bench.callInTime(good("/chat")), 503, "store-unavailable");
+    expect(bench.sent).toEqual([]);
+    expect(memory.items).toMatchObject([{ count: 0 }]);
+  });
+
+  it("stays where the table does not take it back, which changes no answer", async () => {
+    const store = new FailingStore("uncount", "unavailable");
+    const bench = createBench({ store });
+    agentSays(bench, { kind: "tls", reason: "expired" });
+    const refused = await bench.call(good("/chat"));
+    expectProblem(refused, 503, "agent-unreachable");
+    expect(header(refused, "RateLimit")).toMatch(/;r=999999;/);
+    expect(bench.line()).toMatchObject({ errorClass: "StoreError" });
+    // The claim is free all the same.
+    expect(store.inner.items.map(({ id }) => id.split("#")[0])).toEqual(["quota"]);
   });
 });
 

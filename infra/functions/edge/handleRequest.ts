@@ -234,12 +234,12 @@ class Edge {
     turn.line.measure({ QuotaUse: (100 * (quota - admission.remaining)) / quota });
     if (!admission.admitted) return this.#overQuota(turn, admission);
     if (turn.over) {
-      await this.#release(turn, claim, "retry-now");
+      await this.#withdraw(turn, claim, admission);
       return turn.refuse("agent-timeout");
     }
     try {
       const answer = await this.#callAgent(turn, admissible, claim);
-      return await this.#settle(turn, claim, answer, this.#quotaHeaders(admission));
+      return await this.#settle(turn, claim, answer, admission);
     } catch (error) {
       // Something was sent. Unless the table itself is what failed, its record may be taken over at once.
       if (!(error instanceof StoreError && error.step.startsWith("complete")))
@@ -270,21 +270,17 @@ class Edge {
   }
 
   /** Keeps what is final, gives back what is not, and answers. */
-  async #settle(
-    turn: Turn,
-    claim: Claim,
-    answer: AgentAnswer,
-    quotaHeaders: Readonly<Record<string, string>>,
-  ): Promise<Result> {
+  async #settle(turn: Turn, claim: Claim, answer: AgentAnswer, admission: Admission): Promise<Result> {
     if (answer.kind === "problem") {
-      const { code, disposition } = answer;
-      await this.#release(turn, claim, disposition);
+      const { code, disposition, sent } = answer;
+      const counted = sent ? admission : await this.#withdraw(turn, claim, admission);
+      if (sent) await this.#release(turn, claim, disposition);
       // With a lock nothing can be done about it before the lease is over.
       const leaseLeftMs = claim.leaseUntilMs - this.ports.timing.nowMs();
       const held = disposition === "in-doubt" && claim.lockId !== undefined && leaseLeftMs > 0;
       const retryAfterSeconds = held ? wholeSeconds(leaseLeftMs) : answer.retryAfterSeconds;
       return turn.refuse(code, {
-        headers: quotaHeaders,
+        headers: this.#quotaHeaders(counted),
         ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
       });
     }
@@ -295,7 +291,7 @@ class Edge {
     const stored = await turn.wait("store", () => this.#claims.complete(claim, kept));
     if (stored.kind !== "stored") return this.#answerClaimed(turn, stored, undefined);
     turn.line.set({ outcome: "answered" });
-    return turn.answer(kept, quotaHeaders);
+    return turn.answer(kept, this.#quotaHeaders(admission));
   }
 
   #answerClaimed(
@@ -346,6 +342,20 @@ class Edge {
     } catch (error) {
       turn.line.set(errorFields(error));
     }
+  }
+
+  /**
+   * Nothing was sent: gives claim and lock back, and the count with them. One that the table does not take back stays.
+   *
+   * @returns the admission as it stands now
+   */
+  async #withdraw(turn: Turn, claim: Claim, admission: Admission): Promise<Admission> {
+    const [withdrawn, released] = await turn.wait("store", () =>
+      Promise.allSettled([this.#claims.withdraw(claim, admission), this.#claims.release(claim, "retry-now")]),
+    );
+    for (const each of [withdrawn, released])
+      if (each.status === "rejected") turn.line.set(errorFields(each.reason));
+    return withdrawn.status === "fulfilled" ? withdrawn.value : admission;
   }
 }
 

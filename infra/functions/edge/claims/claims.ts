@@ -15,7 +15,7 @@ import {
 } from "../../store/store";
 import { answerDigestOf, decodeAnswer, encodeAnswer, type Answer } from "./answers";
 import { digestOf, payloadDigestOf } from "./fingerprint";
-import { countOf, countWrite, monthOf, wasCounted } from "./quota";
+import { countOf, countWrite, monthOf, uncountWrite, wasCounted } from "./quota";
 
 export interface ClaimsPorts {
   readonly store: Store;
@@ -237,6 +237,23 @@ export class Claims {
       resetMs,
       resetSeconds: wholeSeconds(resetMs - nowMs),
     };
+  }
+
+  /**
+   * Takes the count of a request back that was admitted and then not sent. Once for each admission.
+   *
+   * @returns the admission as it stands now
+   * @throws StoreError it may stay counted
+   */
+  async withdraw(claim: Claim, admission: Admission): Promise<Admission> {
+    const { resetMs, quota } = admission;
+    const nowMs = this.ports.nowMs();
+    const { table } = this.options;
+    const write = uncountWrite(table, claim.clientId, claim.owner, resetMs, nowMs, this.#evidenceMs);
+    const result = await this.ports.store.write("uncount", [write]);
+    // Refused only by its own first sending, whose answer was lost.
+    const item = result.done ? result.after : oldOf(result.verdicts[0]);
+    return { ...admission, remaining: Math.max(0, quota - countOf(item)) };
   }
 
   /**

@@ -17,6 +17,7 @@ const expected = [
   "quota refused",
   "replay",
   "taken over",
+  "withdrawn",
 ];
 
 describe("the claims under any order, crash, lost answer and clock (B3.1, B3.2, B4.1, B8.6)", () => {
@@ -88,12 +89,14 @@ const mutants: readonly Mutant[] = [
     '!isDone && old["owner"] === owner && leaseLeftMs > 0',
     "false",
   ),
-  inQuota("a repeat counts again", '\n      not(holds(own, parameter("token"))),', ""),
+  inQuota("a repeat counts again", 'parameter("quota"))), isNew)', 'parameter("quota"))))'),
   inQuota(
     "a repeat is taken for the quota's end",
     "return seen instanceof Set && seen.has(shortToken(token));",
     "return seen === token;",
   ),
+  inQuota("a count is taken back again", "condition: isNew,", 'condition: absent("nothing"),'),
+  inQuota("a count is taken back in another month", "monthOf(resetMs - 1)", "monthOf(nowMs)"),
   inQuota(
     "the quota admits one more",
     'is("count", "<", parameter("quota"))',

@@ -68,20 +68,51 @@ export function countWrite(
       `quota: ${quota} requests a month; allowed: a whole number from 1; fix the client's settings`,
     );
   const month = monthOf(nowMs);
-  const { own, over, isWithin } = setsAt(nowMs, evidenceMs);
+  const { own, over, isNewWithin } = setsAt(nowMs, evidenceMs);
   return {
     kind: "update",
     table,
-    id: `quota#${clientId}#${month.name}`,
+    id: counterOf(clientId, month),
     set: { expiresAtSeconds: Math.ceil((month.resetMs + retentionMs) / 1000) },
     add: { count: 1, [own]: new Set([shortToken(token)]) },
     remove: over,
     // How much is left is said with the answer.
     returnsUpdated: true,
-    condition: isWithin,
+    condition: isNewWithin,
     parameters: { quota, token: shortToken(token) },
   };
 }
+
+/**
+ * Takes one increment back, whose request was never sent: in the month where it was counted, whatever month it is by now.
+ * A repeat of it is known as an increment's is, by a token of its own in the same ring.
+ *
+ * @param resetMs the end of that month, as the increment's admission says
+ * @throws RangeError for a time before 1970
+ */
+export function uncountWrite(
+  table: string,
+  clientId: string,
+  token: string,
+  resetMs: number,
+  nowMs: number,
+  evidenceMs: number,
+): UpdateWrite {
+  const { own, over, isNew } = setsAt(nowMs, evidenceMs);
+  const backToken = backTokenOf(token);
+  return {
+    kind: "update",
+    table,
+    id: counterOf(clientId, monthOf(resetMs - 1)),
+    add: { count: -1, [own]: new Set([backToken]) },
+    remove: over,
+    returnsUpdated: true,
+    condition: isNew,
+    parameters: { token: backToken },
+  };
+}
+
+const counterOf = (clientId: string, month: Month): string => `quota#${clientId}#${month.name}`;
 
 /** Whether a refused increment was refused because it had been counted before. */
 export function wasCounted(old: Item | undefined, token: string, nowMs: number, evidenceMs: number): boolean {
@@ -97,20 +128,21 @@ interface Sets {
   readonly own: string;
   /** Those that nobody needs any more. */
   readonly over: readonly string[];
-  /** Neither at the quota, nor counted before. */
-  readonly isWithin: Condition;
+  /** The write's token is not in `own`. */
+  readonly isNew: Condition;
+  /** Nor is the quota reached. */
+  readonly isNewWithin: Condition;
 }
 
 const setsOf = (place: number, name: "a" | "b", other: "a" | "b"): Sets => {
   const own = `seen${place}${name}`;
   const across = (place + keptPlaces + 1) % ringSize;
+  const isNew = not(holds(own, parameter("token")));
   return {
     own,
     over: [`seen${place}${other}`, `seen${across}a`, `seen${across}b`],
-    isWithin: all(
-      any(absent("count"), is("count", "<", parameter("quota"))),
-      not(holds(own, parameter("token"))),
-    ),
+    isNew,
+    isNewWithin: all(any(absent("count"), is("count", "<", parameter("quota"))), isNew),
   };
 };
 const ring = Array.from({ length: ringSize }, (_, place) => ({
@@ -142,6 +174,9 @@ const isOdd = (value: number): boolean => (value & 1) === 1;
 
 /** 72 random bits are enough among the tokens of some seconds. */
 const shortToken = (token: string): string => token.slice(0, tokenLength);
+
+/** No increment's: their alphabet, base64url's, has no such character. */
+const backTokenOf = (token: string): string => `~${token.slice(0, tokenLength - 1)}`;
 
 /**
  * The most increments a second that one counter carries: DynamoDB writes 1,000 units of 1 KB a second to one item, and

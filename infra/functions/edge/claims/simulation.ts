@@ -23,6 +23,9 @@ const clockOffsetsMs = [-500, 0, 500] as const;
 /** Late on the last day of a month, so that the count begins again in some runs. */
 const startMs = Date.UTC(2026, 10, 30, 23, 59, 20, 300);
 
+/** In place of the agent's status: no connection to it. */
+const UNREACHABLE = 0;
+
 const faults = [
   /** Performed; the answer is lost, and the SDK sends it again later. */
   "lost-then-repeated",
@@ -121,7 +124,7 @@ const actionOf = (temper: Temper): fc.Arbitrary<Action> =>
         fault: chance(temper.faults, 10).chain((faulty) =>
           faulty ? fc.constantFrom<Fault>(...faults) : fc.constant<Fault>("none"),
         ),
-        status: fc.constantFrom(200, 200, 200, 404, 429, 500),
+        status: fc.constantFrom(200, 200, 200, 404, 429, 500, UNREACHABLE),
       }),
     },
     {
@@ -157,6 +160,8 @@ interface Instance extends Start {
   /** Between the claim and the end of its work, as the store saw it. */
   holding: Claim | { readonly recordId: string; readonly lockId: string | undefined } | undefined;
   counted: number;
+  /** Something of it reached the agent. */
+  sent: boolean;
   window: string;
   pending: Pending | undefined;
 }
@@ -277,6 +282,7 @@ class World {
       faulty: false,
       holding: undefined,
       counted: 0,
+      sent: false,
       window: "",
       pending: undefined,
     };
@@ -349,7 +355,8 @@ class World {
     this.inFlight.push(() => {
       const age = this.trueMs - pending.sentMs;
       // The quota promises exactness for repeats within the store's timeout; other writes stand any lateness.
-      if (pending.step === "count" && pending.performed && age >= storeTimeoutMs) return;
+      const counts = pending.step === "count" || pending.step === "uncount";
+      if (counts && pending.performed && age >= storeTimeoutMs) return;
       if (!(pending.performed && pending.transaction)) this.#perform(pending, "none", 200);
     });
   }
@@ -449,6 +456,11 @@ class World {
     const disposition = dispositionOf(result);
     instance.holding = undefined;
     if (disposition !== "store" || result.answer === undefined) {
+      if (!instance.sent) {
+        this.seen.add("withdrawn");
+        const { remaining } = await claims.withdraw(claim, admission);
+        expectation(remaining >= 0 && remaining <= quota, `${remaining} of ${quota} left`);
+      }
       await claims.release(claim, disposition === "retry-now" ? "retry-now" : "in-doubt");
       if (disposition === "retry-now") this.#expectUnlocked(instance, claim);
       return;
@@ -486,6 +498,11 @@ class World {
         Number(result.after?.["count"]) <= quota,
         `counted ${String(result.after?.["count"])} of ${quota}`,
       );
+    }
+    if (step === "uncount") {
+      instance.counted -= 1;
+      expectation(instance.counted === 0, `${instance.name} was taken back twice`);
+      expectation(Number(result.after?.["count"]) >= 0, `counted ${String(result.after?.["count"])}`);
     }
     return result;
   }
@@ -528,6 +545,8 @@ class World {
       instance.counted === 1,
       `${instance.name} was sent upstream and counted ${instance.counted} times`,
     );
+    if (status === UNREACHABLE) return { kind: "not-sent" };
+    instance.sent = true;
     const windowMs = this.#windowMs.get(instance.window) ?? this.trueMs;
     if (claim.lockId !== undefined) {
       if (claim.fence < (this.#highestFence.get(claim.lockId) ?? 0)) {

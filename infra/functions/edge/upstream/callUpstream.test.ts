@@ -117,6 +117,28 @@ describe("B3.3 a call upstream", () => {
     });
   });
 
+  it.each<[boolean, string, TryOutcome]>([
+    [true, "an answer", answer(500)],
+    [true, "garbage", { kind: "garbage", reason: "json" }],
+    [true, "silence", { kind: "timeout", sent: true }],
+    [true, "a broken connection", { kind: "connection", reason: "reset", sent: true, stale: true }],
+    [false, "no connection", { kind: "connection", reason: "name", sent: false, stale: false }],
+    [false, "no connection in time", { kind: "timeout", sent: false }],
+    [false, "a refused certificate", { kind: "tls", reason: "name" }],
+    [false, "a request that cannot be written", { kind: "unsendable" }],
+  ])("says %s of whether anything was sent: %s", async (sent, _, outcome) => {
+    const each = [outcome, 1] as const;
+    expect(await call({ tries: [each, each, each] })).toMatchObject({ sent });
+    // Once sent, always sent.
+    const before = [{ kind: "timeout", sent: true }, 1] as const;
+    expect(await call({ tries: [before, each, each] })).toMatchObject({ sent: true });
+  });
+
+  it("says that nothing was sent without a try", async () => {
+    expect(await call({ tries: [], admissions: [refused] })).toMatchObject({ sent: false });
+    expect(await call({ tries: [], deadlineMs: 1 })).toMatchObject({ sent: false, tries: 0 });
+  });
+
   it("is refused at once while the breaker is open, and says when to come back", async () => {
     expect(await call({ tries: [], admissions: [refused] })).toMatchObject({
       outcome: refused,

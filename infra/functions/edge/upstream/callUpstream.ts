@@ -1,6 +1,6 @@
 import type { CircuitBreaker, Refusal } from "./circuitBreaker";
 import type { Send, UpstreamRequest } from "./httpsSender";
-import { verdictOf, type TryOutcome } from "./outcome";
+import { verdictOf, wasSent, type TryOutcome } from "./outcome";
 import { decideRetry, isReplayable, type RetryBudget } from "./retryPolicy";
 import type { Timing } from "./timing";
 import type { UpstreamSettings } from "./upstream.schema";
@@ -17,8 +17,9 @@ export interface Upstream {
 export interface CallResult {
   /** What the last try came to; without any try, why there was none. */
   readonly outcome: TryOutcome | Refusal | { readonly kind: "no-time" };
-  /** Requests sent. */
   readonly tries: number;
+  /** Whether anything of any try may have reached the upstream. */
+  readonly sent: boolean;
   /** Why it ended here: `done`, or what stood against another try. */
   readonly stopped: "done" | "not-safe" | "tries" | "deadline" | "budget" | "breaker";
 }
@@ -40,27 +41,29 @@ export async function callUpstream(
   const finishByMs = deadlineMs - settings.breaker.storeTimeoutMs;
   const replayable = isReplayable(request);
   let last: TryOutcome | undefined;
+  let sent = false;
 
   budget.earn();
   for (let tries = 0; ;) {
     if (finishByMs - timing.nowMs() < retry.minimumTryMs)
-      return { outcome: last ?? { kind: "no-time" }, tries, stopped: "deadline" };
+      return { outcome: last ?? { kind: "no-time" }, tries, sent, stopped: "deadline" };
     const admission = await breaker.admit(id, finishByMs);
-    if (admission.kind === "refused") return { outcome: last ?? admission, tries, stopped: "breaker" };
+    if (admission.kind === "refused") return { outcome: last ?? admission, tries, sent, stopped: "breaker" };
 
     // Asking took time, and a probe has an end of its own.
     const nowMs = timing.nowMs();
     const timeoutMs = Math.min(retry.tryTimeoutMs, finishByMs - nowMs, admission.finishByMs - nowMs);
     if (timeoutMs < retry.minimumTryMs) {
       await admission.settle("none", deadlineMs);
-      return { outcome: last ?? { kind: "no-time" }, tries, stopped: "deadline" };
+      return { outcome: last ?? { kind: "no-time" }, tries, sent, stopped: "deadline" };
     }
     last = await send(request, timeoutMs);
     tries += 1;
+    sent ||= wasSent(last);
     await admission.settle(verdictOf(last), deadlineMs);
 
     const decision = decideRetry({ outcome: last, tries, replayable, finishByMs }, retry, budget, timing);
-    if (!decision.retry) return { outcome: last, tries, stopped: decision.because };
+    if (!decision.retry) return { outcome: last, tries, sent, stopped: decision.because };
     await timing.sleep(decision.delayMs);
   }
 }

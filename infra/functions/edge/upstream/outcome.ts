@@ -63,3 +63,18 @@ export function verdictOf(outcome: TryOutcome): Verdict {
       return "none";
   }
 }
+
+/** Whether the upstream may have seen anything of the request. In doubt, yes. */
+export function wasSent(outcome: TryOutcome): boolean {
+  switch (outcome.kind) {
+    case "answer":
+    case "garbage":
+      return true;
+    case "connection":
+    case "timeout":
+      return outcome.sent;
+    case "tls":
+    case "unsendable":
+      return false;
+  }
+}

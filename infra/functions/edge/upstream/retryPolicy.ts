@@ -1,4 +1,4 @@
-import type { TryOutcome } from "./outcome";
+import { wasSent, type TryOutcome } from "./outcome";
 import { parseRetryAfter } from "./retryAfter";
 import type { Timing } from "./timing";
 import type { RetrySettings } from "./upstream.schema";
@@ -85,11 +85,6 @@ export function isTransient(outcome: TryOutcome): boolean {
     case "unsendable":
       return false;
   }
-}
-
-/** Whether the upstream may have seen the request. In doubt, yes. */
-function wasSent(outcome: TryOutcome): boolean {
-  return outcome.kind === "connection" || outcome.kind === "timeout" ? outcome.sent : true;
 }
 
 function askedWaitMs(outcome: TryOutcome, nowMs: number): number {
