@@ -1,11 +1,12 @@
-import type { S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { ObjectStore } from "./objectStore";
 
 const requestTimeoutMs = 1_500;
 
 /**
- * Large answers as objects of a bucket, which encrypts them by its own default. The client is loaded by the first large
- * answer: most instances never meet one.
+ * Large answers as objects of a bucket, which encrypts them by its own default. The client is made by the first large
+ * answer: most instances never meet one. Its code is there from the start, since the bundler can't tell what nobody needs of
+ * a package that is loaded when it runs, which made the bundle larger by a tenth of what it may have.
  */
 export class S3ObjectStore implements ObjectStore {
   #client: S3Client | undefined;
@@ -13,9 +14,7 @@ export class S3ObjectStore implements ObjectStore {
   constructor(private readonly bucket: string) {}
 
   async put(_step: string, key: string, bytes: Uint8Array): Promise<void> {
-    const { PutObjectCommand } = await import("./s3.js");
-    const client = await this.#connect();
-    await client.send(
+    await this.#connected().send(
       new PutObjectCommand({
         Bucket: this.bucket,
         Key: key,
@@ -26,10 +25,8 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async get(_step: string, key: string): Promise<Uint8Array | undefined> {
-    const { GetObjectCommand } = await import("./s3.js");
-    const client = await this.#connect();
     try {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+      const { Body } = await this.#connected().send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
       return await Body?.transformToByteArray();
     } catch (error) {
       // Who may not list a bucket is told 403 for what is not there, so that absence cannot be told from a lack of
@@ -39,8 +36,7 @@ export class S3ObjectStore implements ObjectStore {
     }
   }
 
-  async #connect(): Promise<S3Client> {
-    const { S3Client } = await import("./s3.js");
+  #connected(): S3Client {
     this.#client ??= new S3Client({
       maxAttempts: 2,
       requestHandler: {
