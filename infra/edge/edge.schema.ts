@@ -22,15 +22,15 @@ export const functions = z.strictObject({
     provisionedConcurrency,
     timeoutSeconds: z.number().int().min(1).max(28),
   }),
-  /** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: an authorizer has 10 s at most */
+  /** The gateway waits 10 s for an authorizer: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
   authorizer: z.strictObject({
     ...lambda,
     provisionedConcurrency,
-    timeoutSeconds: z.number().int().min(1).max(10),
+    timeoutSeconds: z.number().int().min(1).max(9),
   }),
   voice: z.strictObject({ ...lambda, timeoutSeconds: z.number().int().min(1).max(28) }),
   /** Runs on `$connect` only. */
-  voiceAuthorizer: z.strictObject({ ...lambda, timeoutSeconds: z.number().int().min(1).max(10) }),
+  voiceAuthorizer: z.strictObject({ ...lambda, timeoutSeconds: z.number().int().min(1).max(9) }),
   /**
    * What rotates secrets and watches over them, all alike: seldom, alone, and with time to wait until a new value is known
    * everywhere. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 900 s at most

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLog } from "../log/log";
+import { formsOf, personalData, replaced, stepsOf } from "../log/testSupport/personalData";
 import { MemoryStore } from "../store/memoryStore";
 import { grant, sessionId } from "../tickets/testSupport";
 import { Tickets } from "../tickets/tickets";
@@ -159,6 +160,20 @@ describe("the voice authorizer (B5.3, B4.2)", () => {
       },
     });
     expect((await authorize(goodEvent())).policyDocument.Statement[0]?.Effect).toBe("Deny");
+  });
+
+  it.each(personalData)("says nothing of %j, wherever it stands in the event (B8.3)", async (secret) => {
+    for (const steps of stepsOf(goodEvent()))
+      for (const event of [
+        replaced(goodEvent(), steps, secret),
+        replaced(goodEvent(), [...steps.slice(0, -1), secret], secret),
+      ]) {
+        const { authorize, lines } = await start();
+        const said = JSON.stringify([await authorize(event), lines]);
+        expect(lines).toHaveLength(1);
+        for (const form of formsOf(secret)) expect(said).not.toContain(form);
+        expect(said).not.toContain("RefusedFields");
+      }
   });
 
   it("denies whatever else it is sent", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asUuid } from "../correlation/correlation";
+import { asGatewayId, asUuid } from "../correlation/correlation";
 import type { UpstreamRequest } from "../edge/upstream/httpsSender";
 import type { TryOutcome } from "../edge/upstream/outcome";
 import { agentCalls } from "./agentCalls";
@@ -13,6 +13,7 @@ const session: VoiceSession = {
   connectionId: "L0SM9cOFvHcCIhw=",
   sessionId: known,
   correlationId: known,
+  extendedRequestId: asGatewayId("JJbxmplHFiAFk4A="),
   clientId: "web-app",
   subject: "u_7f3b2c9a1d4e4f60",
   agentId: "voice-01",
@@ -63,7 +64,12 @@ describe("calls to voice agents", () => {
       method: "POST",
       path: `/realtime-voice/sessions/${uuid}/messages`,
       correlationId: uuid,
-      headers: { "x-client-id": "web-app", "x-subject": "u_7f3b2c9a1d4e4f60" },
+      headers: {
+        "x-client-id": "web-app",
+        "x-subject": "u_7f3b2c9a1d4e4f60",
+        "X-Correlation-Id": uuid,
+        "X-Extended-Request-Id": "JJbxmplHFiAFk4A=",
+      },
     });
     expect(JSON.parse(request?.body.toString() ?? "")).toEqual({
       session: { language: "es", encoding: "opus", sampleRateHz: 48_000 },

@@ -1,3 +1,4 @@
+import { correlationHeaders } from "../correlation/correlation";
 import type { Send, UpstreamRequest } from "../edge/upstream/httpsSender";
 import { readAgentReplies } from "./agentMessages";
 import type { VoicePorts } from "./handleMessage";
@@ -51,6 +52,7 @@ const request = (method: string, session: VoiceSession, rest: string, body: stri
     ...(body === "" ? {} : { "content-type": JSON_TYPE }),
     "x-client-id": session.clientId,
     "x-subject": session.subject,
+    ...correlationHeaders(session),
   },
   body: Buffer.from(body),
   correlationId: session.correlationId,

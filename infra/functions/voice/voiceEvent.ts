@@ -1,4 +1,4 @@
-import { asUuid, type Uuid } from "../correlation/correlation";
+import { asGatewayId, asUuid, type GatewayId, type Uuid } from "../correlation/correlation";
 import { headerValues, type WithHeaders } from "../correlation/headers";
 import { ticketOf } from "../tickets/subprotocols";
 
@@ -7,6 +7,8 @@ export interface VoiceSession {
   readonly connectionId: string;
   readonly sessionId: Uuid;
   readonly correlationId: Uuid;
+  /** The gateway's, of this very event. */
+  readonly extendedRequestId: GatewayId | undefined;
   readonly clientId: string;
   readonly subject: string;
   readonly agentId: string;
@@ -89,6 +91,7 @@ function sessionOf(context: Json): VoiceSession | undefined {
     connectionId,
     sessionId,
     correlationId,
+    extendedRequestId: asGatewayId(context["extendedRequestId"]),
     clientId,
     subject,
     agentId,
