@@ -30,7 +30,7 @@ export const rateLimitsRequireEvidence = evidenceGate({
         },
       },
       {
-        // Whoever is warned passes: the first step shows in the firewall's own metrics and nowhere else (B4.4).
+        // Whoever is warned passes: how many were shows in the firewall's own metrics (B4.4).
         needs: ["warned", "slowedDown", "blocked"],
         judge: ({ warned, slowedDown, blocked }) => {
           const said = `by staging's firewall ${warned} warned, ${slowedDown} slowed down, ${blocked} blocked`;
