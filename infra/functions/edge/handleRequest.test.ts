@@ -24,8 +24,8 @@ import {
   type Path,
 } from "./testSupport";
 import type { TryOutcome } from "./upstream/outcome";
-import { VirtualTime } from "./upstream/testSupport/virtualTime";
 import { DynamoBreakerStore } from "./upstream/dynamoBreakerStore";
+import { VirtualTime } from "./upstream/testSupport/virtualTime";
 
 const paths = Object.keys(goodBodies) as Path[];
 const isProblem = validatorOf(contract.document.components.schemas, "Problem");
@@ -528,7 +528,7 @@ describe("the month's count, of what was admitted and not sent (B4.1),", () => {
       expect(refused.statusCode).toBeGreaterThanOrEqual(500);
       expect(header(refused, "RateLimit")).toMatch(/^"monthly";r=2;t=\d+$/);
       expect([countIn(bench), recordsIn(bench)]).toEqual([0, []]);
-      // Nor is its agent cut off.
+      // Whatever its breaker made of that is over.
       await bench.time.run(bench.time.nowMs + 600_000);
     }
   });

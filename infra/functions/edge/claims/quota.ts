@@ -134,20 +134,20 @@ interface Sets {
   readonly isNewWithin: Condition;
 }
 
-const setsOf = (place: number, name: "a" | "b", other: "a" | "b"): Sets => {
-  const own = `seen${place}${name}`;
+const setsOf = (place: number, name: "a" | "b"): Sets => {
+  const [own, other] = [`seen${place}${name}`, `seen${place}${name === "a" ? "b" : "a"}`];
   const across = (place + keptPlaces + 1) % ringSize;
   const isNew = not(holds(own, parameter("token")));
   return {
     own,
-    over: [`seen${place}${other}`, `seen${across}a`, `seen${across}b`],
+    over: [other, `seen${across}a`, `seen${across}b`],
     isNew,
     isNewWithin: all(any(absent("count"), is("count", "<", parameter("quota"))), isNew),
   };
 };
 const ring = Array.from({ length: ringSize }, (_, place) => ({
-  a: setsOf(place, "a", "b"),
-  b: setsOf(place, "b", "a"),
+  a: setsOf(place, "a"),
+  b: setsOf(place, "b"),
 }));
 
 function setsAt(nowMs: number, evidenceMs: number): Sets {
