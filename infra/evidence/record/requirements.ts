@@ -90,8 +90,8 @@ export const orderedRuns: Readonly<Record<"B8.6" | "B8.7" | "B8.8", OrderedRun>>
       of(figures, "loadFellByPercent") > 95 &&
       of(figures, "othersP95MovedByPercent") < 10,
   },
-  // Some pass, some are slowed down, the rest is blocked; whoever is refused hears for how long. The warning lets through: it is seen
-  // in the deployed firewall's metrics alone, as each step must be (B4.4).
+  // Some pass, some are slowed down, the rest is blocked; whoever is refused hears for how long. The warning lets through: how many
+  // were warned is seen in the deployed firewall's metrics, as each step must be (B4.4).
   "B8.8": {
     name: "rate-limit",
     needs: ["requests", "passed", "slowedDown", "blocked", "refusalsWithRetryAfter"],
