@@ -219,8 +219,8 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
     shownBy: "tests",
     tests: [
       test(
-        "infra/functions/edge/claims/model.test.ts",
-        "the claims under any order, crash, lost answer and clock (B3.1, B3.2, B4.1, B8.6) > cause one effect for each key, give its first answer to all, hold no lock twice, count each request once",
+        "infra/functions/edge/model/model.test.ts",
+        "the edge under any order, crash, lost answer, failing agent and clock (B3.1, B3.2, B4.1, B8.6) > causes one effect for each key, gives its first answer to all, holds no lock twice, counts each request that it sends once, answers in time",
       ),
       test(
         "infra/functions/edge/handleRequest.test.ts",
@@ -606,8 +606,8 @@ export const proofs: Readonly<Record<ClauseId, ClauseProofs>> = {
         "B3.1, B8.6: under duplicates and killed instances > %s requests over %s keys, %s at once, have %s effects and one answer each",
       ),
       test(
-        "infra/functions/edge/claims/model.test.ts",
-        "the claims under any order, crash, lost answer and clock (B3.1, B3.2, B4.1, B8.6) > cause one effect for each key, give its first answer to all, hold no lock twice, count each request once",
+        "infra/functions/edge/model/model.test.ts",
+        "the edge under any order, crash, lost answer, failing agent and clock (B3.1, B3.2, B4.1, B8.6) > causes one effect for each key, gives its first answer to all, holds no lock twice, counts each request that it sends once, answers in time",
       ),
     ],
     evidence: ["proofRun"],
