@@ -177,19 +177,19 @@ async function admitted(frame: Frame, passage: Passage): Promise<Way> {
       if (heldMs > 0) line.measure({ VoiceHolds: 1, VoiceHoldTime: heldMs });
       return { endsInMs: admission.endsInMs };
     }
-    if (admission.kind === "overrun") return { refused: "overrun" };
     if (admission.kind === "ended") return { refused: admission.why === "duration" ? "duration" : "idle" };
-    const { waitMs } = admission;
-    // Its order is the sender's matter: audio before `session.start` is against the contract.
-    if (waitMs > passage.holdLeftMs) return { refused: admission.kind === "early" ? "malformed" : "overrun" };
-    if (admission.kind === "hold" && !admission.warned) {
-      // Before anything is held: a caller that slows down now is not slowed down.
+    const { kind, waitMs } = admission;
+    if (kind !== "early" && !admission.warned) {
+      // Before anything is held, or closed: a caller that slows down now is not slowed down.
       const warning = bandwidthWarning(waitMs, admission.queuedBytes);
       if ((await ports.connections.post(session.connectionId, warning)) === "gone")
         return { refused: "gone" };
       ports.sessions.markTold(session, "bandwidth");
       line.measure({ VoiceWarnings: 1 });
     }
+    if (kind === "overrun") return { refused: "overrun" };
+    // Its order is the sender's matter: audio before `session.start` is against the contract.
+    if (waitMs > passage.holdLeftMs) return { refused: kind === "early" ? "malformed" : "overrun" };
     passage.holdLeftMs -= waitMs;
     await ports.sleep(waitMs);
   }

@@ -116,11 +116,7 @@ const rate: readonly Mutant[] = [
     "frame.charged = true;\n      unreported",
     "unreported",
   ),
-  sessions(
-    "a held frame goes out too early",
-    "if (lowest < 0) {",
-    "if (lowest < -limits.messageBytes / 2) {",
-  ),
+  sessions("a held frame goes out too early", "if (lowest < 0)", "if (lowest < -limits.messageBytes / 2)"),
   bandwidth("the bucket has no brim", "Math.min(burstBytes,", "Math.max(-Infinity,"),
   handler(
     "the agent's answers are not held",

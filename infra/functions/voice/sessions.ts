@@ -62,17 +62,15 @@ export interface Frame {
 export type Admission =
   /** `endsInMs` where the end is near and the caller does not know. */
   | { readonly kind: "forward"; readonly endsInMs: number | undefined }
-  /** Not now: warn if nobody has, wait, then ask again with the same frame. */
+  /** Not now: warn if nobody has, wait, then ask again with the same frame. `overrun`: the queue is full; warn, then close. */
   | {
-      readonly kind: "hold";
+      readonly kind: "hold" | "overrun";
       readonly waitMs: number;
       readonly warned: boolean;
       readonly queuedBytes: number;
     }
   /** `session.start` may be on its way through another instance: wait, then ask again with the same frame. */
   | { readonly kind: "early"; readonly waitMs: number }
-  /** The queue is full: close. */
-  | { readonly kind: "overrun" }
   | { readonly kind: "ended"; readonly why: Ending };
 
 /** What an instance has seen of a subject's item. */
@@ -174,19 +172,18 @@ export class Sessions {
     const own = refilled(seen, limits.session, nowMs).level - cost;
     const shared = refilled(seenShared, limits.subject, nowMs).level - cost;
     const lowest = Math.min(own, shared);
-    if (!frame.charged && -lowest > limits.queueBytes) return { kind: "overrun" };
+    const waitMs = Math.max(
+      waitFor(own, limits.session.bytesPerSecond),
+      waitFor(shared, limits.subject.bytesPerSecond),
+    );
+    if (!frame.charged && -lowest > limits.queueBytes)
+      return { kind: "overrun", waitMs, warned, queuedBytes: Math.max(0, Math.ceil(-lowest - cost)) };
     if (!frame.charged) {
       frame.charged = true;
       unreported[direction] += cost;
       unreported.lastMs = nowMs;
     }
-    if (lowest < 0) {
-      const waitMs = Math.max(
-        waitFor(own, limits.session.bytesPerSecond),
-        waitFor(shared, limits.subject.bytesPerSecond),
-      );
-      return { kind: "hold", waitMs, warned, queuedBytes: Math.ceil(-lowest) };
-    }
+    if (lowest < 0) return { kind: "hold", waitMs, warned, queuedBytes: Math.ceil(-lowest) };
     if (frame.needsStart && !slot.started) return { kind: "early", waitMs: startPollMs };
     const endsInMs = leftMs(slot, limits, nowMs);
     const knows = slot.told.duration || unreported.told.duration || endsInMs > nearEndMs(limits);

@@ -454,6 +454,7 @@ class World {
     };
     this.seen.add(String(closeCode ?? code ?? type));
     if (code === "bandwidth") connection.warned = true;
+    if (closeCode === 4029) expectation(connection.warned, `${connection.id} was closed without a warning`);
     if (closeCode === 4008)
       expectation(!instance.readyBefore, `${connection.id} was refused audio after session.ready`);
   }

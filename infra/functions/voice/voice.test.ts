@@ -11,6 +11,25 @@ import { limits } from "./histories";
 import { correlationId, start, startMs, subject } from "./testSupport";
 import { voiceLimits } from "./voiceLimits.schema";
 
+/** Other instances report what they hold. */
+function fillQueue(store: MemoryStore): void {
+  const [item] = store.items;
+  if (item === undefined) throw new Error("no item");
+  const state = JSON.parse(String(item["state"])) as {
+    slots: { buckets: { fromCaller: { level: number } } }[];
+  };
+  for (const slot of state.slots) slot.buckets.fromCaller.level = -5_000;
+  store.apply([
+    {
+      kind: "update",
+      table: "voice",
+      id: item.id,
+      set: { state: JSON.stringify(state), revision: "another's" },
+      condition: is("id", "=", item.id),
+    },
+  ]);
+}
+
 describe("a voice session (B4.2, B4.4)", () => {
   it("is opened with the subprotocol that is no secret, carried, and given back", async () => {
     const { handler, event, places, steps, lines } = start();
@@ -50,28 +69,23 @@ describe("a voice session (B4.2, B4.4)", () => {
     expect(order.slice(0, 4)).toEqual(["send 1000", "send 1000", "warning", "hold"]);
     expect(order.filter((what) => what === "send 1000")).toHaveLength(4);
     expect(order.filter((what) => what === "warning")).toHaveLength(1);
-    // Other instances report what they hold: the queue is full.
-    const [item] = store.items;
-    if (item === undefined) throw new Error("no item");
-    const state = JSON.parse(String(item["state"])) as {
-      slots: { buckets: { fromCaller: { level: number } } }[];
-    };
-    for (const slot of state.slots) slot.buckets.fromCaller.level = -5_000;
-    store.apply([
-      {
-        kind: "update",
-        table: "voice",
-        id: item.id,
-        set: { state: JSON.stringify(state), revision: "another's" },
-        condition: is("id", "=", item.id),
-      },
-    ]);
+    fillQueue(store);
     wait(1_600);
     steps.length = 0;
     await send(1_000);
     expect(steps.map(({ what }) => what)).toEqual(["end", "session.closing 4029", "close"]);
     expect(places()).toEqual([]);
     expect(lines.at(-1)).toMatchObject({ outcome: "over-rate", closeCode: 4029, VoiceOverruns: 1 });
+  });
+
+  it("whose queue is full before it was ever held is warned all the same, and then closed", async () => {
+    const { begin, send, steps, store, wait, lines } = start();
+    await begin();
+    fillQueue(store);
+    wait(1_600);
+    await send(1_000);
+    expect(steps.map(({ what }) => what)).toEqual(["warning", "end", "session.closing 4029", "close"]);
+    expect(lines.at(-1)).toMatchObject({ VoiceWarnings: 1, VoiceOverruns: 1 });
   });
 
   it("keeps to its rate over a long time, whatever the size of frames, writing once a second at most", async () => {
