@@ -22,7 +22,7 @@ export const functions = z.strictObject({
     provisionedConcurrency,
     timeoutSeconds: z.number().int().min(1).max(28),
   }),
-  /** The gateway waits 10 s for an authorizer: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+  /** Who is not let in within 10 s is better refused; the policy integrations-bind-timeouts says where they come from. */
   authorizer: z.strictObject({
     ...lambda,
     provisionedConcurrency,

@@ -336,7 +336,7 @@ function declareFunction(stack: TestStack, key: TestResource, name: string, invo
     runtime: "nodejs24.x",
     architectures: ["arm64"],
     publish: true,
-    timeout: 28,
+    timeout: name.endsWith("authorizer") ? 5 : 28,
     reservedConcurrentExecutions: 10,
     handler: "index.handler",
     code: archive({

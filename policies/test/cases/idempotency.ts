@@ -504,6 +504,16 @@ export const idempotency: CaseBook = {
         change: (stack) => stack.get(types.voiceIntegration).set("timeoutMilliseconds", 20_000),
         says: /'voice': got timeout 28 s, called by 'voice-integration'; expected less than the 20000 ms/,
       },
+      {
+        when: "the authorizer takes ten seconds",
+        change: (stack) => stack.get(types.function, "authorizer").set("timeout", 10),
+        says: /'authorizer': got timeout 10 s, called by the scheme 'authorizer'; expected less than the 10000 ms/,
+      },
+      {
+        when: "voice's authorizer takes as long as voice may",
+        change: (stack) => stack.get(types.function, "voice-authorizer").set("timeout", 28),
+        says: /'voice-authorizer': got timeout 28 s, called by 'voice-ticket'; expected less than the 10000 ms/,
+      },
     ],
     nearMisses: [
       {
@@ -515,7 +525,11 @@ export const idempotency: CaseBook = {
       },
       {
         when: "a function that no gateway waits for runs longer",
-        change: (stack) => stack.get(types.function, "authorizer").set("timeout", 60),
+        change: (stack) => stack.get(types.function, "rotate-client-keys").set("timeout", 60),
+      },
+      {
+        when: "an authorizer ends a second before",
+        change: (stack) => stack.get(types.function, "authorizer").set("timeout", 9),
       },
     ] satisfies readonly Change[],
   },

@@ -170,6 +170,20 @@ export const mutants: readonly Mutant[] = [
     "Integration::voice-gateway-integration",
     { set: "timeoutMilliseconds", to: 20000 },
   ),
+  mutant(
+    "integrations-bind-timeouts",
+    "off by one",
+    "the authorizer takes ten seconds",
+    "Function::authorizer-function",
+    { set: "timeout", to: 10 },
+  ),
+  mutant(
+    "integrations-bind-timeouts",
+    "weaker threshold",
+    "voice's authorizer takes as long as voice",
+    "Function::voice-authorizer-function",
+    { set: "timeout", to: 28 },
+  ),
 ];
 
 export const nearMisses: readonly NearMiss[] = [

@@ -350,6 +350,8 @@ export const mutants: readonly Mutant[] = [
     "voice's tickets are redeemed by who answers",
     "Authorizer::voice-gateway-authorizer",
     { text: "authorizerUri", from: "voice-authorizer", to: "voice" },
+    // It may take longer than an authorizer.
+    { also: ["integrations-bind-timeouts"] },
   ),
   mutant(
     "stage-binds-deployment",
