@@ -1,7 +1,11 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Authority } from "../../cli/local/authority/authority";
 import { Caller, goodBodies, newKey, problemOf, type Answer } from "./support/calls";
-import { Running } from "./support/running";
+import { projectDir, Running } from "./support/running";
+import { listeningOf, tellsSockets } from "./support/sockets";
 
 const QUOTA = 25;
 
@@ -27,6 +31,31 @@ afterAll(async () => {
 });
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+
+/** Digests of the files of each function that a preview declares, by the function's name. */
+function functionFilesOf(preview: {
+  readonly steps: readonly {
+    readonly newState: {
+      readonly type: string;
+      readonly inputs: {
+        readonly name: string;
+        readonly code: { readonly assets: Readonly<Record<string, { readonly hash: string }>> };
+      };
+    };
+  }[];
+}): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  const functions = preview.steps
+    .map(({ newState }) => newState)
+    .filter(({ type }) => type === "aws:lambda/function:Function");
+  return Object.fromEntries(
+    functions.map(({ inputs: { name, code } }) => [
+      name,
+      Object.fromEntries(Object.entries(code.assets).map(([file, { hash }]) => [file, hash])),
+    ]),
+  );
+}
 
 /** A refusal in the contract's form, with the ids by which it is found again. */
 function expectProblem(answer: Answer, status: number, code: string): void {
@@ -63,6 +92,40 @@ describe("a good call", () => {
     const { agents } = await running.state();
     const busy = agents.filter(({ counted }) => counted.requests > 0);
     expect(busy.map(({ id, counted }) => [id, counted.effects])).toEqual([["chat-03", 1]]);
+  });
+});
+
+describe("what runs here", () => {
+  it("is the preview's functions, byte for byte, with nothing but the configuration and the wrapper of its own", async () => {
+    await caller.chat();
+    const declared = functionFilesOf(
+      JSON.parse(readFileSync(join(projectDir, "stacks/staging/preview.json"), "utf8")),
+    );
+    const folders = readdirSync(join(running.folder, "tmp")).flatMap((folder) => {
+      const [, name] = /^ministack-lambda-(.+)-[^-]+$/.exec(folder) ?? [];
+      return name === undefined ? [] : [{ name, folder: join(running.folder, "tmp", folder, "code") }];
+    });
+    expect(folders.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["fase-b-staging-authorizer", "fase-b-staging-edge"]),
+    );
+    for (const { name, folder } of folders) {
+      const files = Object.keys(declared[name] ?? {});
+      expect(readdirSync(folder).sort()).toEqual([...files, "local.js"].sort());
+      for (const file of files.filter((each) => each !== "configuration.json"))
+        expect([name, file, sha256(readFileSync(join(folder, file)))]).toEqual([
+          name,
+          file,
+          declared[name]?.[file],
+        ]);
+    }
+  });
+
+  it.skipIf(!tellsSockets)("listens on loopback alone (which Linux tells, and no other system)", async () => {
+    await caller.chat();
+    const { all, open } = listeningOf(running.child.pid ?? 0);
+    // Door, emulator and agents at least.
+    expect(all.length).toBeGreaterThan(15);
+    expect(open).toEqual([]);
   });
 });
 
