@@ -51,6 +51,35 @@ export async function checkHistories<T>(
   }
 }
 
+export function expectation(holds: boolean, text: string): void {
+  if (!holds) throw new Error(text);
+}
+
+/** The names, each as often as its weight says. */
+export const weighted = <T extends string>(weights: Partial<Record<T, number>>): T[] =>
+  (Object.entries(weights) as [T, number][]).flatMap(([name, times]) => Array<T>(times).fill(name));
+
+/**
+ * One number is one action: numbers are quick to make and to shrink, and 0 is the first of everything.
+ *
+ * @param drawn of {@link drawnActions}; as much of it is used as there is to choose
+ */
+export function choices(drawn: number): {
+  readonly next: (below: number) => number;
+  readonly from: <T>(values: readonly T[]) => T;
+} {
+  let left = drawn;
+  const next = (below: number): number => {
+    const value = left % below;
+    left = Math.floor(left / below);
+    return value;
+  };
+  return { next, from: <T>(values: readonly T[]): T => values[next(values.length)] as T };
+}
+
+export const drawnActions = (minLength: number, maxLength: number): fc.Arbitrary<number[]> =>
+  fc.array(fc.noBias(fc.nat({ max: 2 ** 31 - 1 })), { minLength, maxLength });
+
 /** A mistake: one place of a file, and what stands there instead. */
 export interface Mutant {
   readonly mistake: string;

@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { choices, drawnActions, weighted } from "../modelChecking";
 import { ticketLifetimeMs } from "../tickets/tickets";
 import type { VoiceLimits } from "./voiceLimits.schema";
 
@@ -111,16 +112,13 @@ interface Temper {
   readonly replies: readonly number[];
 }
 
-const of = (kind: Kind, times: number): Kind[] => Array<Kind>(times).fill(kind);
-const kindsOf = (weights: Partial<Record<Kind, number>>): Kind[] =>
-  (Object.entries(weights) as [Kind, number][]).flatMap(([kind, times]) => of(kind, times));
 const tempers: readonly Temper[] = [
   {
     settings: [limits, oneMessage],
     instances: 3,
     faults: 0,
     waits: "ends",
-    kinds: kindsOf({ connect: 3, burst: 3, wait: 2 }),
+    kinds: weighted<Kind>({ connect: 3, burst: 3, wait: 2 }),
     replies: [0],
   },
   {
@@ -128,35 +126,35 @@ const tempers: readonly Temper[] = [
     instances: 2,
     faults: 0,
     waits: "short",
-    kinds: kindsOf({ burst: 5, connect: 3, disconnect: 2, wait: 1 }),
+    kinds: weighted<Kind>({ burst: 5, connect: 3, disconnect: 2, wait: 1 }),
     replies: [0, 0, 1],
   },
   {
     instances: 4,
     faults: 1,
     waits: "all",
-    kinds: kindsOf({ step: 12, connect: 3, message: 3, disconnect: 2, wait: 3, arrive: 1 }),
+    kinds: weighted<Kind>({ step: 12, connect: 3, message: 3, disconnect: 2, wait: 3, arrive: 1 }),
     replies: [0, 1],
   },
   {
     instances: 4,
     faults: 0,
     waits: "all",
-    kinds: kindsOf({ step: 10, connect: 4, message: 2, burst: 1, disconnect: 1, wait: 3 }),
+    kinds: weighted<Kind>({ step: 10, connect: 4, message: 2, burst: 1, disconnect: 1, wait: 3 }),
     replies: [0],
   },
   {
     instances: 1,
     faults: 0,
     waits: "short",
-    kinds: kindsOf({ step: 2, connect: 1, burst: 4, wait: 3 }),
+    kinds: weighted<Kind>({ step: 2, connect: 1, burst: 4, wait: 3 }),
     replies: [0, 1, 8],
   },
   {
     instances: 2,
     faults: 0,
     waits: "short",
-    kinds: kindsOf({ step: 6, connect: 1, message: 2, burst: 3, disconnect: 1, wait: 3 }),
+    kinds: weighted<Kind>({ step: 6, connect: 1, message: 2, burst: 3, disconnect: 1, wait: 3 }),
     replies: [0, 0, 1],
   },
   {
@@ -164,21 +162,21 @@ const tempers: readonly Temper[] = [
     instances: 4,
     faults: 0,
     waits: "short",
-    kinds: kindsOf({ step: 5, connect: 1, message: 1, burst: 4, wait: 2 }),
+    kinds: weighted<Kind>({ step: 5, connect: 1, message: 1, burst: 4, wait: 2 }),
     replies: [0],
   },
   {
     instances: 3,
     faults: 1,
     waits: "short",
-    kinds: kindsOf({ step: 12, connect: 1, message: 5, burst: 1, disconnect: 1, wait: 3, arrive: 1 }),
+    kinds: weighted<Kind>({ step: 12, connect: 1, message: 5, burst: 1, disconnect: 1, wait: 3, arrive: 1 }),
     replies: [0, 0, 2],
   },
   {
     instances: 4,
     faults: 3,
     waits: "all",
-    kinds: kindsOf({ step: 12, connect: 4, message: 2, disconnect: 2, wait: 3, arrive: 2 }),
+    kinds: weighted<Kind>({ step: 12, connect: 4, message: 2, disconnect: 2, wait: 3, arrive: 2 }),
     replies: [0],
   },
 ];
@@ -202,20 +200,9 @@ const waitsOf = ({
 };
 const faults: readonly Fault[] = ["failed", "lost", "crash-before", "crash-after", "crash-in-flight"];
 
-/**
- * One number is one action: numbers are quick to make and to shrink, and 0 is a step without a fault.
- *
- * @param drawn below 2^31
- */
 function actionOf(drawn: number, temper: Temper, given: VoiceLimits): Action {
   const isCalm = temper.faults === 0;
-  let left = drawn;
-  const next = (below: number): number => {
-    const value = left % below;
-    left = Math.floor(left / below);
-    return value;
-  };
-  const from = <T>(values: readonly T[]): T => values[next(values.length)] as T;
+  const { next, from } = choices(drawn);
   const kind = from(temper.kinds);
   if (kind === "wait") return { kind, milliseconds: from(waitsOf(given)[temper.waits]) };
   const pick = next(12);
@@ -262,10 +249,7 @@ const scenes = tempers.flatMap(({ settings, ...temper }) =>
 );
 
 export const history: fc.Arbitrary<History> = fc
-  .tuple(
-    fc.constantFrom(...scenes),
-    fc.array(fc.noBias(fc.nat({ max: 2 ** 31 - 1 })), { minLength: 5, maxLength: 80 }),
-  )
+  .tuple(fc.constantFrom(...scenes), drawnActions(5, 80))
   .map(([{ given, temper }, drawn]) => ({
     limits: given,
     instances: temper.instances,

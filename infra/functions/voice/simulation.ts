@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import type { APIGatewayProxyWebsocketEventV2 } from "aws-lambda";
-import { checkHistories, type ModelLimits, type ModelReport } from "../modelChecking";
+import { checkHistories, expectation, type ModelLimits, type ModelReport } from "../modelChecking";
 import { MemoryStore } from "../store/memoryStore";
 import { StoreError, type Store, type Write, type WriteResult } from "../store/store";
 import { subprotocolsOf } from "../tickets/subprotocols";
@@ -68,9 +68,6 @@ interface Connection {
   readonly passed: Passed[];
 }
 
-const expectation = (holds: boolean, text: string): void => {
-  if (!holds) throw new Error(text);
-};
 const silentLog: Log = {
   clientId: () => undefined,
   agentId: () => undefined,

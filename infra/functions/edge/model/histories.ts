@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { choices, drawnActions, weighted } from "../../modelChecking";
 import type { UpstreamSettings } from "../upstream/upstream.schema";
 
 /** Tests only: what the model checker of the edge plays. */
@@ -141,13 +142,10 @@ const days = [dayMs - 29_000, dayMs - 700, dayMs, dayMs + 1_400, dayMs + 2 * ske
 const breaks = [100, 1_000, 5_000, 6_000];
 
 const of = <T>(value: T, times: number): T[] => Array<T>(times).fill(value);
-const kindsOf = (weights: Partial<Record<Action["kind"], number>>): Action["kind"][] =>
-  (Object.entries(weights) as [Action["kind"], number][]).flatMap(([kind, times]) => of(kind, times));
-
 const even: Temper = {
   settings: patient,
   watchesBreaker: false,
-  kinds: kindsOf({ request: 3, step: 12, wait: 2, arrive: 1 }),
+  kinds: weighted<Action["kind"]>({ request: 3, step: 12, wait: 2, arrive: 1 }),
   paths: ["/chat", "/avatar"],
   keys: 2,
   otherPayloads: 1,
@@ -160,7 +158,7 @@ const even: Temper = {
 /** Who stands still while others come. */
 const overdue: Temper = {
   ...even,
-  kinds: kindsOf({ request: 4, step: 10, wait: 1, stall: 3 }),
+  kinds: weighted<Action["kind"]>({ request: 4, step: 10, wait: 1, stall: 3 }),
   otherPayloads: 0,
   played: 2,
   faults: 0,
@@ -182,7 +180,7 @@ const tempers: readonly Temper[] = [
     ...even,
     settings: quick,
     watchesBreaker: true,
-    kinds: kindsOf({ request: 4, step: 10, wait: 4, arrive: 1 }),
+    kinds: weighted<Action["kind"]>({ request: 4, step: 10, wait: 4, arrive: 1 }),
     reused: 3,
     played: 2,
     faults: 1,
@@ -192,7 +190,7 @@ const tempers: readonly Temper[] = [
   {
     ...even,
     settings: quick,
-    kinds: kindsOf({ request: 4, step: 8, wait: 3 }),
+    kinds: weighted<Action["kind"]>({ request: 4, step: 8, wait: 3 }),
     reused: 3,
     played: 2,
     faults: 0,
@@ -201,19 +199,8 @@ const tempers: readonly Temper[] = [
   },
 ];
 
-/**
- * One number is one action: numbers are quick to make and to shrink, and 0 is the first of a temper's kinds.
- *
- * @param drawn below 2^31
- */
 function actionOf(drawn: number, temper: Temper): Action {
-  let left = drawn;
-  const next = (below: number): number => {
-    const value = left % below;
-    left = Math.floor(left / below);
-    return value;
-  };
-  const from = <T>(values: readonly T[]): T => values[next(values.length)] as T;
+  const { next, from } = choices(drawn);
   const kind = from(temper.kinds);
   switch (kind) {
     case "wait":
@@ -241,10 +228,7 @@ function actionOf(drawn: number, temper: Temper): Action {
 }
 
 export const history: fc.Arbitrary<History> = fc
-  .tuple(
-    fc.constantFrom(...tempers),
-    fc.array(fc.noBias(fc.nat({ max: 2 ** 31 - 1 })), { minLength: 4, maxLength: 70 }),
-  )
+  .tuple(fc.constantFrom(...tempers), drawnActions(4, 70))
   .map(([temper, drawn]) => ({
     settings: temper.settings,
     watchesBreaker: temper.watchesBreaker,

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
+import { expectation } from "../../modelChecking";
 import { MemoryStore } from "../../store/memoryStore";
 import type { Item, Write, WriteResult } from "../../store/store";
 import { monthOf } from "../claims/quota";
@@ -111,10 +112,6 @@ export interface AgentWords {
   readonly payload: number;
   /** Of all its answers. */
   readonly number: number;
-}
-
-export function expectation(holds: boolean, text: string): void {
-  if (!holds) throw new Error(text);
 }
 
 export const requestOf = ({ path, key }: Pick<RequestAction, "path" | "key">): string => `${path} ${key}`;

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Log } from "../../log/log";
-import { checkHistories, type ModelLimits, type ModelReport } from "../../modelChecking";
+import { checkHistories, expectation, type ModelLimits, type ModelReport } from "../../modelChecking";
 import { MemoryObjectStore, type ObjectStore } from "../../store/objectStore";
 import { StoreError, type Store } from "../../store/store";
 import type { EdgeHandler } from "../handleRequest";
@@ -23,7 +23,7 @@ import {
   type RequestAction,
 } from "./histories";
 import { correlationId, createInstance, eventOf } from "./instance";
-import { expectation, newAttempt, Reference, requestOf, type Attempt, type Outcome } from "./reference";
+import { newAttempt, Reference, requestOf, type Attempt, type Outcome } from "./reference";
 
 /**
  * Tests only: a world of instances of the edge, one request at a time each, that fast-check drives from await to await:
