@@ -37,6 +37,14 @@ function measured(subject = "", kind: CallKind = "replay", changes: Changes = {}
   };
 }
 
+const beside = (what: string): string => `${what}: claims beside Powertools with the count`;
+/** As fast as the other side but for the slowest two of a hundred. */
+const ninetyEight = (usual: number, slowest: number): number[] => [
+  ...Array<number>(98).fill(usual),
+  slowest,
+  slowest,
+];
+
 const missed = (measurements: Measurements): string[] =>
   targetsOf(measurements)
     .filter((target) => !isMet(target))
@@ -69,13 +77,9 @@ describe("the data plane's targets", () => {
   });
 
   it.each<[string, CallKind, Changes, string[]]>([
-    ["claims", "replay", { ms: [10, 11.1, 12] }, ["replay, p50: claims beside Powertools with the count"]],
-    [
-      "claims",
-      "first call",
-      { ms: [10, 11, 12.1] },
-      ["first call, p95: claims beside Powertools with the count"],
-    ],
+    ["claims", "replay", { ms: [10, 11.1, 12] }, ["replay, p50"].map(beside)],
+    ["claims", "first call", { ms: [10, 11, 12.1] }, ["first call, p95", "first call, p99"].map(beside)],
+    ["claims", "replay", { ms: ninetyEight(10.5, 12.1) }, ["replay, p99"].map(beside)],
     [
       "powertools, with count",
       "first call",

@@ -54,7 +54,7 @@ export function targetsOf({ series, cold, deployed, sizes }: Measurements): Comp
   const levels = [...new Set(series.map(({ atOnce }) => atOnce))];
 
   const latency = kinds.flatMap((kind) =>
-    [0.5, 0.95].map((share) => {
+    [0.5, 0.95, 0.99].map((share) => {
       const [ours, theirs] = [OURS_ALONE, THEIRS].map((subject) => quantile(of(subject, kind, 1).ms, share));
       const value = (ours ?? Number.NaN) / (theirs ?? Number.NaN);
       return atMost(`${kind}, p${share * 100}: claims beside Powertools with the count`, value, "×", 1);
