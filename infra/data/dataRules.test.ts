@@ -7,11 +7,11 @@ import {
   REVOCATION_ID,
   SERVICES_ID,
 } from "../functions/authorizer/trustRecordIds";
-import { Claims } from "../functions/edge/claims/claims";
-import { writeTimeoutMs } from "../functions/store/dynamoStore";
+import { Claims, type Claim, type ClaimRequest } from "../functions/edge/claims/claims";
+import { DynamoStore, writeTimeoutMs, type DynamoStorePorts } from "../functions/store/dynamoStore";
 import { MemoryStore } from "../functions/store/memoryStore";
 import { MemoryObjectStore } from "../functions/store/objectStore";
-import type { Store } from "../functions/store/store";
+import type { Store, WriteResult } from "../functions/store/store";
 import { allowing, type Statement } from "../shared/statement";
 import {
   ANSWERS_PREFIX,
@@ -35,12 +35,61 @@ const onTables = (statements: readonly Statement[]) =>
 /** IAM's `StringLike`, for patterns with `*` only. */
 const isLike = (value: string, pattern: string): boolean =>
   new RegExp(`^${pattern.replace("*", ".*")}$`).test(value);
-const mayReach = (id: string): boolean => itemKeys.requests.some((pattern) => isLike(id, pattern));
+const patternsOf = ({ conditions }: Statement): readonly string[] => {
+  const patterns = conditions?.["ForAllValues:StringLike"]?.["dynamodb:LeadingKeys"] ?? [];
+  return typeof patterns === "string" ? [patterns] : patterns;
+};
+const onRequests = rights.edge.filter(({ resources }) => resources.includes(tableArn(names.tables.requests)));
+/** As IAM adds its statements up. */
+const grantedOn = (id: string): readonly string[] =>
+  onRequests
+    .filter((statement) => patternsOf(statement).some((pattern) => isLike(id, pattern)))
+    .flatMap(({ actions }) => actions)
+    .map((action) => action.replace("dynamodb:", ""));
+
+/** Answers from memory, and has DynamoDB's own commands made of each write: their actions, by the item's id. */
+class CommandStore implements Store {
+  readonly used = new Map<string, Set<string>>();
+  readonly #memory = new MemoryStore();
+  readonly #dynamo = new DynamoStore({
+    client: {
+      send: (command: { readonly constructor: { readonly name: string }; readonly input: Call | Calls }) => {
+        const { input } = command;
+        // A transaction has no action of its own.
+        if ("TransactItems" in input)
+          for (const [kind, call] of input.TransactItems.flatMap((item) => Object.entries(item)))
+            this.#note(call, `${kind}Item`);
+        else this.#note(input, command.constructor.name.replace("Command", ""));
+        return Promise.resolve({});
+      },
+    } as unknown as DynamoStorePorts["client"],
+    sleep: () => Promise.resolve(),
+    random: () => 0,
+  });
+
+  async write(...given: Parameters<Store["write"]>): Promise<WriteResult> {
+    await this.#dynamo.write(...given);
+    return this.#memory.write(...given);
+  }
+
+  #note({ Item, Key }: Call, action: string): void {
+    const id = (Item ?? Key)?.id.S ?? "";
+    this.used.set(id, (this.used.get(id) ?? new Set()).add(action));
+  }
+}
+interface Call {
+  readonly Item?: { readonly id: { readonly S: string } };
+  readonly Key?: { readonly id: { readonly S: string } };
+}
+interface Calls {
+  readonly TransactItems: readonly Readonly<Record<string, Call>>[];
+}
 
 describe("the rights to the data", () => {
   it("are these actions on these tables, for each function, and no others (B3.1, B3.2, B3.3, B4.1, B4.2)", () => {
     expect(onTables(rights.edge)).toEqual([
       [tableArn("fase-b-staging-requests"), "dynamodb:DeleteItem,dynamodb:PutItem,dynamodb:UpdateItem"],
+      [tableArn("fase-b-staging-requests"), "dynamodb:UpdateItem"],
       [tableArn("fase-b-staging-breakers"), "dynamodb:GetItem,dynamodb:PutItem"],
       [tableArn("fase-b-staging-voice"), "dynamodb:PutItem"],
       [tableArn("fase-b-staging-trust"), "dynamodb:GetItem"],
@@ -62,24 +111,17 @@ describe("the rights to the data", () => {
     const calls = new Set([...source.matchAll(/new (\w+)Command\(/g)].map(([, name]) => name));
     // A transaction has no action of its own.
     calls.delete("TransactWriteItems");
-    const [claims] = rights.edge;
-    expect(claims?.actions.map((action) => action.replace("dynamodb:", "")).sort()).toEqual(
-      [...calls].sort(),
-    );
+    const granted = new Set(onRequests.flatMap(({ actions }) => actions));
+    expect([...granted].map((action) => action.replace("dynamodb:", "")).sort()).toEqual([...calls].sort());
   });
 
-  it("reach every item that the claims write, and none of another kind", async () => {
-    const memory = new MemoryStore();
+  it("are, for each kind of item that the claims write, the actions of their commands and no others", async () => {
+    const store = new CommandStore();
     const objects = new MemoryObjectStore();
-    const written = new Set<string>();
-    const store: Store = {
-      write: (step, writes) => {
-        for (const write of writes) written.add(write.kind === "put" ? write.item.id : write.id);
-        return memory.write(step, writes);
-      },
-    };
+    let nowMs = Date.UTC(2026, 10, 22);
+    let tokens = 0;
     const claims = new Claims(
-      { store, objects, nowMs: () => Date.UTC(2026, 10, 22), newToken: () => "a-token-of-16-ch" },
+      { store, objects, nowMs: () => nowMs, newToken: () => `${(tokens += 1)}-token-of-16-ch` },
       {
         table: names.tables.requests,
         hardTimeoutMs: 28_000,
@@ -88,23 +130,48 @@ describe("the rights to the data", () => {
         inlineAnswerBytes: 0,
       },
     );
-    const outcome = await claims.claim({
+    const request = (idempotencyKey: string): ClaimRequest => ({
       clientId: "web-app",
       subject: "u_1",
       route: "POST /avatar",
-      idempotencyKey: "key-1",
+      idempotencyKey,
       agentId: "chat-01",
       contentType: "application/json",
       body: "{}",
       lockResource: "avatar/av_1",
     });
-    if (outcome.kind !== "fresh") throw new Error(`got ${outcome.kind}; expected a fresh claim`);
-    await claims.admit(outcome.claim, 10);
-    await claims.complete(outcome.claim, { status: 200, headers: {}, body: "{}", isBase64Encoded: false });
+    const claimed = async (key: string): Promise<Claim> => {
+      const outcome = await claims.claim(request(key));
+      if (outcome.kind !== "fresh") throw new Error(`got ${outcome.kind}; expected a fresh claim`);
+      return outcome.claim;
+    };
+    // All that becomes of a claim: answered, recalled, not sent after all, given back, in doubt and taken over.
+    const answered = await claimed("key-1");
+    await claims.admit(answered, 10);
+    await claims.complete(answered, { status: 200, headers: {}, body: "{}", isBase64Encoded: false });
+    expect((await claims.recall(request("key-1")))?.kind).toBe("replay");
+    const withdrawn = await claimed("key-2");
+    await claims.withdraw(withdrawn, await claims.admit(withdrawn, 10));
+    await claims.release(withdrawn, "retry-now");
+    await claims.release(await claimed("key-3"), "in-doubt");
+    nowMs += 30_000;
+    await claims.release(await claimed("key-3"), "retry-now");
 
-    expect([...written].map((id) => id.replace(/#.*/, "#"))).toEqual(["idempotency#", "lock#", "quota#"]);
-    expect([...written].filter((id) => !mayReach(id))).toEqual([]);
-    expect(["ticket#abc", "session#idempotency#1", "idempotency", ""].filter(mayReach)).toEqual([]);
+    const used = new Map<string, Set<string>>();
+    for (const [id, actions] of store.used) {
+      const kind = id.replace(/#.*/, "#");
+      used.set(kind, new Set([...(used.get(kind) ?? []), ...actions]));
+    }
+    expect([...used.keys()]).toEqual(["idempotency#", "lock#", "quota#"]);
+    // By each item's whole key, so that a pattern that is too narrow is found, too.
+    for (const id of store.used.keys())
+      expect([id, [...grantedOn(id)].sort()]).toEqual([
+        id,
+        [...(used.get(id.replace(/#.*/, "#")) ?? [])].sort(),
+      ]);
+    expect(
+      ["ticket#abc", "session#idempotency#1", "idempotency", ""].filter((id) => grantedOn(id).length > 0),
+    ).toEqual([]);
     for (const key of objects.objects.keys()) expect(key.startsWith(ANSWERS_PREFIX)).toBe(true);
     expect(objects.objects.size).toBe(1);
   });
@@ -125,9 +192,10 @@ describe("the rights to the data", () => {
     const all = [...rights.edge, ...rights.authorizer, ...rights.voice, ...rights.voiceAuthorizer];
     const limited = all
       .filter(({ actions }) => actions[0].startsWith("dynamodb:"))
-      .map(({ sid, conditions }) => [sid, conditions?.["ForAllValues:StringLike"]?.["dynamodb:LeadingKeys"]]);
+      .map((statement) => [statement.sid, patternsOf(statement)]);
     expect(limited).toEqual([
-      ["Claims", itemKeys.requests],
+      ["Claims", itemKeys.claims],
+      ["LocksAndCounts", itemKeys.locksAndCounts],
       ["Breakers", itemKeys.breakers],
       ["Tickets", itemKeys.tickets],
       ["Services", [SERVICES_ID]],

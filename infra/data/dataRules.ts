@@ -28,8 +28,10 @@ export const dataNames = (namePrefix: string, scope: AccountScope): DataNames =>
 
 /** Beginnings of `id`, as the functions write them. */
 export const itemKeys = {
-  /** `infra/functions/edge/claims` */
-  requests: ["idempotency#*", "lock#*", "quota#*"],
+  /** `infra/functions/edge/claims/claims.ts` */
+  claims: ["idempotency#*"],
+  /** `infra/functions/edge/claims`: fences of locks, and months' counts */
+  locksAndCounts: ["lock#*", "quota#*"],
   /** `infra/functions/edge/upstream` */
   breakers: ["breaker#*"],
   /** `infra/functions/tickets` */
@@ -100,7 +102,14 @@ export function dataRights(names: DataNames, scope: AccountScope): DataRights {
         sid: "Claims",
         actions: ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
         resources: table("requests"),
-        conditions: onlyKeys(itemKeys.requests),
+        conditions: onlyKeys(itemKeys.claims),
+      },
+      // Never put or deleted, which would set a fence or a count back: a lock held twice, a quota begun again.
+      {
+        sid: "LocksAndCounts",
+        actions: ["dynamodb:UpdateItem"],
+        resources: table("requests"),
+        conditions: onlyKeys(itemKeys.locksAndCounts),
       },
       {
         sid: "Breakers",

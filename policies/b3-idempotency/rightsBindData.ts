@@ -21,6 +21,16 @@ const limitsKeys = (statement: Statement): boolean => {
   return patterns.length > 0 && patterns.every((pattern) => /^[^*?$]/.test(pattern));
 };
 
+/** A lock's fence and a client's count: whoever deletes one, or puts another in its place, sets it back. */
+const onlyUpdated = ["lock#", "quota#"];
+const replacing = ["dynamodb:putitem", "dynamodb:deleteitem"];
+
+/** True for a pattern that lets through some key with this beginning. */
+const mayMatch = (pattern: string, beginning: string): boolean => {
+  const [literal = ""] = pattern.split(/[*?$]/);
+  return literal.startsWith(beginning) || (literal !== pattern && beginning.startsWith(literal));
+};
+
 const namesOf = (stack: Stack, type: string, property: string): string[] =>
   stack.ofType(type).map(({ props }) => text(props[property]));
 
@@ -33,7 +43,7 @@ export const rightsBindData = stackPolicy({
   reads:
     "RolePolicy.policy: actions, resources and conditions of dynamodb, s3 and kms; Table.name, Bucket.bucket, kms.Alias.name",
   remediation:
-    "name the item's or object's actions and the ARN of one table with ForAllValues:StringLike on dynamodb:LeadingKeys, or of a prefix in one bucket, that the program declares; a key by kms:ViaService and kms:ResourceAliases.",
+    "name the item's or object's actions and the ARN of one table with ForAllValues:StringLike on dynamodb:LeadingKeys, or of a prefix in one bucket, that the program declares, for lock# and quota# without PutItem and DeleteItem; a key by kms:ViaService and kms:ResourceAliases.",
   url: "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html",
   check(stack, report) {
     const tables = namesOf(stack, types.table, "name").map((name) => `table/${name}`);
@@ -98,6 +108,17 @@ export const rightsBindData = stackPolicy({
               expected: what,
             });
           }
+        }
+        const replaced = statement.actions.filter((action) => replacing.includes(action.toLowerCase()));
+        const reached = leadingKeysOf(statement).filter((pattern) =>
+          onlyUpdated.some((beginning) => mayMatch(pattern, beginning)),
+        );
+        if (replaced.length > 0 && reached.length > 0) {
+          report({
+            resource: rights,
+            got: `${join(replaced)} on items ${join(reached)}`,
+            expected: `no ${join(replacing)} on ${join(onlyUpdated)}, which are only updated`,
+          });
         }
       }
     }

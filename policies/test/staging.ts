@@ -439,16 +439,13 @@ function declareData(stack: TestStack, key: TestResource): void {
   };
   allow(
     "edge",
-    items(
-      "requests",
-      ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
-      ["idempotency#*", "lock#*"],
-    ),
+    items("requests", ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], ["idempotency#*"]),
     { Effect: "Allow", Action: ["s3:GetObject", "s3:PutObject"], Resource: "arn:aws:s3:::answers/answers/*" },
     use("dynamodb", ["kms:Decrypt"]),
     use("s3", ["kms:Decrypt", "kms:GenerateDataKey"]),
     secret(["GetSecretValue"], secretNames.edge),
     use("secretsmanager", ["kms:Decrypt"]),
+    items("requests", ["dynamodb:UpdateItem"], ["lock#*", "quota#*"]),
   );
   allow(
     "authorizer",

@@ -201,6 +201,11 @@ export const relations: readonly Relation[] = [
     because: "a function that a gateway calls has 28 s at most",
   },
   {
+    others: ["integrations-bind-timeouts"],
+    with: ["calls-bind-functions"],
+    because: "whoever is asked as an authorizer has 10 s at most",
+  },
+  {
     others: ["configurations-require-parts"],
     with: [
       "usage-plans-bind-keys",

@@ -9,8 +9,8 @@ const answers = (stack: TestStack, type: string, part: string) => stack.get(type
 const rights = (at: number, change: (statement: Json) => void) => (stack: TestStack) =>
   stack
     .get(types.rolePolicy, "edge-data")
-    .json("policy", (document) => change((document.Statement as Json[])[at] ?? {}));
-const [items, objects, tableKey] = [0, 1, 2];
+    .json("policy", (document) => change((document.Statement as Json[]).at(at) ?? {}));
+const [items, objects, tableKey, locksAndCounts] = [0, 1, 2, -1];
 const on = (resource: string) => `arn:aws:dynamodb:eu-west-1:123456789012:table/${resource}`;
 const keyCondition = (service: unknown, alias: unknown): Json => ({
   StringEquals: { "kms:ViaService": service },
@@ -222,6 +222,20 @@ export const idempotency: CaseBook = {
         }),
         says: /expected tables of this stack by their whole names, and the items' keys by dynamodb:LeadingKeys/,
       })),
+      ...["dynamodb:PutItem", "DynamoDB:DeleteItem"].map((action) => ({
+        when: `a fence and a count are set back by ${action}`,
+        change: rights(locksAndCounts, (one) => {
+          one.Action = ["dynamodb:UpdateItem", action];
+        }),
+        says: new RegExp(`got ${action} on items lock#\\* and quota#\\*; expected no dynamodb:putitem and`),
+      })),
+      ...["quota#*", "quota#web-app#2026-11", "quota?web-app*", "lo*"].map((pattern) => ({
+        when: `records are deleted, and so is what is like ${pattern}`,
+        change: rights(items, (one) => {
+          one.Condition = keysLike(["idempotency#*", pattern]);
+        }),
+        says: /got dynamodb:PutItem and dynamodb:DeleteItem on items [a-z]+[#?*]/,
+      })),
       {
         when: "the table that is named is gone",
         change: (stack: TestStack) => stack.remove(table(stack)),
@@ -273,9 +287,22 @@ export const idempotency: CaseBook = {
         when: "items are reached by one pattern, or by their whole keys",
         change: rights(items, (one) => {
           one.Condition = {
-            "ForAllValues:StringLike": { "dynamodb:LeadingKeys": "lock#*" },
+            "ForAllValues:StringLike": { "dynamodb:LeadingKeys": "idempotency#*" },
             "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["issuers", "revocation"] },
           };
+        }),
+      },
+      {
+        when: "records are deleted whose keys begin almost as those of locks and counts do",
+        change: rights(items, (one) => {
+          one.Condition = keysLike(["quotas#*", "locks#*", "clock#*", "lock"]);
+        }),
+      },
+      {
+        when: "one lock's fence and one client's counts are looked at and updated",
+        change: rights(locksAndCounts, (one) => {
+          one.Action = ["dynamodb:GetItem", "dynamodb:UpdateItem"];
+          one.Condition = keysLike(["lock#one", "quota#web-app#*"]);
         }),
       },
       {

@@ -1,6 +1,12 @@
 /** Idempotency: tables, buckets, rights to data. */
 import { mutant, nearMiss, type Mutant, type NearMiss } from "../mutant";
 
+/** Whose keys the edge puts and deletes. */
+const CLAIMS_KEYS = [
+  ...["policy", "#", "Statement", "Sid=Claims"],
+  ...["Condition", "ForAllValues:StringLike", "dynamodb:LeadingKeys"],
+];
+
 export const mutants: readonly Mutant[] = [
   mutant("tables-bind-keys", "missing value", "a table lies under the vendor's key", "Table::data-requests", {
     drop: "serverSideEncryption",
@@ -84,6 +90,14 @@ export const mutants: readonly Mutant[] = [
     "RolePolicy::edge-data-rights",
     { drop: "policy.#.Statement.Sid=Claims.Condition" },
   ),
+  mutant("rights-bind-data", "too much", "the edge deletes counts", "RolePolicy::edge-data-rights", {
+    append: "policy.#.Statement.Sid=LocksAndCounts.Action",
+    item: "dynamodb:DeleteItem",
+  }),
+  mutant("rights-bind-data", "too much", "the edge puts locks", "RolePolicy::edge-data-rights", {
+    append: CLAIMS_KEYS,
+    item: "lock#*",
+  }),
   mutant(
     "rights-bind-data",
     "too much",
@@ -202,13 +216,19 @@ export const nearMisses: readonly NearMiss[] = [
       "policy",
       "#",
       "Statement",
-      "Sid=Claims",
+      "Sid=LocksAndCounts",
       "Condition",
       "ForAllValues:StringLike",
       "dynamodb:LeadingKeys",
-      "2",
+      "1",
     ],
   }),
+  nearMiss(
+    "rights-bind-data",
+    "the edge puts records whose keys begin almost as counts' do",
+    "RolePolicy::edge-data-rights",
+    { append: CLAIMS_KEYS, item: "quotas#*" },
+  ),
   nearMiss("table-forbids-copies", "a table has a tag", "Table::data-requests", {
     set: "tags",
     to: { owner: "edge" },
