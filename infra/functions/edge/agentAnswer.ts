@@ -36,17 +36,35 @@ export type AgentAnswer =
 const PASSED_ON = ["content-type", "content-language"];
 
 /**
+ * Lambda's answers end at 6 MB, in which the body stands as a JSON text; the rest is for headers, of which the gateway takes 10 KB.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const LARGEST_BODY_TEXT_BYTES = 6_291_456 - 65_536;
+/** At worst each byte is written in six: `\u0000`. */
+const LONGEST_ESCAPE = 6;
+
+/**
  * - A success of the contract, in one of its media types, is passed on.
  * - 400, 409, 413, 415 and 422 speak of the request and are passed on as problems, with the agent's words where it
  *   wrote problem details. 401, 403 and every status that the contract does not name speak of something else, our
  *   right to call it say, and are 502.
+ * - A 409 where an earlier try or request under the same key may have been sent speaks of that one, which still runs, and is
+ *   not the last word (draft-ietf-httpapi-idempotency-key-header, section 2.6).
  * - 5xx, garbage and broken connections are 502, what could not be reached 503, what came too late 504.
+ *
+ * @param isRepeat an earlier request under the same upstream key may have been sent
  */
-export function readAgentAnswer(result: CallResult, route: ContractRoute, nowMs: number): AgentAnswer {
+export function readAgentAnswer(
+  result: CallResult,
+  route: ContractRoute,
+  nowMs: number,
+  isRepeat: boolean,
+): AgentAnswer {
   const { outcome } = result;
+  const isTriedAgain = result.tries > 1 && result.sent;
   const disposition = (code: ProblemCode, last: UpstreamResult, retryAfterMs?: number): AgentAnswer => {
     // What earlier tries did is not told; those that were sent may have had their effect.
-    const kept = dispositionOf(last, result.tries > 1 && result.sent ? [{ kind: "unknown" }] : []);
+    const kept = dispositionOf(last, isTriedAgain ? [{ kind: "unknown" }] : []);
     return {
       kind: "problem",
       code,
@@ -87,13 +105,14 @@ export function readAgentAnswer(result: CallResult, route: ContractRoute, nowMs:
     if (status === 503) return disposition("agent-unreachable", last, waitMs);
     if (status === 504) return disposition("agent-timeout", last);
     if (status >= 500) return disposition("agent-failed", last);
+    if (status === 409 && (isRepeat || isTriedAgain)) return disposition("request-in-flight", last, waitMs);
     if (REFUSALS.has(status) && route.statuses.includes(status))
       return { kind: "refusal", status, words: wordsOf(answer) };
     const mediaTypes = Object.hasOwn(route.successes, String(status))
       ? (route.successes[String(status)] ?? [])
       : [];
     const body = decode(answer.body);
-    if (!mediaTypes.includes(mediaTypeOf(answer)) || body === undefined)
+    if (!mediaTypes.includes(mediaTypeOf(answer)) || body === undefined || body === "" || isTooLong(body))
       return disposition("agent-answer-unusable", last);
     const headers = PASSED_ON.flatMap((name): [string, string][] => {
       const value = answer.headers[name];
@@ -107,6 +126,10 @@ const REFUSALS = new Set([400, 409, 413, 415, 422]);
 
 const mediaTypeOf = ({ headers }: UpstreamAnswer): string =>
   (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+
+const isTooLong = (body: string): boolean =>
+  body.length * LONGEST_ESCAPE > LARGEST_BODY_TEXT_BYTES &&
+  Buffer.byteLength(JSON.stringify(body)) > LARGEST_BODY_TEXT_BYTES;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

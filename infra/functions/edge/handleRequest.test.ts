@@ -608,6 +608,9 @@ describe("what an agent may do", () => {
     ["a 404, which the contract does not know", answerOf(404, {}), 502, "agent-answer-unusable"],
     ["a success that the contract does not know", answerOf(201, {}), 502, "agent-answer-unusable"],
     ["an empty success", answerOf(200, "", {}), 502, "agent-answer-unusable"],
+    ["an empty success that calls itself JSON", answerOf(200, "", json), 502, "agent-answer-unusable"],
+    // As a JSON text it is twice as long, and over what Lambda hands on.
+    ["4 MB of quotation marks", answerOf(200, '"'.repeat(4_000_000), json), 502, "agent-answer-unusable"],
     ["a success in another media type", answerOf(200, "x", problemJson), 502, "agent-answer-unusable"],
     ["garbage", { kind: "garbage", reason: "json" }, 502, "agent-answer-unusable"],
     [
@@ -696,6 +699,36 @@ describe("what an agent may do", () => {
       const answer = await bench.call(good("/chat", { headers: { "Idempotency-Key": `"k${index}"` } }));
       expectProblem(answer, 409, "agent-refused");
     }
+  });
+
+  it("says that a first sending still runs: that is no answer to keep, and the true one comes later (B3.1)", async () => {
+    const busy = answerOf(409, { code: "still-running" }, { ...problemJson, "retry-after": "7" });
+    const lost: TryOutcome = { kind: "connection", reason: "reset", sent: true, stale: false };
+    const bench = createBench();
+    // To our own second try, and to the next request under the key.
+    for (const outcomes of [[lost, busy], [busy]]) {
+      bench.agent = () => Promise.resolve(outcomes.shift() ?? busy);
+      const answer = await bench.callInTime(good("/chat"));
+      expectProblem(answer, 409, "request-in-flight");
+      expect(header(answer, "Retry-After")).toBe("7");
+    }
+    bench.agent = () => Promise.resolve(answerOf(200, goodAnswers["/chat"].value));
+    const late = await bench.call(good("/chat"));
+    expect([late.statusCode, header(late, "Idempotency-Replayed")]).toEqual([200, undefined]);
+    expect(new Set(bench.sent.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
+    // Of a first sending it is the agent's last word.
+    agentSays(bench, busy);
+    const first = good("/chat", { headers: { "Idempotency-Key": '"another"' } });
+    expectProblem(await bench.call(first), 409, "still-running");
+    expect(header(await bench.call(first), "Idempotency-Replayed")).toBe("true");
+  });
+
+  it("answers as much as Lambda hands on", async () => {
+    const bench = createBench();
+    const body = JSON.stringify({ text: "x".repeat(5_400_000) });
+    agentSays(bench, answerOf(200, body, json));
+    const answer = await bench.call(good("/chat"));
+    expect([answer.statusCode, answer.body.length]).toEqual([200, body.length]);
   });
 
   it("keeps failing: cut off for all, and let back in (B3.3)", async () => {

@@ -266,7 +266,7 @@ class Edge {
       BreakerState: breakerStates[after],
       ...(after === "open" && before !== "open" ? { BreakerOpenings: 1 } : {}),
     });
-    return readAgentAnswer(result, route, this.ports.timing.nowMs());
+    return readAgentAnswer(result, route, this.ports.timing.nowMs(), claim.inherited);
   }
 
   /** Keeps what is final, gives back what is not, and answers. */

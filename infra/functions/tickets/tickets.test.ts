@@ -82,6 +82,15 @@ describe("a ticket (B4.2, B5.3)", () => {
     },
   );
 
+  it("is not taken by TTL while any clock honours it, nor kept for long: its subject stands there in clear", async () => {
+    await issue();
+    const [body = ""] = dynamo.bodies;
+    const { Item } = JSON.parse(body) as { Item: { expiresAtSeconds: { N: string } } };
+    const expiresMs = 1_000 * Number(Item.expiresAtSeconds.N);
+    expect(expiresMs).toBeGreaterThan(startMs + ticketLifetimeMs + 2 * skewAllowanceMs);
+    expect(expiresMs).toBeLessThan(startMs + 86_400_000);
+  });
+
   it("is neither honoured nor lost at another agent", async () => {
     const { ticket } = await issue();
     expect(await tickets.redeem(ticket, "voice-02")).toBeUndefined();

@@ -3,13 +3,13 @@ import type { APIGatewayProxyWebsocketEventV2 } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import { MemoryStore } from "../store/memoryStore";
 import { is, StoreError, type Store } from "../store/store";
-import { writeIntervalMs } from "./bandwidth";
+import { directions, writeIntervalMs, type Direction } from "./bandwidth";
 import type { VoicePorts } from "./handleMessage";
 import { open, renew } from "./sessionRules";
 import { Sessions, type Frame } from "./sessions";
 import { limits } from "./histories";
 import { correlationId, start, startMs, subject } from "./testSupport";
-import { voiceLimits } from "./voiceLimits.schema";
+import { voiceLimits, type VoiceLimits } from "./voiceLimits.schema";
 
 /** Other instances report what they hold. */
 function fillQueue(store: MemoryStore): void {
@@ -303,26 +303,27 @@ describe("the metrics of a session", () => {
   });
 });
 
-describe("a session that meets several instances", () => {
-  function world() {
-    let nowMs = startMs;
-    let tokens = 0;
-    const store = new MemoryStore();
-    const instance = () =>
-      new Sessions(
-        { store, nowMs: () => nowMs, newToken: () => `token-${(tokens += 1)}` },
-        { table: "voice", limits },
-      );
-    const key = (connectionId: string) => ({ clientId: "web-app", subject, connectionId });
-    const frame = (bytes: number): Frame => ({
-      bytes,
-      direction: "fromCaller",
-      needsStart: false,
-      charged: false,
-    });
-    return { instance, key, frame, wait: (milliseconds: number) => void (nowMs += milliseconds) };
-  }
+/** Instances of the function without its handler, at one table and one clock. */
+function world(changes: Partial<VoiceLimits> = {}) {
+  let nowMs = startMs;
+  let tokens = 0;
+  const store = new MemoryStore();
+  const instance = () =>
+    new Sessions(
+      { store, nowMs: () => nowMs, newToken: () => `token-${(tokens += 1)}` },
+      { table: "voice", limits: { ...limits, ...changes } },
+    );
+  const key = (connectionId: string, clientId = "web-app") => ({ clientId, subject, connectionId });
+  const frame = (bytes: number, direction: Direction = "fromCaller"): Frame => ({
+    bytes,
+    direction,
+    needsStart: false,
+    charged: false,
+  });
+  return { store, instance, key, frame, wait: (milliseconds: number) => void (nowMs += milliseconds) };
+}
 
+describe("a session that meets several instances", () => {
   // The checker's counterexample: a view that was just looked at counted as a reason not to write.
   it("has its lease renewed by a frame at an instance that has never seen it", async () => {
     const { instance, key, frame, wait } = world();
@@ -413,6 +414,88 @@ describe("a session that meets several instances", () => {
       await second.release(key(id));
       wait(4_000);
     }
+  });
+});
+
+describe("two clients with the same subject", () => {
+  const clientIds = ["web-app", "mobile-app"];
+
+  it("have all of its places each", async () => {
+    const { instance, key } = world();
+    const sessions = instance();
+    const connect = async (clientId: string, n: number) =>
+      (await sessions.connect(key(`${clientId}-${n}`, clientId), limits.longestMs)).kind;
+    for (let n = 0; n < limits.sessionsPerSubject; n += 1)
+      for (const clientId of clientIds) expect(await connect(clientId, n)).toBe("opened");
+    for (const clientId of clientIds) expect(await connect(clientId, limits.sessionsPerSubject)).toBe("full");
+  });
+
+  it.each(directions)("take nothing of each other's bandwidth, %s", async (direction) => {
+    const { instance, key, frame, store } = world();
+    // One instance, which remembers both: what it has not reported yet is apart, too.
+    const sessions = instance();
+    for (const clientId of clientIds) await sessions.connect(key(clientId, clientId), limits.longestMs);
+    // A session's whole burst each, at one moment; together more than a subject's.
+    expect(2 * limits.session.burstBytes).toBeGreaterThan(limits.subject.burstBytes);
+    for (const clientId of clientIds)
+      for (let sent = 0; sent < limits.session.burstBytes; sent += 1_000)
+        expect(await sessions.admit(key(clientId, clientId), frame(1_000, direction))).toMatchObject({
+          kind: "forward",
+        });
+    for (const clientId of clientIds) await sessions.release(key(clientId, clientId));
+    const levels = store.items.map((item) => {
+      const { buckets } = JSON.parse(String(item["state"])) as {
+        buckets: Record<Direction, { level: number }>;
+      };
+      return buckets[direction].level;
+    });
+    const left = limits.subject.burstBytes - limits.session.burstBytes;
+    expect(levels).toEqual([left, left]);
+  });
+});
+
+describe("TTL", () => {
+  const hourMs = 3_600_000;
+  // Twice the clocks' difference: an instance's clock may be behind, and the table's ahead.
+  const byAnyClock = (ms: number): number => ms + 2 * limits.skewAllowanceMs;
+  function expectCleanUp(store: MemoryStore, neededUntilMs: number): void {
+    expect(store.items).toHaveLength(1);
+    const expiresMs = 1_000 * Number(store.items[0]?.["expiresAtSeconds"]);
+    expect(expiresMs).toBeGreaterThan(byAnyClock(neededUntilMs));
+    expect(expiresMs).toBeLessThan(neededUntilMs + 24 * hourMs);
+  }
+
+  it.each([limits.idleMs, 5 * hourMs])(
+    "takes no subject's item before the last of its leases is over, with leases of %d ms",
+    async (idleMs) => {
+      const { store, instance, key, frame, wait } = world({ idleMs, longestMs: 100 * hourMs });
+      const sessions = instance();
+      await sessions.connect(key("c1"), 100 * hourMs);
+      expectCleanUp(store, startMs + idleMs);
+      wait(idleMs / 2);
+      // The second's is the last, then the first's again, then the first's alone.
+      await sessions.connect(key("c2"), 100 * hourMs);
+      expectCleanUp(store, startMs + 1.5 * idleMs);
+      await sessions.start(key("c2"));
+      expectCleanUp(store, startMs + 1.5 * idleMs);
+      wait(idleMs / 4);
+      expect(await sessions.admit(key("c1"), frame(80))).toMatchObject({ kind: "forward" });
+      expectCleanUp(store, startMs + 1.75 * idleMs);
+      await sessions.release(key("c2"));
+      expectCleanUp(store, startMs + 1.75 * idleMs);
+    },
+  );
+
+  // Or who has used up the bandwidth would have all of it again.
+  it.each(directions)("takes no item of a subject that still owes bandwidth, %s", async (direction) => {
+    const bytesPerSecond = 0.1;
+    const { store, instance, key, frame } = world({ subject: { ...limits.subject, bytesPerSecond } });
+    const sessions = instance();
+    await sessions.connect(key("c1"), limits.longestMs);
+    for (let sent = 0; sent < 2; sent += 1)
+      expect(await sessions.admit(key("c1"), frame(1_000, direction))).toMatchObject({ kind: "forward" });
+    await sessions.release(key("c1"));
+    expectCleanUp(store, startMs + (1_000 * 2_000) / bytesPerSecond);
   });
 });
 

@@ -2,6 +2,7 @@ import { buildSync } from "esbuild";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { TestDynamo } from "../../store/dynamoFront";
 import { DynamoStore, writeTimeoutMs } from "../../store/dynamoStore";
+import { MemoryStore } from "../../store/memoryStore";
 import { MemoryObjectStore } from "../../store/objectStore";
 import { startTestDynamo } from "../../store/testDynamo";
 import { dispositionOf, type Answer, type UpstreamResult } from "./answers";
@@ -231,11 +232,19 @@ describe("locks (B3.2)", () => {
     expect(await claims.complete(next, answer)).toEqual({ kind: "stored" });
   });
 
-  it("is held apart from another subject's", async () => {
+  it.each([
+    ["client's with the same subject", { clientId: "mobile-app" }],
+    ["subject's of the same client", { subject: "u_0000000000000000" }],
+    ["one's without a subject", { subject: undefined }],
+    ["resource's of the same subject", { lockResource: "avatar/av_87654321" }],
+  ])("is held apart from another %s", async (_whose, changes) => {
     await fresh(locked);
-    expect(await claims.claim(request({ ...other, subject: "u_0000000000000000" }))).toMatchObject({
-      kind: "fresh",
-    });
+    expect(await claims.claim(request({ ...other, ...changes }))).toMatchObject({ kind: "fresh" });
+    // Each of the two is held, by itself.
+    for (const again of [{}, changes])
+      expect(await claims.claim(request({ ...locked, ...again, idempotencyKey: '"third"' }))).toMatchObject({
+        kind: "locked",
+      });
   });
 
   it("is given back where nothing was sent, and stays until the lease is over where something was", async () => {
@@ -364,6 +373,68 @@ describe("what stands in the table", () => {
     expect(dynamo.bodies).toHaveLength(3);
     for (const planted of ["jane", "6f1c3a52", "av_12345678", "555-0100"])
       expect(dynamo.bodies.join("\n")).not.toContain(planted);
+  });
+});
+
+describe("TTL", () => {
+  const hourMs = 3_600_000;
+  // Either may be the last to need the record: its window, or a lease that was taken at the window's end.
+  const leases = [hardTimeoutMs, 3 * hourMs];
+
+  /** Claims with a lease of another length, and when TTL takes an item of theirs. */
+  function timed(timeoutMs: number) {
+    const store = new MemoryStore();
+    const ports = { store, objects, nowMs: () => nowMs, newToken: () => `token-${(tokens += 1)}` };
+    const table = "claims";
+    const options = { table, hardTimeoutMs: timeoutMs, skewAllowanceMs, storeTimeoutMs: writeTimeoutMs };
+    const claimed = new Claims(ports, options);
+    return {
+      claimed,
+      take: async (changes: Partial<ClaimRequest> = {}) =>
+        claimOf(await claimed.claim(request({ ...locked, ...changes }))),
+      expiresMs: (id: string | undefined) =>
+        1_000 * Number(store.get(table, String(id))?.["expiresAtSeconds"]),
+    };
+  }
+
+  // Twice the clocks' difference: a claimant's clock may be behind, and the table's ahead.
+  const byAnyClock = (ms: number): number => ms + 2 * skewAllowanceMs;
+  function expectCleanUp(expiresMs: number, neededUntilMs: number): void {
+    expect(expiresMs).toBeGreaterThan(byAnyClock(neededUntilMs));
+    expect(expiresMs).toBeLessThan(neededUntilMs + dayMs);
+  }
+
+  it.each(leases)("takes no record that a clock still needs, with leases of %d ms", async (timeoutMs) => {
+    const { claimed, take, expiresMs } = timed(timeoutMs);
+    const first = await take();
+    const windowEndsMs = start + dayMs + skewAllowanceMs;
+    expectCleanUp(expiresMs(first.recordId), windowEndsMs);
+    await claimed.release(first, "in-doubt");
+    nowMs = windowEndsMs - 1;
+    const heir = await take();
+    expect(heir).toMatchObject({ inherited: true, recordId: first.recordId });
+    expectCleanUp(expiresMs(heir.recordId), heir.leaseUntilMs);
+    await claimed.complete(heir, answer);
+    expectCleanUp(expiresMs(heir.recordId), heir.leaseUntilMs);
+  });
+
+  it("takes no answer that may be replayed", async () => {
+    const { claimed, take, expiresMs } = timed(hardTimeoutMs);
+    const claim = await take();
+    await claimed.complete(claim, answer);
+    expectCleanUp(expiresMs(claim.recordId), start + dayMs + skewAllowanceMs);
+  });
+
+  it.each(leases)("takes no lock that is held, with leases of %d ms", async (timeoutMs) => {
+    const { claimed, take, expiresMs } = timed(timeoutMs);
+    const first = await take();
+    expectCleanUp(expiresMs(first.lockId), first.leaseUntilMs);
+    await claimed.complete(first, answer);
+    // The item of the one before, with its fence, serves the next holder.
+    nowMs += 10 * dayMs;
+    const next = await take({ idempotencyKey: '"another"' });
+    expect(next.lockId).toBe(first.lockId);
+    expectCleanUp(expiresMs(next.lockId), next.leaseUntilMs);
   });
 });
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MemoryStore } from "../../store/memoryStore";
-import { countOf, countWrite, maxCountsPerSecond, wasCounted } from "./quota";
+import { countOf, countWrite, maxCountsPerSecond, monthOf, uncountWrite, wasCounted } from "./quota";
 
 const table = "claims";
 const clientId = "web-app";
@@ -86,6 +86,34 @@ describe("who was counted of late", () => {
     }
     expect(most).toBeGreaterThan((perSecond * evidenceMs) / 1_000);
     expect(most).toBeLessThanOrEqual((perSecond * 3 * evidenceMs) / 1_000);
+  });
+});
+
+describe("TTL", () => {
+  const yearMs = 366 * 86_400_000;
+
+  it.each([
+    ["a month's first millisecond", Date.UTC(2026, 10)],
+    ["a month's last", Date.UTC(2026, 11) - 1],
+    ["a year's last", Date.UTC(2027, 0) - 1],
+    ["a leap day's last", Date.UTC(2028, 2) - 1],
+  ])("takes nothing that was counted in %s before the year's reports are over", (_when, nowMs) => {
+    const store = new MemoryStore();
+    const { resetMs } = monthOf(nowMs);
+    expect(resetMs).toBeGreaterThan(nowMs);
+    const writes = [
+      countWrite(table, clientId, tokenOf(0), quota, nowMs, evidenceMs),
+      // In the next month: the month that was counted in still stands, and as long.
+      uncountWrite(table, clientId, tokenOf(0), resetMs, resetMs + 1_000, evidenceMs),
+    ];
+    for (const [index, write] of writes.entries()) {
+      expect(store.apply([write]).done).toBe(true);
+      expect(store.items).toHaveLength(1);
+      expect(countOf(store.items[0])).toBe(1 - index);
+      const expiresMs = 1_000 * Number(store.items[0]?.["expiresAtSeconds"]);
+      expect(expiresMs).toBeGreaterThan(resetMs + yearMs);
+      expect(expiresMs).toBeLessThan(resetMs + 2 * yearMs);
+    }
   });
 });
 

@@ -39,6 +39,8 @@ const healths = [
   /** 500 and 503: done or not, nobody knows; here it is. */
   "failing",
   "unavailable",
+  /** 409: who asked before under this key is still being served; done, where nobody did. */
+  "busy",
   /** No connection. */
   "unreachable",
   /** Done; the connection breaks. */
@@ -54,6 +56,8 @@ export type Path = "/chat" | "/avatar";
 
 export interface RequestAction {
   readonly kind: "request";
+  /** Of two, with the same users. */
+  readonly client: number;
   /** `/avatar` holds its avatar alone. */
   readonly path: Path;
   readonly key: number;
@@ -216,6 +220,7 @@ function actionOf(drawn: number, temper: Temper): Action {
     case "request":
       return {
         kind,
+        client: next(8) === 7 ? 1 : 0,
         path: from(temper.paths),
         key: next(temper.keys),
         payload: next(4) < temper.otherPayloads ? 1 : 0,

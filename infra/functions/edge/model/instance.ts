@@ -11,7 +11,7 @@ import { RetryBudget } from "../upstream/retryPolicy";
 import type { Timing } from "../upstream/timing";
 import type { UpstreamSettings } from "../upstream/upstream.schema";
 import { completionReserveMs, hardTimeoutMs, lastWordMs, skewAllowanceMs, storeTimeoutMs } from "./histories";
-import { clientId, quota, table, type Attempt } from "./reference";
+import { clientIds, quota, table, type Attempt } from "./reference";
 
 /** Tests only: one instance of the edge as Lambda would hold it, over a world's ports. */
 
@@ -75,7 +75,7 @@ export function createInstance({
         ];
       }),
     ),
-    monthlyQuotas: new Map([[clientId, quota]]),
+    monthlyQuotas: new Map(clientIds.map((clientId) => [clientId, quota])),
     options: {
       // Some answers go to the object store: an agent's with an even number are longer.
       claims: { table, hardTimeoutMs, skewAllowanceMs, storeTimeoutMs, inlineAnswerBytes: 170 },
@@ -89,7 +89,7 @@ export function createInstance({
 const agentOf = (path: string): string => `${path.slice(1)}-01`;
 const domainOf = (path: string): string => `${agentOf(path)}.staging.example.com`;
 
-export function eventOf({ path, key, payload }: Attempt): APIGatewayProxyEvent {
+export function eventOf({ client, path, key, payload }: Attempt): APIGatewayProxyEvent {
   return {
     httpMethod: "POST",
     resource: path,
@@ -99,7 +99,7 @@ export function eventOf({ path, key, payload }: Attempt): APIGatewayProxyEvent {
     isBase64Encoded: false,
     requestContext: {
       domainName: domainOf(path),
-      authorizer: { clientId, subject, correlationId },
+      authorizer: { clientId: clientIds[client], subject, correlationId },
     },
   } as unknown as APIGatewayProxyEvent;
 }

@@ -19,6 +19,7 @@ const expected = [
   "agent-timeout",
   "agent-unreachable",
   "agent-answer-unusable",
+  "busy",
   "crashed",
   "fenced off",
   "frozen",

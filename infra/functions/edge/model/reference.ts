@@ -17,12 +17,15 @@ import {
 /** Tests only: the table, the agent, and what must be true of both and of every answer, by the true time. */
 
 export const table = "requests";
-export const clientId = "web-app";
+export const clientIds = ["web-app", "mobile-app"] as const;
 /** Requests a month. */
 export const quota = 3;
 
+/** What a client asks for. */
+export type Wanted = Pick<RequestAction, "client" | "path" | "key" | "payload">;
+
 /** A request at one instance, as the reference follows it. */
-export interface Attempt extends Pick<RequestAction, "path" | "key" | "payload"> {
+export interface Attempt extends Wanted {
   readonly name: string;
   /** Of its instance's clock. */
   readonly offsetMs: number;
@@ -38,6 +41,8 @@ export interface Attempt extends Pick<RequestAction, "path" | "key" | "payload">
   stoodStill: boolean;
   /** Between the claim and the end of its work, as the table saw it. */
   holding: Holding | undefined;
+  /** Seconds that record and lock were still leased to others when it asked for them last. */
+  waits: readonly number[];
   /** The last that it was given. */
   given: Holding | undefined;
   counted: number;
@@ -56,15 +61,11 @@ export interface Attempt extends Pick<RequestAction, "path" | "key" | "payload">
 /** What became of a request, in a word: a problem's code, `answer` or `replay`. */
 export type Outcome = string;
 
-export function newAttempt(
-  reference: Reference,
-  wanted: Pick<RequestAction, "path" | "key" | "payload">,
-  clock: number,
-  startedMs: number,
-): Attempt {
-  const { path, key, payload } = wanted;
+export function newAttempt(reference: Reference, wanted: Wanted, clock: number, startedMs: number): Attempt {
+  const { client, path, key, payload } = wanted;
   const attempt: Attempt = {
     name: `r${reference.attempts.length}`,
+    client,
     path,
     key,
     payload,
@@ -76,6 +77,7 @@ export function newAttempt(
     isCountFaulty: false,
     stoodStill: false,
     holding: undefined,
+    waits: [],
     given: undefined,
     counted: 0,
     left: undefined,
@@ -93,6 +95,8 @@ interface Holding {
   readonly recordId: string;
   readonly lockId: string | undefined;
   readonly owner: string;
+  /** By its instance's clock. */
+  readonly leaseUntilMs: number;
 }
 
 interface Effect {
@@ -114,7 +118,8 @@ export interface AgentWords {
   readonly number: number;
 }
 
-export const requestOf = ({ path, key }: Pick<RequestAction, "path" | "key">): string => `${path} ${key}`;
+export const requestOf = ({ client, path, key }: Pick<Wanted, "client" | "path" | "key">): string =>
+  `${path} ${key} of ${clientIds[client]}`;
 
 export class Reference {
   readonly store = new MemoryStore();
@@ -140,6 +145,8 @@ export class Reference {
     // From here on its work is over, also where the table has yet to hear of it.
     if (step.startsWith("release") || step.startsWith("complete")) attempt.holding = undefined;
     const result = this.store.apply(writes);
+    if (["claim", "take-over", "recall"].includes(step))
+      attempt.waits = writes.map((write) => this.#leaseLeftSeconds(attempt, idOf(write)));
     if (step === "count" && !result.done) this.#expectSpent(attempt, writes);
     if (!result.done) return result;
     const count = Number(result.after?.["count"]);
@@ -162,6 +169,12 @@ export class Reference {
     return result;
   }
 
+  /** By its own clock; never none. */
+  #leaseLeftSeconds({ offsetMs }: Attempt, id: string): number {
+    const untilMs = Number(this.store.get(table, id)?.["leaseUntilMs"] ?? 0);
+    return Math.max(1, Math.ceil((untilMs - this.trueMs() - offsetMs) / 1000));
+  }
+
   /** The quota's end, or a repeat of what was counted. */
   #expectSpent(attempt: Attempt, [write]: readonly [Write, ...Write[]]): void {
     const count = write.kind === "update" ? this.store.get(table, write.id)?.["count"] : undefined;
@@ -170,7 +183,7 @@ export class Reference {
 
   /** Nobody else who lives may hold the record or the lock, and fences grow. */
   #granted(attempt: Attempt, writes: readonly Write[], sentMs: number): void {
-    const ids = writes.map((write) => (write.kind === "put" ? write.item.id : write.id));
+    const ids = writes.map(idOf);
     for (const other of this.attempts) {
       const lives = other.state === "running" && this.trueMs() - other.startedMs < hardTimeoutMs;
       if (other === attempt || !lives || other.holding === undefined) continue;
@@ -181,7 +194,7 @@ export class Reference {
         );
     }
     for (const write of writes) {
-      const id = write.kind === "put" ? write.item.id : write.id;
+      const id = idOf(write);
       const fence = Number(write.kind === "put" ? write.item["fence"] : fenceSetBy(write));
       const before = this.#grantedFence.get(id) ?? 0;
       expectation(fence > before || !id.startsWith("lock#"), `fence ${fence} of ${id} after ${before}`);
@@ -190,7 +203,12 @@ export class Reference {
     const [record] = writes;
     if (record?.kind !== "put") throw new Error("a claim without a record");
     const { item } = record;
-    attempt.given = { recordId: item.id, lockId: ids[1], owner: String(item["owner"]) };
+    attempt.given = {
+      recordId: item.id,
+      lockId: ids[1],
+      owner: String(item["owner"]),
+      leaseUntilMs: Number(item["leaseUntilMs"]),
+    };
     if (attempt.state === "running") attempt.holding = attempt.given;
     attempt.window = `${item.id} ${String(item["windowStartMs"])}`;
     if (!this.#windowMs.has(attempt.window)) this.#windowMs.set(attempt.window, sentMs);
@@ -225,21 +243,28 @@ export class Reference {
       readonly payload: number;
     };
     if (avatarId !== undefined) {
-      const fence = request.fencingNumber ?? 0;
-      if (fence < (this.#highestFence.get(avatarId) ?? 0)) {
+      const { fencingNumber: fence = Number.NaN } = request;
+      expectation(fence > 0, `${attempt.name} was sent with the fence ${fence}`);
+      const resource = `${avatarId} of ${request.headers["x-client-id"]}`;
+      if (fence < (this.#highestFence.get(resource) ?? 0)) {
         this.seen.add("fenced off");
         const ageMs = this.trueMs() - attempt.startedMs;
         const lives = attempt.state === "running" && ageMs < hardTimeoutMs;
         expectation(!lives, `${attempt.name} was fenced off after ${ageMs} ms`);
         return undefined;
       }
-      this.#highestFence.set(avatarId, fence);
+      this.#highestFence.set(resource, fence);
     }
     const upstreamKey = String(request.idempotencyKey);
     const effect =
       this.#effects.find((each) => each.upstreamKey === upstreamKey) ??
       this.#newEffect(attempt, payload, upstreamKey);
     return { effect: effect.id, payload: effect.payload, number: (this.#answers += 1) };
+  }
+
+  /** It was asked under this key before. */
+  isDone({ idempotencyKey }: UpstreamRequest): boolean {
+    return this.#effects.some(({ upstreamKey }) => upstreamKey === idempotencyKey);
   }
 
   #newEffect(attempt: Attempt, payload: number, upstreamKey: string): Effect {
@@ -264,7 +289,7 @@ export class Reference {
   }
 
   /** When an answer that is kept for this request ends; in the past where there is none. */
-  knownUntilMs(wanted: Pick<RequestAction, "path" | "key" | "payload">): number {
+  knownUntilMs(wanted: Wanted): number {
     const kept = this.#kept.get(requestOf(wanted));
     return kept?.payload === wanted.payload ? kept.windowMs + dayMs : 0;
   }
@@ -295,7 +320,9 @@ export class Reference {
     this.#expectHeaders(attempt, statusCode, headers);
     this.#expectRefusal(attempt);
     if (words !== undefined) this.#delivered(attempt, words, `${statusCode} ${body}`, isReplay);
-    if (!isLeft) this.#ended(attempt, words !== undefined, Number(headers["Retry-After"]));
+    if (isLeft) return;
+    this.ended(attempt, words !== undefined);
+    this.#expectWait(attempt, words !== undefined, Number(headers["Retry-After"]));
   }
 
   #expectHeaders(
@@ -328,6 +355,7 @@ export class Reference {
     if (["request-in-flight", "resource-locked", "idempotency-key-reused"].includes(outcome))
       expectation(given === undefined || isSent, `${name} was given its claim, and told ${outcome}`);
     if (outcome === "quota-exceeded") expectation(counted === 0, `${name} was counted, and told ${outcome}`);
+    expectation(outcome !== "still-running", `${name} was told for good that its request still runs`);
     if (outcome === "agent-unreachable" && !isSent) this.seen.add("withdrawn");
     if (outcome === "agent-cut-off" && given === undefined)
       expectation(knownUntilMs <= this.trueMs(), `${name} was cut off from its answer`);
@@ -352,24 +380,54 @@ export class Reference {
   }
 
   /** Nothing of it runs any more. */
-  #ended(attempt: Attempt, isAnswered: boolean, retryAfterSeconds: number): void {
+  ended(attempt: Attempt, isAnswered: boolean): void {
     const { name, counted, isSent, given } = attempt;
     if (!attempt.isCountFaulty)
       expectation(counted === (isSent ? 1 : 0), `${name} was sent: ${isSent}, and counted ${counted} times`);
     if (attempt.isFaulty || given === undefined) return;
-    const stillHeld = (id: string | undefined): Item | undefined => {
-      const item = id === undefined ? undefined : this.store.get(table, id);
-      return item?.["owner"] === given.owner && item["leaseUntilMs"] !== 0 ? item : undefined;
-    };
-    const lock = stillHeld(given.lockId);
-    if (isAnswered || !isSent) expectation(lock === undefined, `${name} ended and still has its lock`);
-    if (!isAnswered && !isSent)
-      expectation(stillHeld(given.recordId) === undefined, `${name} ended and still has its record`);
-    // In doubt a lock stays, and whoever has it is told until when.
-    const leftMs = Number(lock?.["leaseUntilMs"] ?? 0) - this.trueMs() - attempt.offsetMs;
+    const isFree = (id: string | undefined): boolean => this.#stillHeld(given, id) === undefined;
+    if (isAnswered || !isSent) expectation(isFree(given.lockId), `${name} ended and still has its lock`);
+    if (!isAnswered && !isSent) expectation(isFree(given.recordId), `${name} ended and still has its record`);
+  }
+
+  #stillHeld({ owner }: Holding, id: string | undefined): Item | undefined {
+    const item = id === undefined ? undefined : this.store.get(table, id);
+    return item?.["owner"] === owner && item["leaseUntilMs"] !== 0 ? item : undefined;
+  }
+
+  /** Who has to wait for a lock, its own in doubt or another's, is told how long. */
+  #expectWait(attempt: Attempt, isAnswered: boolean, seconds: number): void {
+    const { name, client, path, outcome, given } = attempt;
+    const nowMs = this.trueMs() + attempt.offsetMs;
+    const [recordWait, lockWait] = attempt.waits;
+    if (outcome === "resource-locked") {
+      expectation(seconds === lockWait, `${name} was told ${seconds} s of a lock that stays ${lockWait} s`);
+      const isHeld = this.attempts.some(
+        (other) =>
+          other !== attempt &&
+          other.client === client &&
+          other.path === path &&
+          other.given !== undefined &&
+          nowMs < other.given.leaseUntilMs + 2 * skewAllowanceMs,
+      );
+      expectation(isHeld, `${name} was locked out, and nobody of its client holds the lock`);
+    }
+    if (outcome === "request-in-flight" && !attempt.isFaulty && !attempt.isSent)
+      expectation(
+        seconds === recordWait,
+        `${name} was told ${seconds} s of a request that may take ${recordWait} s`,
+      );
+    if (attempt.isFaulty || given?.lockId === undefined) return;
+    const lock = this.#stillHeld(given, given.lockId);
+    const isInDoubt = attempt.heard.size > 0 && !isAnswered;
+    if (isInDoubt && nowMs < given.leaseUntilMs - skewAllowanceMs)
+      expectation(lock !== undefined, `${name} left its agent in doubt, and its lock free`);
+    // Where the table or the object store failed, nobody is told more than to come again.
+    if (outcome === "store-unavailable") return;
+    const leftMs = Number(lock?.["leaseUntilMs"] ?? 0) - nowMs;
     expectation(
-      lock === undefined || 1000 * retryAfterSeconds >= leftMs,
-      `${name} was told ${retryAfterSeconds} s of a lock that stays ${leftMs} ms`,
+      1000 * seconds >= leftMs || lock === undefined,
+      `${name} was told ${seconds} s of its lock, which stays ${leftMs} ms`,
     );
   }
 
@@ -379,10 +437,9 @@ export class Reference {
     const months = new Set(
       this.attempts.flatMap(({ startedMs }) => [-dayMs, 0, dayMs].map((by) => monthOf(startedMs + by).name)),
     );
-    const stored = [...months].reduce(
-      (sum, month) => sum + Number(this.store.get(table, `quota#${clientId}#${month}`)?.["count"] ?? 0),
-      0,
-    );
+    const stored = clientIds
+      .flatMap((clientId) => [...months].map((month) => `quota#${clientId}#${month}`))
+      .reduce((sum, id) => sum + Number(this.store.get(table, id)?.["count"] ?? 0), 0);
     expectation(stored === counted, `${stored} requests are counted in the table, and ${counted} were`);
   }
 }
@@ -395,6 +452,8 @@ function wordsOf({ effect, payload, number, detail }: ProblemOrWords): AgentWord
     return { effect, payload, number };
   return detail?.startsWith("{") === true ? (JSON.parse(detail) as AgentWords) : undefined;
 }
+
+const idOf = (write: Write): string => (write.kind === "put" ? write.item.id : write.id);
 
 const fenceSetBy = (write: Exclude<Write, { kind: "put" }>): unknown =>
   write.kind === "update" ? write.set?.["fence"] : 0;

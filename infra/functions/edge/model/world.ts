@@ -20,10 +20,9 @@ import {
   type Fault,
   type Health,
   type History,
-  type RequestAction,
 } from "./histories";
 import { correlationId, createInstance, eventOf } from "./instance";
-import { newAttempt, Reference, requestOf, type Attempt, type Outcome } from "./reference";
+import { newAttempt, Reference, requestOf, type Attempt, type Outcome, type Wanted } from "./reference";
 
 /**
  * Tests only: a world of instances of the edge, one request at a time each, that fast-check drives from await to await:
@@ -91,6 +90,8 @@ class World {
   readonly #inFlight: (() => unknown)[] = [];
   readonly #breakers = new Map<string, BreakerItem>();
   readonly #failures: Error[] = [];
+  /** Who was answered before its work had ended. */
+  readonly #late: { readonly instance: Instance; readonly attempt: Attempt }[] = [];
   #made = 0;
 
   constructor(
@@ -172,7 +173,7 @@ class World {
     }
   }
 
-  #request(instance: Instance, wanted: Pick<RequestAction, "path" | "key" | "payload">): Attempt {
+  #request(instance: Instance, wanted: Wanted): Attempt {
     const attempt = newAttempt(this.reference, wanted, instance.clock, this.trueMs);
     if (instance.packets.size > 0) this.seen.add("thawed");
     instance.attempt = attempt;
@@ -185,7 +186,10 @@ class World {
           if (!instance.isAlive) return;
           instance.attempt = undefined;
           const isLeft = [...instance.packets].some((packet) => packet.attempt === attempt);
-          if (isLeft) this.seen.add("frozen");
+          if (isLeft) {
+            this.seen.add("frozen");
+            this.#late.push({ instance, attempt });
+          }
           this.#note(() => this.reference.answered(attempt, answer, isLeft));
         },
         (error: unknown) => this.#failures.push(new Error(`the edge threw ${String(error)}`)),
@@ -297,12 +301,14 @@ class World {
     this.seen.add(health);
     if (health === "unreachable") return { kind: "connection", reason: "refused", sent: false, stale: false };
     if (health === "throttling") return answerOf(429, { code: "agent-busy" });
+    if (health === "busy" && this.reference.isDone(request)) return answerOf(409, { code: "still-running" });
     const words = this.reference.effect(attempt, request);
     if (words === undefined) return answerOf(409, { code: "outdated-fence" });
     const said = JSON.stringify(words);
     attempt.heard.add(said);
     switch (health) {
       case "well":
+      case "busy":
         return answerOf(200, { ...words, text: words.number % 2 ? "" : "x".repeat(100) }, "application/json");
       case "refusing":
         return answerOf(422, { code: "agent-refused-it", title: "No", detail: said });
@@ -467,9 +473,22 @@ class World {
     return [...rings, ...ends].filter((each) => each.atMs < Infinity);
   }
 
+  /** Lets what is left of earlier requests run to its end. */
+  async #thaw(instance: Instance): Promise<void> {
+    for (let step = 0; instance.packets.size + instance.timers.size > 0; step += 1) {
+      expectation(step < 1_000, "what is left of a request never ends");
+      const [packet] = answerable(instance);
+      if (packet === undefined || packet.untilMs <= this.trueMs) this.#happenings(instance)[0]?.happen();
+      else this.#settle(instance, packet, "none", "well");
+      await this.#flush();
+    }
+  }
+
   /** Nothing may be stuck, whatever happened, and every key answers as it did. */
   async #checkAtRest(): Promise<void> {
-    for (const { packets } of this.instances) for (const packet of packets) this.#leave(packet);
+    for (const instance of this.instances) await this.#thaw(instance);
+    for (const { instance, attempt } of this.#late)
+      if (instance.isAlive) this.reference.ended(attempt, false);
     while (this.#inFlight.length > 0) this.#note(() => this.#inFlight.shift()?.());
     await this.#flush();
     this.reference.expectCounts();
@@ -477,16 +496,14 @@ class World {
     const longestOpenMs = maximumOpenMs * (1 + openJitterRatio) + probeLeaseMs;
     await this.#wait(hardTimeoutMs + 2 * skewAllowanceMs + longestOpenMs);
     const requests = new Map(this.reference.attempts.map((attempt) => [requestOf(attempt), attempt]));
-    for (const { path, key } of requests.values())
-      await this.#probe({ path, key, payload: 0 }, ["answer", "replay", "idempotency-key-reused"]);
+    for (const { client, path, key } of requests.values())
+      await this.#probe({ client, path, key, payload: 0 }, ["answer", "replay", "idempotency-key-reused"]);
     await this.#wait(dayMs + 2 * skewAllowanceMs);
-    for (const { path, key } of requests.values()) await this.#probe({ path, key, payload: 1 }, ["answer"]);
+    for (const { client, path, key } of requests.values())
+      await this.#probe({ client, path, key, payload: 1 }, ["answer"]);
   }
 
-  async #probe(
-    wanted: Pick<RequestAction, "path" | "key" | "payload">,
-    allowed: readonly Outcome[],
-  ): Promise<void> {
+  async #probe(wanted: Wanted, allowed: readonly Outcome[]): Promise<void> {
     const instance = this.#instance(0);
     const attempt = this.#request(instance, wanted);
     await this.#play(instance, "well");
@@ -512,11 +529,11 @@ interface Parcel<T> extends Pick<Packet, "to" | "step"> {
 }
 type Post = <T>(parcel: Parcel<T>) => Promise<T>;
 
-/** What this asked for came to nothing, or nobody knows. */
+/** What this asked the table for came to nothing, or nobody knows. */
 function mark({ attempt, step, to }: Packet): void {
-  if (to === "agent" || to === "breaker") return;
-  attempt.isFaulty = true;
+  if (to !== "table") return;
   if (step === "count" || step === "uncount") attempt.isCountFaulty = true;
+  else attempt.isFaulty = true;
 }
 
 const answerOf = (status: number, value: object, type = "application/problem+json"): TryOutcome => ({
