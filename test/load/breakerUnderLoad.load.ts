@@ -162,6 +162,8 @@ describe("B3.3, B8.7: under load with one failing agent", () => {
       );
       expect(report.loadFellByPercent).toBeGreaterThan(95);
       expect(report.othersP95MovedByPercent).toBeLessThan(10);
+      // Their p95 is of what was answered: nobody else may be refused for it.
+      expect(report.otherAgentsRefusals).toBe(0);
       const cutOff = refusals.filter(({ outcome }) => outcome === "agent-cut-off").length;
       proof.held(
         {
