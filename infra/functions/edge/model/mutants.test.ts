@@ -200,7 +200,14 @@ const rareMutants: readonly Mutant[] = [
 ];
 
 const isLongRun = process.env["EDGE_MODEL_RUNS"] !== undefined;
-const limits = { runs: 60_000, timeLimitMs: 50_000, seed: 6, shrink: false };
+const limits = isLongRun
+  ? {
+      runs: 1_000_000,
+      timeLimitMs: 1_000 * Number(process.env["EDGE_MODEL_SECONDS"] ?? 120),
+      seed: 6,
+      shrink: false,
+    }
+  : { runs: 60_000, timeLimitMs: 50_000, seed: 6, shrink: false };
 
 describe("the model checker finds", () => {
   it.each([...handlerMutants, ...claimsMutants, ...(isLongRun ? rareMutants : [])])(
