@@ -57,7 +57,8 @@ function processesByPs(): ProcessRow[] {
     .map(([pid = 0, parent = 0, residentKiB = 0]) => ({ pid, parent, residentKiB }));
 }
 
-const processes = process.platform === "linux" ? processesOfLinux : processesByPs;
+/** All that run now. */
+export const processes = process.platform === "linux" ? processesOfLinux : processesByPs;
 
 /** A process and all that descend from it. */
 export function descendants(root: number, rows: readonly ProcessRow[]): ProcessRow[] {

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Authority } from "../../cli/local/authority/authority";
+import { sha256 } from "../../infra/evidence/record/envelope";
 import { Caller, goodBodies, newKey, problemOf, type Answer } from "./support/calls";
 import { projectDir, Running } from "./support/running";
 import { listeningOf, tellsSockets } from "./support/sockets";
@@ -31,8 +31,6 @@ afterAll(async () => {
 });
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Digests of the files of each function that a preview declares, by the function's name. */
 function functionFilesOf(preview: {

@@ -638,6 +638,3 @@ class World {
 
 export const checkModel = (options: ModelLimits): Promise<ModelReport> =>
   checkHistories((seen) => fc.asyncProperty(history, (given) => new World(given, seen).run()), options);
-
-/** One history, as a counterexample says it. */
-export const playHistory = (given: History): Promise<void> => new World(given, new Set()).run();

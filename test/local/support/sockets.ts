@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { descendants, processes } from "../../../bench/processTree";
 
 /** Linux alone tells who listens where without another program. https://docs.kernel.org/networking/proc_net_tcp.html */
 export const tellsSockets = existsSync("/proc/net/tcp");
@@ -17,7 +17,7 @@ export function listeningOf(pid: number): {
   readonly all: readonly string[];
   readonly open: readonly string[];
 } {
-  const own = new Set(familyOf(pid).flatMap(socketsOf));
+  const own = new Set(descendants(pid, processes()).flatMap(socketsOf));
   const all = ["/proc/net/tcp", "/proc/net/tcp6"]
     .filter((file) => existsSync(file))
     .flatMap((file) => readFileSync(file, "utf8").trim().split("\n").slice(1))
@@ -28,17 +28,7 @@ export function listeningOf(pid: number): {
   return { all, open: all.filter((address) => !LOOPBACK.includes(address.split(":")[0] ?? "")) };
 }
 
-function familyOf(pid: number): number[] {
-  const pairs = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" })
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const family = [pid];
-  for (const member of family)
-    for (const [child = 0, parent] of pairs) if (parent === member) family.push(child);
-  return family;
-}
-
-function socketsOf(pid: number): string[] {
+function socketsOf({ pid }: { readonly pid: number }): string[] {
   const folder = `/proc/${pid}/fd`;
   try {
     return readdirSync(folder).flatMap((name) => {

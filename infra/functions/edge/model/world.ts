@@ -554,6 +554,3 @@ export async function checkModel(limits: ModelLimits): Promise<ModelReport> {
     current.disable();
   }
 }
-
-/** One history, as a counterexample says it. */
-export const playHistory = (given: History): Promise<void> => new World(given, new Set()).run();
